@@ -53,10 +53,10 @@ def run(
         settings = load(settings_type)
     except SettingsError as error:
         sys.exit(f"tiketi-{name}: {error}")
-    configure_logs(name, settings.log_level, settings.log_format)
     if settings.workers == 1:
         _serve(name, settings, create_app, make_runner, worker=0)
     else:
+        configure_logs(name, settings.log_level, settings.log_format)
         _supervise(name, settings, create_app, make_runner)
 
 

@@ -155,7 +155,7 @@ async def _answer(request: web.Request, handler: Handler, request_id: str) -> we
 
 def _from_http(error: web.HTTPException, request_id: str) -> web.Response:
     """aiohttp's own refusals (no such route, wrong method, too large) as problem documents."""
-    code = error.reason.lower().replace(" ", "_")
+    code = "too_large" if error.status == 413 else error.reason.lower().replace(" ", "_")
     allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
     return web.Response(
         body=msgspec.json.encode(errors.problem(error.status, code, "", request_id)),

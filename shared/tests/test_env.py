@@ -1,0 +1,60 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tiketi_shared.env import SettingsError, describe, load, setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    port: int = setting(8080, "Where to listen.", low=0, high=65535)
+    pace: float = setting(50.0, "People let in.", unit="1/s")
+    adaptive: bool = setting(True, "Follow the till.")
+    urls: tuple[str, ...] = setting(("http://a", "http://b"), "The others.")
+    mode: str = setting("one", "How.", choices=("one", "two"))
+    keys: str = setting("dev", "Signs.", secret=True)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert load(Example, {}) == Example()
+
+
+def test_each_type_is_read_from_its_text() -> None:
+    environ = {"PORT": "1", "PACE": "2.5", "ADAPTIVE": "off", "URLS": "x, y", "MODE": "two"}
+    assert load(Example, environ) == Example(
+        port=1, pace=2.5, adaptive=False, urls=("x", "y"), mode="two"
+    )
+
+
+def test_every_bad_variable_is_named_at_once() -> None:
+    environ = {"PORT": "99999", "PACE": "fast", "ADAPTIVE": "maybe", "MODE": "three"}
+    with pytest.raises(SettingsError) as caught:
+        load(Example, environ)
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        "PORT", "PACE", "ADAPTIVE", "MODE",
+    ]  # fmt: skip
+    assert "'fast' is not a number" in str(caught.value)
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "keys"
+    secret.write_text("from-a-file\n")
+    assert load(Example, {"KEYS_FILE": str(secret)}).keys == "from-a-file"
+
+
+def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"KEYS: .*No such file"):
+        load(Example, {"KEYS_FILE": str(tmp_path / "missing")})
+
+
+def test_production_refuses_a_secret_left_at_its_default() -> None:
+    with pytest.raises(SettingsError, match="KEYS: production needs a value of its own"):
+        load(Example, {"ENVIRONMENT": "production"})
+    assert load(Example, {"ENVIRONMENT": "production", "KEYS": "own"}).keys == "own"
+
+
+def test_the_table_names_every_setting_and_hides_the_secret() -> None:
+    table = describe(Example)
+    assert "| `PACE` | `50.0` | People let in. (1/s) |" in table
+    assert "| `KEYS` | a development value | Signs. |" in table

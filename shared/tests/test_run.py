@@ -1,0 +1,112 @@
+"""A real process each: how a service starts, refuses to start, and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+from aiohttp import web
+from tiketi_shared.run import run
+from tiketi_shared.settings import ServiceSettings
+from tiketi_shared.tokens import KeyRing
+from tiketi_shared.web import create_base_app
+
+def create_app(settings: ServiceSettings) -> web.Application:
+    return create_base_app(KeyRing(settings.identity_keys))
+
+if __name__ == "__main__":
+    run("example", ServiceSettings, create_app)
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "example.py"
+    path.write_text(PROGRAM)
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(program: Path, **environ: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(program)],
+        env={**os.environ, **{name: str(value) for name, value in environ.items()}},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until_alive(port: int) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the service did not come up")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_serves_until_told_to_leave_and_exits_cleanly(program: Path, workers: int) -> None:
+    port = free_port()
+    process = start(program, PORT=port, WORKERS=workers)
+    try:
+        wait_until_alive(port)
+        process.send_signal(signal.SIGTERM)
+        _, logs = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert '"event": "left"' in logs
+
+
+def test_a_port_in_use_is_named(program: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = start(program, PORT=port)
+        _, message = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in message
+
+
+def test_bad_settings_end_the_start_with_a_line_each(program: Path) -> None:
+    process = start(program, PORT="many", LOG_LEVEL="loud")
+    _, message = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "PORT: 'many' is not a whole number" in message
+    assert "LOG_LEVEL: 'loud' is none of debug, info, warning, error" in message
+    assert "Traceback" not in message
+
+
+def test_a_production_start_refuses_the_development_keys(program: Path) -> None:
+    process = start(program, ENVIRONMENT="production")
+    _, message = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "IDENTITY_KEYS: production needs a value of its own" in message
+
+
+def test_help_lists_the_settings(program: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, str(program), "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    assert "`DRAIN_SECONDS`" in shown.stdout
