@@ -23,6 +23,7 @@ from aiohttp import web
 from tiketi_shared.env import SettingsError, describe, load
 from tiketi_shared.health import READINESS, healthz, readyz
 from tiketi_shared.logs import configure_logs, get_logger
+from tiketi_shared.loop_lag import measured_loop_lag
 from tiketi_shared.settings import ServiceSettings
 from tiketi_shared.web import metrics
 
@@ -93,7 +94,8 @@ async def _until_told(
     operations = await _serve_operations(name, settings, app, worker)
     port = listener.getsockname()[1]
     log.info("listening", host=settings.host, port=port, worker=worker)
-    await told.wait()
+    async with measured_loop_lag():
+        await told.wait()
     log.info("leaving")
     app[READINESS].leaving = True
     await asyncio.sleep(settings.leave_seconds)

@@ -1,0 +1,37 @@
+"""How late the event loop runs: the one load figure that queue depth and CPU both miss.
+
+A timer is set over and over; how much later than asked it fires is what every other callback of
+this process waits as well.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from prometheus_client import Histogram
+
+LAG_SECONDS = Histogram(
+    "tiketi_event_loop_lag_seconds",
+    "How much later than asked a timer fired.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+
+
+@asynccontextmanager
+async def measured_loop_lag(interval: float = 0.25) -> AsyncIterator[None]:
+    """Observe the lag of the running loop every `interval` seconds while the context is open."""
+    task = asyncio.create_task(_observe(interval))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _observe(interval: float) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        asked = loop.time() + interval
+        await asyncio.sleep(interval)
+        LAG_SECONDS.observe(max(0.0, loop.time() - asked))

@@ -1,0 +1,26 @@
+import asyncio
+import time
+
+from prometheus_client import REGISTRY
+
+from tiketi_shared.loop_lag import measured_loop_lag
+
+
+def observed(at_most: str) -> float:
+    return REGISTRY.get_sample_value("tiketi_event_loop_lag_seconds_bucket", {"le": at_most}) or 0
+
+
+async def test_a_blocked_loop_shows_in_the_slow_buckets() -> None:
+    slow_before = observed("+Inf") - observed("0.1")
+    async with measured_loop_lag(interval=0.01):
+        await asyncio.sleep(0.02)
+        time.sleep(0.2)  # noqa: ASYNC251  the blocking is what is measured
+        await asyncio.sleep(0.02)
+    assert observed("+Inf") - observed("0.1") > slow_before
+
+
+async def test_an_idle_loop_shows_in_the_fast_buckets() -> None:
+    fast_before = observed("0.1")
+    async with measured_loop_lag(interval=0.01):
+        await asyncio.sleep(0.1)
+    assert observed("0.1") > fast_before
