@@ -1,0 +1,1 @@
+"""Tiketi on one machine: private stores, every service, demo data."""

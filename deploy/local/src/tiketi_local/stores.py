@@ -1,0 +1,318 @@
+"""Private Redis, Postgres and RabbitMQ instances on 127.0.0.1, each with its data in a folder.
+
+A server keeps its port and its data through `stop`, `kill` and `start`. `start` returns once the
+server answers, or raises `StartError` with the tail of its log. All calls block.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from tiketi_local import binaries
+from tiketi_local.processes import Child, StartError, free_port, is_free
+
+_USER = "tiketi"
+
+
+class _Server:
+    """What the three have in common."""
+
+    port: int
+    _child: Child
+
+    @property
+    def running(self) -> bool:
+        return self._child.running
+
+    def _start(self, answers: Callable[[], bool], timeout: float) -> None:
+        if not self.running and not is_free(self.port):
+            raise StartError(f"{self._child.name}: port {self.port} is already in use")
+        self._child.start()
+        self._child.wait_until(answers, timeout)
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def kill(self) -> None:
+        """As a power cut would: no goodbye, nothing flushed."""
+        self._child.kill()
+
+
+class RedisServer(_Server):
+    """One Redis; every acknowledged write survives `kill` (it is in the kernel's hands by then)."""
+
+    def __init__(
+        self, folder: Path, *, port: int | None = None, password: str = "", log: Path | None = None
+    ) -> None:
+        self.port = port or free_port()
+        self._folder = folder
+        self._password = password
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / "redis.conf"
+        self._child = Child(
+            "redis", [str(binaries.redis_server()), str(config)],
+            log=log or folder / "redis.log", death_signal=signal.SIGTERM,
+        )  # fmt: skip
+        _write_private(
+            config,
+            [
+                "bind 127.0.0.1",
+                f"port {self.port}",
+                f"dir {folder.resolve()}",
+                "appendonly yes",
+                'save ""',
+                *([f"requirepass {password}"] if password else []),
+            ],
+        )
+
+    @property
+    def url(self) -> str:
+        credentials = f":{self._password}@" if self._password else ""
+        return f"redis://{credentials}127.0.0.1:{self.port}/0"
+
+    def start(self, timeout: float = 20) -> None:
+        self._start(lambda: self._answers(b"PING", b"+PONG"), timeout)
+
+    def wipe(self) -> None:
+        """Forget everything, as a lost primary without a replica would. Raises StartError."""
+        if not self._answers(b"FLUSHALL", b"+OK"):
+            raise StartError(f"redis did not forget its data{self._child.tail()}")
+
+    def _answers(self, command: bytes, expected: bytes) -> bool:
+        login = f"AUTH {self._password}\r\n".encode() if self._password else b""
+        answer = _ask(self.port, login + command + b"\r\nQUIT\r\n", until=expected)
+        return expected in answer
+
+
+class PostgresServer(_Server):
+    """One Postgres, with a user and a database named tiketi.
+
+    `durable=False` gives up safety from power cuts, not from `kill`, for the speed of tests.
+    Postgres refuses to run as root: then it runs as `postgres` or `nobody`, which owns the data
+    and may pass through whatever folders lead there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        password: str = "",
+        durable: bool = True,
+        log: Path | None = None,
+    ) -> None:
+        self.port = port or free_port()
+        self._folder = folder.resolve()
+        self._data = self._folder / "data"
+        self._password = password
+        self._durable = durable
+        self._programs = binaries.postgres_folder()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._setpriv = _unprivileged(self._folder)
+        options = {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
+        }
+        self._child = Child(
+            "postgres",
+            [
+                str(self._programs / "postgres"),
+                *("-D", str(self._data)),
+                *(word for name, value in options.items() for word in ("-c", f"{name}={value}")),
+            ],
+            log=log or folder / "postgres.log",
+            cwd=Path("/"),
+            stop_signal=signal.SIGINT,  # end open sessions, then shut down
+            death_signal=signal.SIGINT,
+            user_options=self._setpriv,
+        )
+
+    @property
+    def dsn(self) -> str:
+        return self.dsn_of(_USER)
+
+    def dsn_of(self, database: str) -> str:
+        credentials = f"{_USER}:{self._password}" if self._password else _USER
+        return f"postgresql://{credentials}@127.0.0.1:{self.port}/{database}"
+
+    def start(self, timeout: float = 60) -> None:
+        fresh = not (self._data / "PG_VERSION").exists()
+        if fresh:
+            self._initialise()
+        self._start(self._accepts, timeout)
+        if fresh:
+            self.create_database(_USER)
+
+    def create_database(self, name: str) -> str:
+        """The DSN of a fresh, empty database."""
+        self._run("createdb", *self._address(), name)
+        return self.dsn_of(name)
+
+    def _accepts(self) -> bool:
+        command = [str(self._programs / "pg_isready"), "-q", *self._address()]
+        return subprocess.run(command, check=False).returncode == 0  # noqa: S603
+
+    def _address(self) -> list[str]:
+        return ["-h", "127.0.0.1", "-p", str(self.port), "-U", _USER]
+
+    def _initialise(self) -> None:
+        """Make the data folder in one step, so that an interruption leaves no half of one."""
+        making = self._folder / "making"
+        if making.exists():
+            shutil.rmtree(making)
+        making.mkdir(mode=0o700)
+        secret = self._folder / "password"
+        _write_private(secret, [self._password])
+        if self._setpriv:
+            owner = _unprivileged_user()
+            for path in (self._folder, making, secret):
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+        how = ["--auth=scram-sha-256", f"--pwfile={secret}"] if self._password else ["--auth=trust"]
+        self._run(
+            "initdb", f"--pgdata={making}", f"--username={_USER}", "--encoding=UTF8",
+            "--locale=C.UTF-8", *how, *([] if self._durable else ["--no-sync"]),
+        )  # fmt: skip
+        secret.unlink()
+        making.rename(self._data)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        as_user = ["setpriv", *self._setpriv] if self._setpriv else []
+        done = subprocess.run(  # noqa: S603  the command is ours
+            [*as_user, self._programs / program, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env={**os.environ, "PGPASSWORD": self._password},
+        )
+        if done.returncode != 0:
+            raise StartError(f"{program} failed:\n{done.stderr.strip()}")
+
+
+class RabbitServer(_Server):
+    """One RabbitMQ. It listens for other nodes on a port of its own and needs no epmd."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        password: str = "guest",  # noqa: S107  for tests; RabbitMQ itself has this default
+        log: Path | None = None,
+    ) -> None:
+        self.port = port or free_port()
+        self._folder = folder.resolve()
+        self._password = password
+        self._write_configuration()
+        self._child = Child(
+            "rabbitmq", [str(binaries.rabbitmq_server())],
+            log=log or folder / "rabbitmq.log",
+            environ=self._environ(),
+            cwd=self._folder,
+            death_signal=signal.SIGTERM,
+        )  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        return f"amqp://{_USER}:{self._password}@127.0.0.1:{self.port}/"
+
+    def start(self, timeout: float = 90) -> None:
+        self._start(self._accepts, timeout)
+
+    def _accepts(self) -> bool:
+        """Whether it answers the protocol's greeting with its first frame, a method's."""
+        return _ask(self.port, b"AMQP\x00\x00\x09\x01", until=b"\x01").startswith(b"\x01")
+
+    def _write_configuration(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        cookie = self._folder / ".erlang.cookie"
+        if not cookie.exists():
+            _write_private(cookie, [os.urandom(16).hex()], mode=0o400)
+        _write_private(
+            self._folder / "rabbitmq.conf",
+            [
+                f"listeners.tcp.1 = 127.0.0.1:{self.port}",
+                f"default_user = {_USER}",
+                f"default_pass = {self._password}",
+                "log.file = false",
+                "log.console = true",
+                "log.console.level = warning",
+                "disk_free_limit.absolute = 50MB",
+            ],
+        )
+        (self._folder / "rabbitmq-env.conf").write_text("")
+        (self._folder / "enabled_plugins").write_text("[].\n")
+
+    def _environ(self) -> dict[str, str]:
+        node = "tiketi@localhost"
+        return {
+            "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(self._folder),
+            "LANG": "C.UTF-8",
+            "RABBITMQ_NODENAME": node,
+            "RABBITMQ_CONF_ENV_FILE": str(self._folder / "rabbitmq-env.conf"),
+            "RABBITMQ_CONFIG_FILE": str(self._folder / "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self._folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(self._folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self._folder / "log"),
+            "RABBITMQ_PID_FILE": str(self._folder / "pid"),
+            "RABBITMQ_ALLOW_INPUT": "1",  # the script then becomes the server instead of its parent
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": " ".join(
+                (
+                    "-noinput",
+                    f"-sname {node} -start_epmd false -erl_epmd_port {free_port()}",
+                    "-kernel inet_dist_use_interface {127,0,0,1}",
+                    "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none",  # no busy waiting
+                )
+            ),
+        }
+
+
+def _ask(port: int, request: bytes, *, until: bytes) -> bytes:
+    """What a server on `port` answers, up to `until` or its end; nothing when it is not there."""
+    answer = b""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(request)
+            while until not in answer and (more := connection.recv(4096)):
+                answer += more
+    except OSError:
+        return b""
+    return answer
+
+
+def _write_private(path: Path, lines: list[str], *, mode: int = 0o600) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """setpriv's options to run as an unprivileged user; none when we are not root.
+
+    Where that user may not enter `folder`, a capability lets it pass.
+    """
+    if os.geteuid() != 0:
+        return []
+    user = _unprivileged_user()
+    options = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    entering = ["setpriv", *options, "test", "-x", str(folder)]
+    if subprocess.run(entering, check=False).returncode != 0:  # noqa: S603  the command is ours
+        options += ["--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"]
+    return options
+
+
+def _unprivileged_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
