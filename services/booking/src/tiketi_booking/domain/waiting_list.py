@@ -1,0 +1,56 @@
+"""Who is offered the seats that come back to a sold-out event.
+
+Seats are offered in the order in which people joined. A group is offered seats for all of it or
+none: when fewer are left, those behind who fit come first this time, and the group keeps its place.
+So a returned seat is never kept idle, and nobody is offered part of what they asked for.
+
+An offer is a hold made for the person, for a limited time; an entry that has had its offer is done,
+whether it was taken or not.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+from tiketi_shared.ids import TicketTypeId, UserId
+
+EntryId = NewType("EntryId", str)
+
+Status = Literal["waiting", "offered", "taken", "lapsed", "left"]
+"""`lapsed`: the offer ended unused; `left`: the person gave up the place or the offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """One entry; `ticket_type_id` is None where any type will do."""
+
+    entry_id: EntryId
+    user_id: UserId
+    quantity: int
+    ticket_type_id: TicketTypeId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    waiter: Waiter
+    ticket_type_id: TicketTypeId
+
+
+def offers(waiters: Iterable[Waiter], free: Mapping[TicketTypeId, int]) -> list[Offer]:
+    """What to offer to `waiters` (in the order of the list), given what is `free` of each type.
+
+    Whoever takes any type gets the first one, in the order of `free`, that has enough.
+    """
+    left = dict(free)
+    made = []
+    for waiter in waiters:
+        chosen = _fitting(waiter, left)
+        if chosen is not None:
+            left[chosen] -= waiter.quantity
+            made.append(Offer(waiter, chosen))
+    return made
+
+
+def _fitting(waiter: Waiter, left: Mapping[TicketTypeId, int]) -> TicketTypeId | None:
+    wanted = left if waiter.ticket_type_id is None else (waiter.ticket_type_id,)
+    return next((kind for kind in wanted if left.get(kind, 0) >= waiter.quantity), None)
