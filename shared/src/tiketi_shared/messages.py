@@ -39,13 +39,12 @@ class SaleChanged(msgspec.Struct, frozen=True, tag="sale_changed"):
     version: int
 
 
-class HoldCreated(msgspec.Struct, frozen=True, tag="hold_created"):
-    """Activity: the admission is renewed."""
+class HoldsCreated(msgspec.Struct, frozen=True, tag="holds_created"):
+    """Activity: the admissions are renewed. One message for all holds of one transaction, since
+    at the height of a sale a message for each would cost more than the holds do."""
 
     event_id: EventId
-    user_id: UserId
-    hold_id: HoldId
-    admission_id: AdmissionId
+    holds: list[tuple[UserId, HoldId, AdmissionId]]
 
 
 class HoldEnded(msgspec.Struct, frozen=True, tag="hold_ended"):
@@ -78,7 +77,7 @@ class OrderRefunded(msgspec.Struct, frozen=True, tag="order_refunded"):
     tickets: int
 
 
-DomainEvent = SeatsChanged | SaleChanged | HoldCreated | HoldEnded | OrderPaid | OrderRefunded
+DomainEvent = SeatsChanged | SaleChanged | HoldsCreated | HoldEnded | OrderPaid | OrderRefunded
 """What travels through the outbox and RabbitMQ."""
 
 
