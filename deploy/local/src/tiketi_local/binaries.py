@@ -56,3 +56,8 @@ def rabbitmq_server() -> Path:
             "rabbitmq-server is not on the PATH: install the package rabbitmq-server"
         )
     return Path(path)
+
+
+def chromium() -> str | None:
+    """Where a Chromium is."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)

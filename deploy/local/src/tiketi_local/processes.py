@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -131,12 +132,13 @@ class Child:
         """End it and its descendants at once, as a power cut would."""
         if self._process is None or not self.running:
             return
-        parent = psutil.Process(self._process.pid)
-        family = [*parent.children(recursive=True), parent]
-        for process in family:
-            _kill(process)
+        kill_family(psutil.Process(self._process.pid))
         self._process.wait()
-        psutil.wait_procs(family, timeout=10)
+
+    def identity(self) -> tuple[int, float]:
+        """Its process id and when it was started, which together are never given again."""
+        assert self._process is not None  # noqa: S101  asked of a running one only
+        return self._process.pid, psutil.Process(self._process.pid).create_time()
 
     def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
         """Return once `ready()`. Raises StartError when it ended or `timeout` seconds passed."""
@@ -157,8 +159,10 @@ class Child:
         return "".join(f"\n  | {line}" for line in [f"{self.log}:", *text])
 
 
-def _kill(process: psutil.Process) -> None:
-    try:
-        process.kill()
-    except psutil.NoSuchProcess:
-        return
+def kill_family(parent: psutil.Process) -> None:
+    """End a process and its descendants, and wait until they are gone."""
+    family = [*parent.children(recursive=True), parent]
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(family, timeout=10)

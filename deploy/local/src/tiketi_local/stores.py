@@ -23,24 +23,24 @@ class _Server:
     """What the three have in common."""
 
     port: int
-    _child: Child
+    child: Child
 
     @property
     def running(self) -> bool:
-        return self._child.running
+        return self.child.running
 
     def _start(self, answers: Callable[[], bool], timeout: float) -> None:
         if not self.running and not is_free(self.port):
-            raise StartError(f"{self._child.name}: port {self.port} is already in use")
-        self._child.start()
-        self._child.wait_until(answers, timeout)
+            raise StartError(f"{self.child.name}: port {self.port} is already in use")
+        self.child.start()
+        self.child.wait_until(answers, timeout)
 
     def stop(self) -> None:
-        self._child.stop()
+        self.child.stop()
 
     def kill(self) -> None:
         """As a power cut would: no goodbye, nothing flushed."""
-        self._child.kill()
+        self.child.kill()
 
 
 class RedisServer(_Server):
@@ -54,7 +54,7 @@ class RedisServer(_Server):
         self._password = password
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "redis.conf"
-        self._child = Child(
+        self.child = Child(
             "redis", [str(binaries.redis_server()), str(config)],
             log=log or folder / "redis.log", death_signal=signal.SIGTERM,
         )  # fmt: skip
@@ -81,7 +81,7 @@ class RedisServer(_Server):
     def wipe(self) -> None:
         """Forget everything, as a lost primary without a replica would. Raises StartError."""
         if not self._answers(b"FLUSHALL", b"+OK"):
-            raise StartError(f"redis did not forget its data{self._child.tail()}")
+            raise StartError(f"redis did not forget its data{self.child.tail()}")
 
     def _answers(self, command: bytes, expected: bytes) -> bool:
         login = f"AUTH {self._password}\r\n".encode() if self._password else b""
@@ -121,7 +121,7 @@ class PostgresServer(_Server):
             "max_connections": "200",
             **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
         }
-        self._child = Child(
+        self.child = Child(
             "postgres",
             [
                 str(self._programs / "postgres"),
@@ -212,7 +212,7 @@ class RabbitServer(_Server):
         self._folder = folder.resolve()
         self._password = password
         self._write_configuration()
-        self._child = Child(
+        self.child = Child(
             "rabbitmq", [str(binaries.rabbitmq_server())],
             log=log or folder / "rabbitmq.log",
             environ=self._environ(),

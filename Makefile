@@ -1,0 +1,72 @@
+# `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+NPM := $(PYTHON) deploy/local/bootstrap.py --npm
+SOURCES := shared services deploy tests
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the commands
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+# --- to use it ---
+
+.PHONY: run
+run: setup ## the whole of Tiketi on this machine, with demo data (ARGS=--help: its settings)
+	@exec setpriv --pdeathsig=TERM $(BIN)/python -m tiketi_local $(ARGS)
+
+.PHONY: setup
+setup: ## install what running needs: system packages, .venv, the web app
+	@$(PYTHON) deploy/local/bootstrap.py
+
+.PHONY: setup-tests
+setup-tests: ## install what testing needs besides: Chromium and fonts
+	@$(PYTHON) deploy/local/bootstrap.py --tests
+
+# --- to change it ---
+
+.PHONY: check
+check: setup-tests format-check lint types contracts frontend-check test-all ## all that CI runs: format, lint, types, contracts, tests
+
+.PHONY: test
+test: setup-tests test-all ## every test: units, properties, real stores, end to end, browser, web app
+
+.PHONY: test-all
+test-all: frontend-test
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: frontend-test
+frontend-test:
+	$(NPM) test
+
+.PHONY: frontend-check
+frontend-check:
+	$(NPM) typecheck
+	$(NPM) lint
+
+.PHONY: format
+format: setup ## put the code into shape
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+	$(NPM) format
+
+.PHONY: format-check
+format-check:
+	$(BIN)/ruff format --check --quiet $(SOURCES)
+
+.PHONY: lint
+lint: ## ruff
+	$(BIN)/ruff check $(SOURCES)
+
+.PHONY: types
+types: ## mypy --strict
+	$(BIN)/mypy $(SOURCES)
+
+.PHONY: contracts
+contracts: ## which package may import which
+	$(BIN)/lint-imports
+
+.PHONY: lock
+lock: setup ## pin the dependencies again with their hashes (ARGS=--upgrade: the newest)
+	$(BIN)/python deploy/local/lock.py $(ARGS)
