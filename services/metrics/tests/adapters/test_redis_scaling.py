@@ -1,0 +1,61 @@
+"""One leader, and a decision that outlives it, on a real Redis."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tiketi_metrics.adapters.redis_scaling import RECORD_KEY, RedisScaling
+from tiketi_metrics.domain.board import ScalingRecord
+from tiketi_metrics.domain.scaling import ScalingState
+from tiketi_metrics.errors import StoreLost
+
+
+def record(desired: int) -> ScalingRecord:
+    state = ScalingState(desired=desired)
+    return ScalingRecord(decided_at=1.0, state=state, reason="because", leader="a")
+
+
+async def test_only_one_of_two_leads(redis: Any) -> None:
+    store = RedisScaling(redis)
+    assert (await store.lead("a")).leading
+    assert not (await store.lead("b")).leading
+    assert (await store.lead("a")).leading
+
+
+async def test_the_other_sees_what_the_leader_decided(redis: Any) -> None:
+    store = RedisScaling(redis)
+    await store.lead("a")
+    assert await store.save("a", record(7))
+    leading, kept = await store.lead("b")
+    assert (leading, kept) == (False, record(7))
+
+
+async def test_a_leader_that_is_gone_is_followed_with_its_last_decision(redis: Any) -> None:
+    store = RedisScaling(redis, lease_seconds=0.05)
+    await store.lead("a")
+    await store.save("a", record(7))
+    await asyncio.sleep(0.1)
+    assert await store.lead("b") == (True, record(7))
+
+
+async def test_a_former_leader_cannot_overwrite_the_new_ones_decision(redis: Any) -> None:
+    store = RedisScaling(redis, lease_seconds=0.05)
+    await store.lead("a")
+    await asyncio.sleep(0.1)
+    await store.lead("b")
+    await store.save("b", record(7))
+    assert not await store.save("a", record(2))
+    assert (await store.lead("b")).record == record(7)
+
+
+async def test_a_record_of_another_version_counts_as_none(redis: Any) -> None:
+    await redis.set(RECORD_KEY, b'{"shape": "of another version"}')
+    assert (await RedisScaling(redis).lead("a")).record is None
+
+
+async def test_a_lost_redis_is_told_apart_from_a_lost_lease() -> None:
+    nobody = Redis.from_url("redis://127.0.0.1:9/0", retry=None)
+    with pytest.raises(StoreLost):
+        await RedisScaling(nobody).lead("a")
