@@ -1,0 +1,76 @@
+"""Each store goes away and comes back; the same client goes on without a restart."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aio_pika
+import pytest
+from asyncpg.exceptions import InterfaceError, PostgresError
+from redis.exceptions import ConnectionError as RedisGone
+from redis.exceptions import TimeoutError as RedisSilent
+
+from tiketi_shared.resources import open_amqp, open_postgres, open_redis
+
+POSTGRES_GONE = (OSError, PostgresError, InterfaceError, TimeoutError)
+
+
+async def eventually(attempt: Callable[[], Awaitable[Any]], *, seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                await attempt()
+            except Exception:  # noqa: BLE001  whatever it is, it may pass
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+
+async def test_redis_that_comes_back_is_used_again(redis_server: Callable[[], Any]) -> None:
+    server = redis_server()
+    async with open_redis(server.url, timeout=0.5) as client:
+        assert await client.set("key", "value")
+        server.kill()
+        with pytest.raises((RedisGone, RedisSilent)):
+            await client.get("key")
+        server.start()
+        await eventually(client.ping)
+
+
+async def test_a_hundred_commands_share_the_pool_without_an_error(redis_url: str) -> None:
+    async with open_redis(redis_url, connections=4) as client:
+        await asyncio.gather(*(client.incr("shared-count") for _ in range(100)))
+        assert await client.get("shared-count") == b"100"
+
+
+async def test_postgres_that_comes_back_is_used_again(postgres_server: Callable[[], Any]) -> None:
+    server = postgres_server()
+    async with open_postgres(server.dsn, timeout=1) as pool:
+        assert await pool.fetchval("select 1") == 1
+        server.kill()
+        with pytest.raises(POSTGRES_GONE):
+            await pool.fetchval("select 1")
+        server.start()
+        await eventually(lambda: pool.fetchval("select 1"))
+
+
+async def test_postgres_need_not_be_there_at_the_start(free_port: Callable[[], int]) -> None:
+    async with open_postgres(f"postgresql://nobody@127.0.0.1:{free_port()}/none") as pool:
+        with pytest.raises(OSError, match="Connect"):
+            await pool.fetchval("select 1")
+
+
+async def test_a_broker_that_is_not_there_is_an_error_at_once(free_port: Callable[[], int]) -> None:
+    with pytest.raises(ConnectionError):
+        async with open_amqp(f"amqp://127.0.0.1:{free_port()}/", timeout=1):
+            pass
+
+
+async def test_an_open_broker_connection_carries_messages(amqp_url: str) -> None:
+    async with open_amqp(amqp_url) as connection, connection.channel() as channel:
+        queue = await channel.declare_queue(exclusive=True)
+        await channel.default_exchange.publish(aio_pika.Message(b"hello"), queue.name)
+        async with asyncio.timeout(5):
+            message = await queue.get()
+        assert message is not None
+        assert message.body == b"hello"
