@@ -33,8 +33,8 @@ tiketi_request_duration_seconds_bucket{{le="0.2",route="/api/events"}} {good}
 tiketi_request_duration_seconds_bucket{{le="+Inf",route="/api/events"}} {good}
 tiketi_event_loop_lag_seconds_bucket{{le="0.01"}} {good}
 tiketi_event_loop_lag_seconds_bucket{{le="+Inf"}} {good}
-tiketi_connections{{kind="websocket"}} 40
-tiketi_connections{{kind="sse"}} 2
+tiketi_live_connections{{kind="websocket"}} 40
+tiketi_live_connections{{kind="sse"}} 2
 """
 
 

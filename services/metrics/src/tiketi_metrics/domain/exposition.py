@@ -14,7 +14,7 @@ Buckets = tuple[tuple[float, float], ...]
 """A histogram: (upper bound, observations up to it), rising, the last bound infinite."""
 
 _WANTED = re.compile(
-    r"^(?:process_cpu_seconds_total|tiketi_connections|tiketi_requests_total"
+    r"^(?:process_cpu_seconds_total|tiketi_live_connections|tiketi_requests_total"
     r"|tiketi_(?:event_loop_lag|request_duration)_seconds_bucket)[ {].*$",
     re.MULTILINE,
 )
@@ -52,7 +52,7 @@ def read_exposition(text: str, at: float) -> Scrape:
         cpu_seconds=totals["process_cpu_seconds_total"],
         requests=totals["tiketi_requests_total"],
         failures=totals["failures"],
-        connections=totals["tiketi_connections"],
+        connections=totals["tiketi_live_connections"],
         loop_lag=_rising(buckets["tiketi_event_loop_lag_seconds_bucket"]),
         latency=_rising(buckets["tiketi_request_duration_seconds_bucket"]),
     )
