@@ -11,7 +11,8 @@ from aiohttp.resolver import ThreadedResolver
 from aiohttp.test_utils import TestServer
 
 from tiketi_booking.adapters import webhooks
-from tiketi_booking.adapters.webhooks import ForbiddenAddress, NotDelivered, open_webhook_sender
+from tiketi_booking.adapters.webhooks import open_webhook_sender
+from tiketi_booking.domain.deliveries import NotDelivered
 from tiketi_booking.domain.webhooks import verify
 
 SECRET, BODY = "whsec_something", b'{"type":"order_paid"}'
@@ -117,8 +118,9 @@ async def test_in_production_this_machine_is_out_of_reach_by_any_spelling(
 
     port = (await receiver(keep)).rpartition(":")[2]
     async with open_webhook_sender(private_allowed=False) as sender:
-        with pytest.raises(NotDelivered, match="not a public address|not a canonical"):
+        with pytest.raises(NotDelivered, match=r"not a public address|not a canonical") as refused:
             await sender.send(f"http://{host}:{port}", SECRET, "d", BODY)
+    assert refused.value.final
     assert called == []
 
 
@@ -136,6 +138,6 @@ async def test_a_name_with_one_private_address_among_public_ones_is_refused(
 
     monkeypatch.setattr(ThreadedResolver, "resolve", resolve)
     async with open_webhook_sender(private_allowed=False) as sender:
-        with pytest.raises(ForbiddenAddress, match=r"10\.0\.0\.5"):
+        with pytest.raises(NotDelivered, match=r"10\.0\.0\.5"):
             await sender.send("http://rebinding.example/", SECRET, "d", BODY)
     assert asked == ["rebinding.example"]

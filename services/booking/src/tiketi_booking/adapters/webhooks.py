@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from tiketi_booking.domain.deliveries import NotDelivered
 from tiketi_booking.domain.webhooks import SIGNATURE_HEADER, is_public, sign
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
@@ -23,11 +24,7 @@ EXCERPT_BYTES = 512
 """How much of a refusal is read and kept."""
 
 
-class NotDelivered(Exception):
-    """The receiver was not reached or did not answer 2xx; the text says why."""
-
-
-class ForbiddenAddress(NotDelivered, OSError):
+class _Forbidden(OSError):
     """The address is not of the public internet."""
 
 
@@ -37,10 +34,7 @@ class WebhookSender:
         self._private_allowed = private_allowed
 
     async def send(self, url: str, secret: str, delivery_id: str, body: bytes) -> None:
-        """One try. Raises NotDelivered (ForbiddenAddress where trying again cannot help)."""
-        target = URL(url)
-        if not self._private_allowed:
-            _check_literal(target.host or "")
+        """One try. Raises NotDelivered."""
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Tiketi-Webhooks/1",
@@ -48,8 +42,10 @@ class WebhookSender:
             SIGNATURE_HEADER: sign(secret, body, int(time.time())),
         }
         try:
+            if not self._private_allowed:
+                _check_literal(URL(url).host or "")
             async with self._session.post(
-                target, data=body, headers=headers, allow_redirects=False
+                url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 if not 200 <= response.status < 300:
                     excerpt = await response.content.read(EXCERPT_BYTES)
@@ -57,11 +53,11 @@ class WebhookSender:
         except TimeoutError as error:
             raise NotDelivered(f"no answer within {TIMEOUT.total:g} s") from error
         except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, ForbiddenAddress):
-                raise error.os_error from error
-            raise NotDelivered(f"not reached: {error.os_error}") from error
-        except (aiohttp.ClientError, ValueError) as error:
-            raise NotDelivered(f"not reached: {type(error).__name__}: {error}") from error
+            forbidden = isinstance(error.os_error, _Forbidden)
+            raise NotDelivered(f"not reached: {error.os_error}", final=forbidden) from error
+        except (aiohttp.ClientError, ValueError, _Forbidden) as error:
+            final = isinstance(error, ValueError | _Forbidden)
+            raise NotDelivered(f"not reached: {error}", final=final) from error
 
 
 @asynccontextmanager
@@ -105,7 +101,7 @@ def _check_literal(host: str) -> None:
 
 def _check(address: str) -> None:
     if not is_public(address):
-        raise ForbiddenAddress(f"{address} is not a public address")
+        raise _Forbidden(f"{address} is not a public address")
 
 
 def _readable(excerpt: bytes) -> str:

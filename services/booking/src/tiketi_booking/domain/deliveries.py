@@ -16,6 +16,14 @@ PAUSES = (5, 30, 120, 600, 3_600, 10_800, 21_600, 43_200)
 _SPREAD = 0.2
 
 
+class NotDelivered(Exception):
+    """A try failed; the text says why. `final`: trying again cannot help."""
+
+    def __init__(self, why: str, *, final: bool = False) -> None:
+        super().__init__(why)
+        self.final = final
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The outcome of a failed try: when the next one is due, None when there is none."""
