@@ -80,10 +80,13 @@ class Instance:
     def __init__(
         self, service: str, number: int, port: int, environ: Mapping[str, str], logs: Path
     ) -> None:
+        """`environ` is the service's whole environment; PORT and, where it has one, METRICS_PORT
+        say where it is found."""
         self.service = service
         self.name = f"{service}-{number}"
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.operations_url = f"http://127.0.0.1:{int(environ['METRICS_PORT']) or port}"
         self.child = Child(
             self.name,
             [sys.executable, "-m", f"tiketi_{service}"],
@@ -113,7 +116,7 @@ class Instance:
     def readiness(self) -> tuple[int, dict[str, str]]:
         """The status of /readyz (0 when nothing answers) and what is missing, each with why."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.operations_url}/readyz", timeout=5) as answer:  # noqa: S310
                 return answer.status, json.load(answer)["missing"]
         except urllib.error.HTTPError as error:
             return error.code, json.load(error).get("missing", {})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from tiketi_local.processes import Child, kill_family
+from tiketi_local.processes import Child, kill_all
 
 
 class AlreadyRunning(Exception):
@@ -48,7 +48,7 @@ def end_leftovers(path: Path) -> list[str]:
         try:
             process = psutil.Process(pid)
             if process.create_time() == created:
-                kill_family(process)
+                kill_all([*process.children(recursive=True), process])
                 ended.append(name)
         except psutil.NoSuchProcess:
             continue

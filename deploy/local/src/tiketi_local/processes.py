@@ -132,8 +132,10 @@ class Child:
         """End it and its descendants at once, as a power cut would."""
         if self._process is None or not self.running:
             return
-        kill_family(psutil.Process(self._process.pid))
+        descendants = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.kill()
         self._process.wait()
+        kill_all(descendants)
 
     def identity(self) -> tuple[int, float]:
         """Its process id and when it was started, which together are never given again."""
@@ -159,10 +161,9 @@ class Child:
         return "".join(f"\n  | {line}" for line in [f"{self.log}:", *text])
 
 
-def kill_family(parent: psutil.Process) -> None:
-    """End a process and its descendants, and wait until they are gone."""
-    family = [*parent.children(recursive=True), parent]
-    for process in family:
+def kill_all(processes: Sequence[psutil.Process]) -> None:
+    """End them at once and wait until they are gone."""
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(processes, timeout=10)
