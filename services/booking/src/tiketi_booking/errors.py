@@ -1,0 +1,122 @@
+"""What booking refuses, and with which code.
+
+TiketiError
+├── BadRequest
+│   └── BadSignature            400 bad_signature        (a webhook that the provider did not sign)
+├── Unauthenticated
+│   └── InvalidCredentials      401 invalid_credentials
+├── Forbidden
+│   ├── AdmissionRequired       403 admission_required   (absent, foreign, used up, given up)
+│   └── AdmissionExpired        403 admission_expired
+├── PaymentDeclined             402 payment_declined     (reason; the hold stays)
+├── Conflict
+│   ├── EmailTaken              409 email_taken
+│   ├── SeatsUnavailable        409 seats_unavailable    (unavailable: seat ids)
+│   ├── SaleNotOpen             409 sale_not_open
+│   ├── PaymentUnderWay         409 payment_under_way
+│   ├── AlreadyRefunded         409 already_refunded
+│   ├── TicketUsed              409 ticket_used
+│   ├── RefundClosed            409 refund_closed
+│   ├── SeatsTaken              409 seats_taken          (an organiser blocks what is not free)
+│   └── StillRunning            409 still_running        (the same Idempotency-Key)
+├── Gone
+│   └── HoldExpired             410 hold_expired
+├── Unprocessable               422 invalid
+│   ├── LimitExceeded           422 limit_exceeded       (max_per_user)
+│   ├── UnknownSeats            422 unknown_seats        (unknown: seat ids)
+│   └── KeyReused               422 idempotency_key_reused
+└── Unavailable
+    └── ProviderUnavailable     503 payment_provider_unavailable
+"""
+
+from tiketi_shared.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Gone,
+    TiketiError,
+    Unauthenticated,
+    Unavailable,
+)
+
+
+class BadSignature(BadRequest):
+    code = "bad_signature"
+
+
+class InvalidCredentials(Unauthenticated):
+    code = "invalid_credentials"
+
+
+class AdmissionRequired(Forbidden):
+    code = "admission_required"
+
+
+class AdmissionExpired(Forbidden):
+    code = "admission_expired"
+
+
+class PaymentDeclined(TiketiError):
+    status, code = 402, "payment_declined"
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+
+
+class SeatsUnavailable(Conflict):
+    code = "seats_unavailable"
+
+
+class SaleNotOpen(Conflict):
+    code = "sale_not_open"
+
+
+class PaymentUnderWay(Conflict):
+    code = "payment_under_way"
+
+
+class AlreadyRefunded(Conflict):
+    code = "already_refunded"
+
+
+class TicketUsed(Conflict):
+    code = "ticket_used"
+
+
+class RefundClosed(Conflict):
+    code = "refund_closed"
+
+
+class SeatsTaken(Conflict):
+    code = "seats_taken"
+
+
+class StillRunning(Conflict):
+    code = "still_running"
+
+
+class HoldExpired(Gone):
+    code = "hold_expired"
+
+
+class Unprocessable(TiketiError):
+    status, code = 422, "invalid"
+
+
+class LimitExceeded(Unprocessable):
+    code = "limit_exceeded"
+
+
+class UnknownSeats(Unprocessable):
+    code = "unknown_seats"
+
+
+class KeyReused(Unprocessable):
+    code = "idempotency_key_reused"
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider did not answer, or not with an outcome: the payment may or may not exist."""
+
+    code = "payment_provider_unavailable"
