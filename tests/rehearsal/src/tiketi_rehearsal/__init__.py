@@ -1,0 +1,1 @@
+"""A rehearsal of an on-sale: many people through the public API, and a verdict."""

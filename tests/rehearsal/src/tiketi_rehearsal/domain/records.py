@@ -1,0 +1,67 @@
+"""What is noted down while a rehearsal runs: one record for each thing that happened."""
+
+from typing import Literal
+
+import msgspec
+
+Step = Literal[
+    "signup", "join", "place", "enter", "leave", "seatmap", "availability", "hold", "checkout",
+    "order", "connect",
+]  # fmt: skip
+"""A call to the API, named for what the person does; `connect` is the live connection."""
+
+
+class Call(msgspec.Struct, frozen=True, tag="call", array_like=True):
+    """One request: `status` is 0 where none came back; `code` is the problem's."""
+
+    at: float
+    person: int
+    step: Step
+    status: int
+    seconds: float
+    code: str = ""
+
+
+class Stood(msgspec.Struct, frozen=True, tag="stood", array_like=True):
+    """A place as it was told: `eta` is (low, high) in seconds, where one was given."""
+
+    at: float
+    person: int
+    number: int
+    position: int | None
+    eta: tuple[float, float] | None
+    after: Literal["join", "poll", "return", "second_device"]
+
+
+class Entered(msgspec.Struct, frozen=True, tag="entered", array_like=True):
+    """`until` is the admission's expiry, which tells the order of entry better than when each heard
+    of it; `away`: they were cut off when their turn came, so being passed over was right."""
+
+    at: float
+    person: int
+    number: int
+    until: float
+    away: bool
+
+
+class Bought(msgspec.Struct, frozen=True, tag="bought", array_like=True):
+    at: float
+    person: int
+    order_id: str
+    total: int
+    currency: str
+    seats: list[str]
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
+    """Why this person stopped."""
+
+    at: float
+    person: int
+    reason: Literal[
+        "bought", "sold_out", "left", "abandoned", "gave_up", "sale_ended", "out_of_patience"
+    ]
+
+
+Record = Call | Stood | Entered | Bought | Ended
+"""Times are Unix seconds."""

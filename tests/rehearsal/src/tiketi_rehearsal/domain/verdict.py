@@ -1,0 +1,226 @@
+"""The verdict: what the records say about each promise. Pure; numbers in, numbers out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
+
+EXPECTED_REFUSALS = frozenset({401, 402, 403, 404, 409, 410, 422, 429})
+"""Answers that are part of a sale: a seat lost in the race, a declined card, a limit."""
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Seconds."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    worst: float
+
+
+class Fairness(msgspec.Struct, frozen=True):
+    """`overtaken` counts people who were there and still saw a later number enter more than
+    `slack` seconds before them; `rank_correlation` is Spearman's."""
+
+    entered: int
+    overtaken: int
+    slack: float
+    rank_correlation: float
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    people: int
+    ended: dict[str, int]
+    entered_per_second: float
+    entered_per_second_worst: float
+    """The most in any one second, to hold against the pace."""
+    fairness: Fairness
+    lost_places: int
+    """People whose number changed after they came back, refreshed, or used another device."""
+    seats_sold: int
+    double_sales: int
+    orders: int
+    revenue: dict[str, int]
+    latency: dict[str, Latency]
+    errors: dict[str, int]
+    """`step status code` of each answer that no sale should give."""
+    refusals: dict[str, int]
+    ranges_told: int
+    ranges_right: float
+    """Share of the waiting ranges that came true, of those who entered."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What has to hold; see the numbers that define the product."""
+
+    p95_seconds: float = 0.2
+    ranges_right: float = 0.9
+    error_share: float = 0.001
+    pace: float | None = None
+    slack: float = 2.0
+
+
+def judge(records: Sequence[Record], promises: Promises) -> Verdict:
+    calls = [record for record in records if isinstance(record, Call)]
+    stood = [record for record in records if isinstance(record, Stood)]
+    entered = [record for record in records if isinstance(record, Entered)]
+    bought = [record for record in records if isinstance(record, Bought)]
+    sold = [seat for order in bought for seat in order.seats]
+    told, right = _ranges(stood, entered)
+    revenue: Counter[str] = Counter()
+    for order in bought:
+        revenue[order.currency] += order.total
+    return Verdict(
+        people=len({record.person for record in records}),
+        ended=dict(Counter(r.reason for r in records if isinstance(r, Ended))),
+        entered_per_second=_mean_rate(entered),
+        entered_per_second_worst=_worst_second(entered),
+        fairness=fairness(entered, slack=promises.slack),
+        lost_places=_lost_places(stood),
+        seats_sold=len(sold),
+        double_sales=len(sold) - len(set(sold)),
+        orders=len({order.order_id for order in bought}),
+        revenue=dict(revenue),
+        latency=_latency(calls),
+        errors=_counted(call for call in calls if _is_error(call)),
+        refusals=_counted(call for call in calls if call.status in EXPECTED_REFUSALS),
+        ranges_told=told,
+        ranges_right=right / told if told else 1.0,
+        seconds=records[-1].at - records[0].at if records else 0.0,
+    )
+
+
+def broken(verdict: Verdict, promises: Promises) -> list[str]:
+    """Each promise that was not kept, in a sentence; empty when all were."""
+    calls = sum(latency.count for latency in verdict.latency.values())
+    failed = sum(verdict.errors.values())
+    checks = [
+        (verdict.double_sales == 0, f"{verdict.double_sales} seats were sold twice"),
+        (verdict.lost_places == 0, f"{verdict.lost_places} people lost their place"),
+        (
+            verdict.fairness.overtaken == 0,
+            f"{verdict.fairness.overtaken} people were overtaken in the line",
+        ),
+        (
+            failed <= promises.error_share * calls,
+            f"{failed} of {calls} requests failed",
+        ),
+        (
+            verdict.ranges_told == 0 or verdict.ranges_right >= promises.ranges_right,
+            f"only {verdict.ranges_right:.0%} of the waiting ranges came true",
+        ),
+    ]
+    if promises.pace is not None:
+        worst, pace = verdict.entered_per_second_worst, promises.pace
+        sentence = f"{worst:.0f} people entered within a second, the pace is {pace:g}"
+        checks.append((worst <= pace * 1.1 + 1, sentence))
+    checks += [
+        (
+            latency.p95 <= promises.p95_seconds,
+            f"P95 of {step} is {latency.p95 * 1000:.0f} ms",
+        )
+        for step, latency in verdict.latency.items()
+        if step in {"join", "place", "hold", "availability", "seatmap"}
+    ]
+    return [sentence for kept, sentence in checks if not kept]
+
+
+def fairness(entered: Sequence[Entered], *, slack: float) -> Fairness:
+    """Order of entry against order of the line.
+
+    Walking the line from its end, the earliest entry of all later numbers is known at each
+    person: whoever entered more than `slack` after it was overtaken.
+    """
+    line = sorted((entry for entry in entered if not entry.away), key=lambda entry: entry.number)
+    overtaken, earliest_behind = 0, float("inf")
+    for group in reversed(_same_number(line)):
+        overtaken += sum(entry.until > earliest_behind + slack for entry in group)
+        earliest_behind = min(earliest_behind, *(entry.until for entry in group))
+    return Fairness(
+        entered=len(entered),
+        overtaken=overtaken,
+        slack=slack,
+        rank_correlation=_spearman([e.number for e in line], [e.until for e in line]),
+    )
+
+
+def _same_number(line: Sequence[Entered]) -> list[list[Entered]]:
+    groups: dict[int, list[Entered]] = defaultdict(list)
+    for entry in line:
+        groups[entry.number].append(entry)
+    return list(groups.values())
+
+
+def _spearman(first: Sequence[float], second: Sequence[float]) -> float:
+    if len(first) < 2:
+        return 1.0
+    ranks = [np.argsort(np.argsort(values, kind="stable")) for values in (first, second)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _lost_places(stood: Iterable[Stood]) -> int:
+    first: dict[int, int] = {}
+    lost: set[int] = set()
+    for place in stood:
+        if first.setdefault(place.person, place.number) != place.number:
+            lost.add(place.person)
+    return len(lost)
+
+
+def _ranges(stood: Iterable[Stood], entered: Iterable[Entered]) -> tuple[int, int]:
+    """How many ranges were told to people who entered from the line, and how many were right."""
+    entered_at = {entry.person: entry.at for entry in entered if not entry.away}
+    told = right = 0
+    for place in stood:
+        if place.eta is None or place.person not in entered_at:
+            continue
+        low, high = place.eta
+        told += 1
+        right += low <= entered_at[place.person] - place.at <= high
+    return told, right
+
+
+def _latency(calls: Iterable[Call]) -> dict[str, Latency]:
+    by_step: dict[str, list[float]] = defaultdict(list)
+    for call in calls:
+        if call.status:
+            by_step[call.step].append(call.seconds)
+    return {step: _percentiles(seconds) for step, seconds in sorted(by_step.items())}
+
+
+def _percentiles(seconds: Sequence[float]) -> Latency:
+    p50, p95, p99 = (float(value) for value in np.percentile(seconds, (50, 95, 99)))
+    return Latency(count=len(seconds), p50=p50, p95=p95, p99=p99, worst=max(seconds))
+
+
+def _is_error(call: Call) -> bool:
+    return call.status == 0 or (call.status >= 400 and call.status not in EXPECTED_REFUSALS)
+
+
+def _counted(calls: Iterable[Call]) -> dict[str, int]:
+    return dict(Counter(f"{call.step} {call.status} {call.code}".strip() for call in calls))
+
+
+def _mean_rate(entered: Sequence[Entered]) -> float:
+    if len(entered) < 2:
+        return float(len(entered))
+    times = sorted(entry.at for entry in entered)
+    return len(times) / max(1.0, times[-1] - times[0])
+
+
+def _worst_second(entered: Iterable[Entered]) -> float:
+    """The most entries in any window of one second."""
+    times = sorted(entry.at for entry in entered)
+    worst = start = 0
+    for index, at in enumerate(times):
+        while at - times[start] > 1.0:
+            start += 1
+        worst = max(worst, index - start + 1)
+    return float(worst)
