@@ -1,0 +1,1 @@
+"""The outside: Redis, booking, RabbitMQ."""

@@ -1,0 +1,77 @@
+"""Booking, over HTTP: the first of its instances that answers."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from tiketi_queue.domain.line import Ended
+from tiketi_queue.ports import TillDown
+from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.sale import Sales
+from tiketi_shared.tokens import Identity, KeyRing
+from tiketi_shared.web import IDENTITY_HEADER
+
+_IDENTITY_SECONDS = 60
+
+
+class _Participants(msgspec.Struct, frozen=True):
+    participants: int
+
+
+class BookingTill:
+    """Implements Till."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, urls: Sequence[str], identity_keys: KeyRing
+    ) -> None:
+        self._session = session
+        self._urls = list(urls)
+        self._keys = identity_keys
+        self._sales = msgspec.json.Decoder(Sales)
+
+    async def sales(self) -> Sales:
+        _, body = await self._call("GET", "/internal/sales")
+        return self._sales.decode(body)
+
+    async def revoke(self, ended: Sequence[Ended]) -> None:
+        admissions = [
+            {"admission_id": each.admission_id, "exp": each.expires_ms // 1000 + 1}
+            for each in ended
+        ]
+        await self._call("POST", "/internal/admissions/revoke", {"admissions": admissions})
+
+    async def record_draw(self, event_id: EventId, participants: int) -> int:
+        content = {"event_id": event_id, "participants": participants}
+        _, body = await self._call("POST", "/internal/draws", content)
+        return msgspec.json.decode(body, type=_Participants).participants
+
+    async def recorded_draw(self, event_id: EventId) -> int | None:
+        status, body = await self._call("GET", f"/internal/draws/{event_id}")
+        if status == 404:
+            return None
+        return msgspec.json.decode(body, type=_Participants).participants
+
+    async def _call(self, method: str, path: str, content: Any = None) -> tuple[int, bytes]:
+        """Status (below 300, or 404) and body. Every call may be repeated, so the next instance
+        is asked when one does not answer; the one that did is asked first from then on."""
+        identity = Identity(UserId("queue"), "service", int(time.time()) + _IDENTITY_SECONDS)
+        headers = {IDENTITY_HEADER: self._keys.sign(identity), "Content-Type": "application/json"}
+        data = None if content is None else msgspec.json.encode(content)
+        why = "no instance is configured"
+        for url in list(self._urls):
+            try:
+                async with self._session.request(
+                    method, url + path, data=data, headers=headers, allow_redirects=False
+                ) as response:
+                    body = await response.read()
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                why = f"{url}: {type(error).__name__} {error}"
+            else:
+                if response.status < 300 or response.status == 404:
+                    return response.status, body
+                why = f"{url}: status {response.status}"
+            self._urls.append(self._urls.pop(self._urls.index(url)))
+        raise TillDown(why)

@@ -1,0 +1,23 @@
+"""Every Redis key of a line. All keys of an event share its hash tag, hence one cluster slot."""
+
+from tiketi_shared.ids import EventId
+
+
+def line_keys(event_id: EventId) -> list[str]:
+    """The keys of one line, in the order in which `lua/prelude.lua` names them.
+
+    state     string: the line's counters, MessagePack
+    waiting   sorted set: user -> score (lobby: drawn, below 2^50; general: a number above it)
+    priority  sorted set: user -> number in the priority lane
+    passed    hash: user -> lane, score and time (ms) of who was away when their turn came
+    active    sorted set: user -> when the slot is free again (ms)
+    admitted  hash: user -> the admission that the slot belongs to
+    present   sorted set: user -> until when (ms) they count as present; people near the head only
+    gone      set: users whose place was used or given up, so that an old ticket restores nothing
+    announce  sorted set: user -> when admitted (ms), until a tick has told so
+    """
+    parts = (
+        "state", "waiting", "priority", "passed", "active", "admitted", "present", "gone",
+        "announce",
+    )  # fmt: skip
+    return [f"line:{{{event_id}}}:{part}" for part in parts]

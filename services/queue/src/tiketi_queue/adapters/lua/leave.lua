@@ -1,0 +1,20 @@
+-- People give up their place or their admission. call.users: who.
+-- Reply: ended: [user, admission_id, expires_ms] of the admissions that ended.
+if not state then return cmsgpack.pack({ ended = {} }) end
+
+local ended = {}
+for _, user in ipairs(call.users) do
+  local was_here = redis.call('ZREM', WAITING, user) + redis.call('ZREM', PRIORITY, user)
+    + redis.call('HDEL', PASSED, user)
+  local admission = read_admission(user)
+  if admission then
+    local expires = tonumber(redis.call('ZSCORE', ACTIVE, user)) or 0
+    ended[#ended + 1] = { user, admission[1], math.max(expires, admission[2] + terms.admission_ms) }
+    free(user)
+    was_here = was_here + 1
+  end
+  redis.call('ZREM', PRESENT, user)
+  if was_here > 0 then redis.call('SADD', GONE, user) end
+end
+if #ended > 0 then save() end
+return cmsgpack.pack({ ended = ended })

@@ -1,0 +1,87 @@
+"""Wires the service: the one place that knows every part."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+from tiketi_queue import workers
+from tiketi_queue.adapters.booking import BookingTill
+from tiketi_queue.adapters.redis_line import RedisLine
+from tiketi_queue.domain.limits import Knocks
+from tiketi_queue.domain.sale_terms import Patience
+from tiketi_queue.settings import Settings
+from tiketi_queue.usecases.arrivals import Arrivals
+from tiketi_queue.usecases.lines import Lines
+from tiketi_queue.usecases.reports import Reports
+from tiketi_queue.usecases.revocations import Revocations
+from tiketi_queue.usecases.rounds import Rounds
+from tiketi_queue.usecases.tickets import Tickets
+from tiketi_queue.usecases.visits import FrontDesk
+from tiketi_queue.web.handlers import ARRIVALS, DESK, LINES, REPORTS
+from tiketi_queue.web.routes import ROUTES
+from tiketi_shared.health import READINESS
+from tiketi_shared.resources import open_redis
+from tiketi_shared.routes import add_routes
+from tiketi_shared.tokens import KeyRing
+from tiketi_shared.web import create_base_app
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""A full batch of the gateway, or everyone who is connected to a notifier."""
+
+BOOKING_TIMEOUT = aiohttp.ClientTimeout(total=5, sock_connect=1, sock_read=3)
+
+
+def create_app(settings: Settings) -> web.Application:
+    identity_keys = KeyRing(settings.identity_keys)
+    app = create_base_app(identity_keys, max_body_bytes=MAX_BODY_BYTES)
+    app[LINES] = Lines(settings.draw_key)
+    add_routes(app, ROUTES)
+
+    async def parts(app: web.Application) -> AsyncIterator[None]:
+        async with _opened(app, settings, identity_keys):
+            yield
+
+    app.cleanup_ctx.append(parts)
+    return app
+
+
+@asynccontextmanager
+async def _opened(
+    app: web.Application, settings: Settings, identity_keys: KeyRing
+) -> AsyncIterator[None]:
+    """The stores, the use cases on them, and the workers, for as long as the service runs."""
+    patience = Patience(
+        present_ms=settings.presence_seconds * 1000,
+        pickup_ms=settings.pickup_seconds * 1000,
+        recovery_ms=int(settings.recovery_seconds * 1000),
+        round_ms=int(settings.round_seconds * 800),
+    )
+    tickets = Tickets(KeyRing(settings.place_keys), KeyRing(settings.admission_keys))
+    lines, clock = app[LINES], time.time
+    async with (
+        open_redis(settings.redis_url, timeout=settings.redis_timeout) as redis,
+        aiohttp.ClientSession(
+            timeout=BOOKING_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
+        ) as session,
+    ):
+        store = RedisLine(redis)
+        till = BookingTill(session, settings.booking_urls, identity_keys)
+        revocations = Revocations(till, clock)
+        app[DESK] = FrontDesk(
+            lines, store, tickets, revocations, patience, Knocks(settings.joins_per_minute), clock
+        )
+        app[ARRIVALS] = Arrivals(app[DESK].serve, settings.batch_seconds)
+        app[REPORTS] = Reports(lines, store, patience, clock)
+        rounds = Rounds(store, store, till, tickets, revocations, patience, clock)
+        app[READINESS].add("redis", store.ping)
+        app[READINESS].add("sales", lines.ready)
+        async with workers.running(
+            lambda: workers.follow_sales(lines, till, settings.sales_seconds, clock),
+            lambda: workers.admit(lines, rounds, settings.round_seconds, clock),
+            lambda: workers.retry_revocations(revocations),
+            lambda: workers.hear_the_till(settings.amqp_url, app[REPORTS]),
+        ):
+            yield

@@ -1,0 +1,207 @@
+"""What one person is told about their place, and what everyone is told about the line."""
+
+import zlib
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from tiketi_queue.domain.draw import public_number
+from tiketi_queue.domain.forecast import Demand, Forecast, chance_of_seats
+from tiketi_queue.domain.line import Facts, Kind, Lane, Standing
+from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.sale import Phase, Sale
+
+Status = Literal["lobby", "waiting", "passed_over", "admitted", "paused", "sold_out"]
+
+HOPELESS = 0.002
+"""Below this chance of a seat people are told that it is sold out for them."""
+
+LOBBY_POLL_SECONDS = 30
+NEAR_SECONDS = 120
+"""Whoever may enter within this time is asked to call often enough to count as present."""
+
+
+class Range(msgspec.Struct, frozen=True):
+    low: int
+    high: int
+
+
+class AdmissionGrant(msgspec.Struct, frozen=True):
+    """`token` is the header `Queue-Admission` of a hold."""
+
+    token: str
+    expires_at: str
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one person stands. `number` and `position` are null where there is none: in the
+    lobby before the draw, and for the admitted (`position`)."""
+
+    status: Status
+    lane: Lane
+    number: int | None
+    position: int | None
+    total: int
+    eta_seconds: Range | None
+    chance: float | None
+    ticket: str
+    poll_after_seconds: int
+    admission: AdmissionGrant | None
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Numbers that nobody has; to be left out when a position is computed from a number."""
+
+    first: int
+    last: int
+
+
+class PriorityLane(msgspec.Struct, frozen=True):
+    waiting: int
+    serving_number: int
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """The shared document. A client's position is about `number - serving_number`, less the
+    numbers of `gap` in between, plus `priority.waiting`; see docs of the contract."""
+
+    event_id: EventId
+    phase: Phase
+    waiting: int
+    active: int
+    capacity: int
+    serving_number: int
+    last_number: int
+    admitted_per_second: float
+    seats_left: int
+    poll_after_seconds: int
+    as_of: str
+    priority: PriorityLane
+    gap: Gap | None
+    opens_at: str
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """One line at one moment, as far as telling people is concerned; made once a tick."""
+
+    phase: Phase
+    facts: Facts
+    forecast: Forecast
+    demand: Demand
+    seats_left: int
+    buyers_inside: int
+    """Admitted people who have not taken seats yet."""
+    opens_in: float
+
+
+def rfc3339(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def place_of(  # noqa: PLR0913  each is another fact, most by name
+    outlook: Outlook,
+    standing: Standing,
+    user_id: UserId,
+    *,
+    opened: int,
+    participants: int,
+    ticket: str,
+    admission: AdmissionGrant | None,
+) -> Place:
+    facts = outlook.facts
+    lane = standing.lane or "general"
+    number = public_number(standing.score, opened, participants) or None
+    total = max(facts.waiting + facts.priority, standing.ahead + 1)
+    if admission is not None:
+        return Place(
+            status="admitted", lane=lane, number=number, position=None, total=total,
+            eta_seconds=Range(0, 0), chance=None, ticket=ticket, poll_after_seconds=30,
+            admission=admission,
+        )  # fmt: skip
+    if outlook.phase in ("lobby", "scheduled"):
+        return _in_the_lobby(outlook, user_id, lane, total, ticket)
+    ahead = standing.ahead
+    low, high = outlook.forecast.wait(ahead)
+    chance = chance_of_seats(outlook.seats_left, ahead + outlook.buyers_inside, outlook.demand)
+    return Place(
+        status=_status(outlook.phase, standing.kind, chance),
+        lane=lane,
+        number=number,
+        position=ahead + 1,
+        total=total,
+        eta_seconds=None if outlook.phase in ("paused", "sold_out") else Range(low, high),
+        chance=chance,
+        ticket=ticket,
+        poll_after_seconds=poll_after(low),
+        admission=None,
+    )
+
+
+def poll_after(low: int) -> int:
+    """How long somebody who may enter in `low` seconds need not ask again."""
+    return min(15, max(2, low // 4)) if low < NEAR_SECONDS else min(60, low // 4)
+
+
+def _in_the_lobby(outlook: Outlook, user_id: UserId, lane: Lane, total: int, ticket: str) -> Place:
+    """Nothing here may tell where the draw will put someone: all are told the same, but for
+    when to call again, which is spread over the first seconds of the sale by the user's id."""
+    low = max(0, int(outlook.opens_in))
+    spread = 1 + zlib.crc32(user_id.encode()) % 4
+    return Place(
+        status="lobby", lane=lane, number=None, position=None, total=total,
+        eta_seconds=Range(low, max(low, outlook.forecast.wait(total)[1])), chance=None,
+        ticket=ticket, poll_after_seconds=min(LOBBY_POLL_SECONDS, low + spread), admission=None,
+    )  # fmt: skip
+
+
+def _status(phase: Phase, kind: Kind, chance: float) -> Status:
+    if phase == "paused":
+        return "paused"
+    if phase == "sold_out" or chance < HOPELESS:
+        return "sold_out"
+    return "passed_over" if kind is Kind.RETURNED else "waiting"
+
+
+def progress_of(  # noqa: PLR0913  each is another fact, most by name
+    sale: Sale,
+    phase: Phase,
+    facts: Facts,
+    *,
+    participants: int,
+    admitted_per_second: float,
+    now: float,
+) -> Progress:
+    general = _serving(facts, participants, int(sale.sale_opens_at * 1_000_000))
+    last = max(facts.counter, general)
+    return Progress(
+        event_id=sale.event_id,
+        phase=phase,
+        waiting=facts.waiting + facts.priority,
+        active=facts.active,
+        capacity=sale.queue.capacity,
+        serving_number=general if facts.opened else 0,
+        last_number=last if facts.opened else 0,
+        admitted_per_second=round(admitted_per_second, 1),
+        seats_left=sale.seats_left,
+        poll_after_seconds=2 if facts.waiting + facts.priority else 5,
+        as_of=rfc3339(now),
+        priority=PriorityLane(facts.priority, _priority_serving(facts)),
+        gap=Gap(facts.gap_from, facts.gap_to) if facts.gap_to else None,
+        opens_at=rfc3339(sale.sale_opens_at),
+    )
+
+
+def _serving(facts: Facts, participants: int, opening_us: int) -> int:
+    """The highest number whose turn has come. It never goes back: who returns after having been
+    passed over has a number below it."""
+    opened = facts.opened or opening_us
+    reached = public_number(facts.served, opened, participants) if facts.served else 0
+    if not facts.head:
+        return max(reached or 0, facts.counter)
+    first = public_number(facts.head, opened, participants) or 0
+    return max(reached or 0, first - 1)
+
+
+def _priority_serving(facts: Facts) -> int:
+    return (facts.priority_head or facts.priority_counter + 1) - 1

@@ -1,0 +1,183 @@
+"""What this instance knows of each event: its sale, the line's last facts, what was measured.
+
+All of it can be had again: the sale from booking, the facts from the store, the measurements from
+the rounds to come. Only the event loop's thread touches it.
+"""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tiketi_queue.domain.draw import Draw
+from tiketi_queue.domain.forecast import Demand, Outflow, Sample, forecast
+from tiketi_queue.domain.line import Facts, Terms
+from tiketi_queue.domain.pacing import TillHealth, aim, approach
+from tiketi_queue.domain.place import Outlook, Progress
+from tiketi_queue.domain.sale_terms import Known, Patience, terms_of
+from tiketi_queue.errors import LinePaused, UnknownEvent
+from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.sale import Phase, Sale, Sales, phase_of
+
+HORIZON_SECONDS = 120
+HORIZON_LEAST, HORIZON_MOST = 1000, 60_000
+ARRIVAL_SAMPLE_SECONDS = 5.0
+ARRIVAL_SAMPLES = 4096
+
+
+@dataclass(slots=True)
+class Line:
+    """One event. `participants` is what booking recorded, -1 while it is not known."""
+
+    draw: Draw
+    sale: Sale
+    outlook: Outlook
+    facts: Facts = field(default_factory=Facts)
+    outflow: Outflow = field(default_factory=Outflow)
+    participants: int = -1
+    asked_for_draw: bool = False
+    share: float = 1.0
+    health: TillHealth | None = None
+    last_seen: int = 0
+    active_seen: int = 0
+    lobby_seen: int = 0
+    status: bytes | None = None
+    """The shared document, encoded; None while there is none."""
+    progress: Progress | None = None
+    published_at: float = 0.0
+    told: list[UserId] = field(default_factory=list)
+    arrivals: deque[tuple[int, float]] = field(
+        default_factory=lambda: deque(maxlen=ARRIVAL_SAMPLES)
+    )
+
+    @property
+    def event_id(self) -> EventId:
+        return self.sale.event_id
+
+    @property
+    def pace(self) -> float:
+        """People let in a second, as the till can take now."""
+        return self.sale.queue.per_second * (self.share if self.sale.queue.adaptive else 1.0)
+
+    def phase(self, now: float) -> Phase:
+        return phase_of(self.sale, now)
+
+    def exists(self) -> bool:
+        return self.facts.counter > 0
+
+    def terms(self, patience: Patience, now: float) -> Terms:
+        speed = max(self.pace, self.outflow.heads_per_second())
+        horizon = int(min(HORIZON_MOST, max(HORIZON_LEAST, speed * HORIZON_SECONDS)))
+        known = Known(self.participants, self.last_seen, self.active_seen)
+        return terms_of(
+            self.sale, pace=self.pace, horizon=horizon, known=known, patience=patience, now=now
+        )
+
+    def learn(self, facts: Facts, now: float) -> None:
+        """Takes in what a round found."""
+        self.facts = facts
+        self.last_seen = max(self.last_seen, facts.counter)
+        self.active_seen = facts.active
+        if not facts.opened:
+            self.lobby_seen = facts.waiting
+        self.outflow.add(Sample(now, facts.admitted_total, facts.passed_total, facts.freed_total))
+        if not self.arrivals or now - self.arrivals[-1][1] >= ARRIVAL_SAMPLE_SECONDS:
+            self.arrivals.append((facts.counter, now))
+        self.refresh(now)
+
+    def refresh(self, now: float) -> None:
+        """Makes the outlook anew from what is known."""
+        self.outlook = outlook_of(self.sale, self.facts, self.outflow, self.pace, now)
+
+    def listen(self, health: TillHealth, seconds: float) -> None:
+        """Lets the pace follow the till."""
+        self.health = health
+        self.share = approach(self.share, aim(health), seconds)
+
+    def oldest_wait(self, now: float) -> float:
+        """Seconds since the person at the head joined, as far back as this instance has seen;
+        someone from the lobby waits since the opening."""
+        if not self.facts.head:
+            return 0.0
+        since_opening = max(0.0, now - self.sale.sale_opens_at)
+        index = bisect_left(self.arrivals, self.facts.head, key=lambda sample: sample[0])
+        joined = self.arrivals[index][1] if index < len(self.arrivals) else now
+        if self.arrivals and self.facts.head <= self.arrivals[0][0]:
+            return since_opening
+        return min(since_opening, max(0.0, now - joined))
+
+
+def outlook_of(sale: Sale, facts: Facts, outflow: Outflow, pace: float, now: float) -> Outlook:
+    queue = sale.queue
+    opens_in = max(0.0, sale.sale_opens_at - now)
+    taken = max(0, sale.seats_total - sale.seats_left)
+    return Outlook(
+        phase=phase_of(sale, now),
+        facts=facts,
+        forecast=forecast(
+            outflow,
+            pace=pace,
+            capacity=queue.capacity,
+            active=facts.active,
+            admission_seconds=queue.admission_seconds,
+            starts_in=opens_in,
+        ),
+        demand=Demand(taken, facts.freed_total + sale.open_holds),
+        seats_left=sale.seats_left,
+        buyers_inside=max(0, facts.active - sale.open_holds),
+        opens_in=opens_in,
+    )
+
+
+@dataclass(slots=True)
+class Lines:
+    """The events that booking has told of."""
+
+    draw_key: str
+    _lines: dict[EventId, Line] = field(default_factory=dict)
+    loaded_at: float = 0.0
+    """When booking was last heard (Unix seconds); 0 before the first time."""
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(list(self._lines.values()))
+
+    def require(self, event_id: EventId) -> Line:
+        """Raises UnknownEvent, or LinePaused before booking was ever heard."""
+        line = self._lines.get(event_id)
+        if line is not None:
+            return line
+        if not self.loaded_at:
+            raise LinePaused("the sales are not known yet")
+        raise UnknownEvent
+
+    async def ready(self) -> None:
+        """A probe: raises while booking was never heard."""
+        if not self.loaded_at:
+            raise LinePaused("booking has not been heard yet")
+
+    def learn_sales(self, sales: Sales, now: float) -> None:
+        """Takes over every sale; what is not among them any more is forgotten."""
+        elapsed = now - self.loaded_at if self.loaded_at else 0.0
+        for sale in sales.sales:
+            line = self._lines.get(sale.event_id) or self._first_seen(sale, now)
+            line.sale = sale
+            line.listen(_health(sales, sale), elapsed)
+            line.refresh(now)
+            self._lines[sale.event_id] = line
+        told_of = {sale.event_id for sale in sales.sales}
+        self._lines = {key: line for key, line in self._lines.items() if key in told_of}
+        self.loaded_at = now
+
+    def _first_seen(self, sale: Sale, now: float) -> Line:
+        facts, outflow = Facts(), Outflow()
+        outlook = outlook_of(sale, facts, outflow, sale.queue.per_second, now)
+        return Line(Draw.derive(self.draw_key, sale.event_id), sale, outlook, facts, outflow)
+
+
+def _health(sales: Sales, sale: Sale) -> TillHealth:
+    return TillHealth(
+        sales.hold_seconds_p95,
+        sales.checkout_seconds_p95,
+        sales.error_share,
+        sale.open_holds / max(1, sale.queue.capacity),
+    )

@@ -1,0 +1,1 @@
+"""HTTP: the URL table, the handlers, the shapes."""

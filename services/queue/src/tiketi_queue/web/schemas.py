@@ -1,0 +1,47 @@
+"""The shapes of requests and answers that only HTTP knows; places and the shared document are in
+`domain/place.py`, what may be presented is `usecases.visits.VisitBody`."""
+
+import msgspec
+
+from tiketi_queue.domain.place import Progress
+from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.sale import Phase
+
+
+class Presence(msgspec.Struct, frozen=True):
+    users: dict[EventId, list[UserId]]
+
+
+class DrawDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves the draw. `secret`, `opened_at_us` and `participants` are null before the
+    opening; all of them are needed by `tiketi-verify-draw`."""
+
+    event_id: EventId
+    commitment: str
+    """SHA-256 of the secret, in hex."""
+    algorithm: str
+    secret: str | None
+    opened_at_us: int | None
+    participants: int | None
+
+
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    phase: Phase
+    waiting: int
+    lobby: int
+    active: int
+    capacity: int
+    per_second: float
+    pace: float
+    admitted_total: int
+    passed_over: int
+    no_shows_total: int
+    oldest_wait_seconds: float
+
+
+class Depths(msgspec.Struct, frozen=True):
+    events: dict[EventId, Depth]
+
+
+class Statuses(msgspec.Struct, frozen=True):
+    statuses: dict[EventId, Progress]

@@ -1,0 +1,110 @@
+"""The loops that run beside the requests. Each survives whatever its turn raises."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from tiketi_queue import metrics
+from tiketi_queue.adapters.rabbit import consume
+from tiketi_queue.ports import StoreDown, Till, TillDown
+from tiketi_queue.usecases.lines import Line, Lines
+from tiketi_queue.usecases.reports import Reports
+from tiketi_queue.usecases.revocations import Revocations
+from tiketi_queue.usecases.rounds import Rounds
+from tiketi_shared.logs import get_logger
+from tiketi_shared.resources import open_amqp
+
+AMQP_RETRY_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def running(*workers: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Runs the workers until left."""
+    tasks = [asyncio.ensure_future(worker()) for worker in workers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def follow_sales(
+    lines: Lines, till: Till, seconds: float, clock: Callable[[], float]
+) -> None:
+    """Keeps the sales as booking has them; while it is away, as they were last."""
+    away = False
+    while True:
+        try:
+            lines.learn_sales(await till.sales(), clock())
+            away = False
+        except TillDown as error:
+            metrics.TILL_FAILURES.inc()
+            if not away:
+                log.warning(
+                    "booking does not answer; the last known sales are kept", why=str(error)
+                )
+            away = True
+        except Exception:
+            log.exception("the sales could not be taken in")
+        await asyncio.sleep(seconds)
+
+
+async def admit(lines: Lines, rounds: Rounds, seconds: float, clock: Callable[[], float]) -> None:
+    """Runs a round of every line each `seconds`, the lines side by side."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        await asyncio.gather(*(_round(rounds, line) for line in lines))
+        for line in lines:
+            _measure(line, clock())
+        due = max(due + seconds, loop.time())
+        await asyncio.sleep(due - loop.time())
+
+
+async def _round(rounds: Rounds, line: Line) -> None:
+    try:
+        await rounds.run(line)
+    except StoreDown:
+        line.told = []
+    except Exception:
+        log.exception("an admission round failed", event_id=line.event_id)
+
+
+def _measure(line: Line, now: float) -> None:
+    facts, event = line.facts, line.event_id
+    metrics.WAITING.labels(event).set(facts.waiting + facts.priority)
+    metrics.ACTIVE.labels(event).set(facts.active)
+    metrics.PASSED_OVER.labels(event).set(facts.passed_over)
+    metrics.PACE.labels(event).set(line.pace)
+    metrics.PACE_SHARE.labels(event).set(line.share)
+    metrics.OLDEST_WAIT.labels(event).set(line.oldest_wait(now))
+    metrics.ADMITTED.labels(event).set(facts.admitted_total)
+    metrics.NO_SHOWS.labels(event).set(facts.no_shows_total)
+    metrics.RESTORED.labels(event).set(facts.restored_total)
+
+
+async def retry_revocations(revocations: Revocations) -> None:
+    while True:
+        await asyncio.sleep(1)
+        with contextlib.suppress(TillDown):
+            await revocations.retry()
+
+
+async def hear_the_till(url: str, reports: Reports) -> None:
+    """Takes in booking's messages; without RabbitMQ, admissions last and end by themselves."""
+    away = False
+    while True:
+        try:
+            async with open_amqp(url) as connection:
+                away = False
+                await consume(connection, reports.told_by_till)
+        except StoreDown:
+            pass
+        except Exception as error:  # noqa: BLE001  the broker has many ways to fail
+            if not away:
+                log.warning("RabbitMQ does not answer", why=f"{type(error).__name__}: {error}")
+            away = True
+        await asyncio.sleep(AMQP_RETRY_SECONDS)
