@@ -109,7 +109,7 @@ class Stripe:
         if event.type not in _WATCHED:
             return None
         intent: Any = event.data.object
-        payment_id = intent.metadata.get("payment_id") if intent.metadata else None
+        payment_id = getattr(intent.metadata, "payment_id", None)
         if payment_id is None:
             return None
         return PaymentNews(payment_id, await self._outcome(intent))
