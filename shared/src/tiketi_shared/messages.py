@@ -91,12 +91,16 @@ class Admitted(msgspec.Struct, frozen=True):
 class Tick(msgspec.Struct, frozen=True):
     """What the queue publishes on `tick_channel(event_id)` after each admission round.
 
-    `status` is the shared document, encoded, or None when it has not changed.
+    `status` is the shared document, encoded, or `UNCHANGED`.
     """
 
     event_id: EventId
-    status: msgspec.Raw | None
+    status: msgspec.Raw
     admitted: list[Admitted]
+
+
+UNCHANGED = msgspec.Raw(b"null")
+"""In a tick: the shared document is as it was. (msgspec cannot decode `Raw | None`.)"""
 
 
 def tick_channel(event_id: EventId) -> str:
