@@ -1,0 +1,273 @@
+"""The versioned channels in Redis: published and read back by scripts, heard by pub/sub.
+
+The reader owns its connection: one task subscribes, reads and pings, so that nothing is sent on it
+from elsewhere. On a cluster channels are sharded (SSUBSCRIBE), each heard from the node that owns
+its event. Whatever ends the connection ends `listen`, and the caller begins again.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any, NoReturn, Protocol
+
+import msgspec
+from redis.asyncio import RedisCluster
+from redis.exceptions import RedisError
+
+from tiketi_notifier import metrics
+from tiketi_notifier.adapters import keys
+from tiketi_notifier.domain.channel import Entry, Position, Snapshot
+from tiketi_notifier.errors import LiveUnavailable
+from tiketi_notifier.ports import Update
+from tiketi_shared.ids import EventId
+from tiketi_shared.logs import get_logger
+from tiketi_shared.messages import TICK_CHANNELS, Tick, tick_channel
+
+STATE_SECONDS = 86_400
+"""An event's count outlives its history, so that a quiet hour does not begin a new epoch."""
+LOOKED_AT_SECONDS = 600
+"""How long a count lives that only was asked for."""
+
+_POLL_SECONDS = 0.05
+_PING_EVERY_SECONDS = 1.0
+_SILENCE_SECONDS = 4.0
+
+log = get_logger(__name__)
+
+
+class _Data(msgspec.Struct, frozen=True):
+    event_id: EventId
+    epoch: str
+    version: int
+
+
+class _Published(msgspec.Struct, frozen=True):
+    """What is read of a channel's message; the rest is passed on unread."""
+
+    type: str
+    data: _Data
+
+
+_published = msgspec.json.Decoder(_Published)
+_ticks = msgspec.json.Decoder(Tick)
+
+
+def is_sharded(client: Any) -> bool:
+    return isinstance(client, RedisCluster)
+
+
+class RedisLiveStore:
+    """`LiveStore`."""
+
+    def __init__(self, client: Any, *, history: int, history_seconds: int) -> None:
+        self._publish = client.register_script(_lua("publish"))
+        self._look = client.register_script(_lua("look"))
+        self._command = "SPUBLISH" if is_sharded(client) else "PUBLISH"
+        self._history = history
+        self._history_seconds = history_seconds
+        self._told: dict[EventId, Position] = {}
+
+    async def publish(self, update: Update) -> int | None:
+        known = self._told.get(update.event_id, Position("", 0))
+        event_id = update.event_id
+        head = f'{{"type":"{update.type}","data":{{"event_id":"{event_id}",'
+        arguments = [
+            update.stream, update.first, update.last, head, _new_epoch(),
+            b"," + update.members[1:] + b"}", known.epoch, known.version,
+            self._history, self._history_seconds, STATE_SECONDS,
+            keys.live_channel(event_id), self._command,
+        ]  # fmt: skip
+        names = [keys.live_state(event_id), keys.live_history(event_id)]
+        with _unavailable():
+            told, epoch, version = await self._publish(keys=names, args=arguments)
+        if told >= 0:
+            metrics.REPEATED.inc()
+            return int(told)
+        self._told[event_id] = Position(epoch.decode(), version)
+        metrics.PUBLISHED.inc()
+        return None
+
+    async def look(self, event_id: EventId, known: Position | None) -> Snapshot:
+        known = known or Position("", 0)
+        names = [keys.live_state(event_id), keys.live_history(event_id)]
+        arguments = [_new_epoch(), known.epoch, known.version, LOOKED_AT_SECONDS]
+        with _unavailable():
+            epoch, version, messages = await self._look(keys=names, args=arguments)
+        entries = tuple(_entry(message)[1] for message in messages)
+        return Snapshot(Position(epoch.decode(), version), entries)
+
+
+class Listener(Protocol):
+    """Who is told what is heard."""
+
+    @property
+    def followed(self) -> set[EventId]:
+        """The events to listen to; may change at any time."""
+
+    def heard(self, event_id: EventId) -> None: ...
+
+    def arrived(self, event_id: EventId, entry: Entry) -> None: ...
+
+    def ticked(self, tick: Tick, now: float) -> None: ...
+
+
+async def listen(client: Any, listener: Listener, connected: Callable[[], None]) -> NoReturn:
+    """Hear the channels of every followed event until the connection is lost.
+
+    `client` must not time out on reading. Raises RedisError or OSError.
+    """
+    ears = _Sharded(client) if is_sharded(client) else _Plain(client)
+    try:
+        await _Reader(ears, listener, connected).run()
+    finally:
+        await ears.close()
+
+
+class _Plain:
+    """One Redis: ticks of all events by pattern, each event's changes by name."""
+
+    def __init__(self, client: Any) -> None:
+        self._pubsub = client.pubsub()
+
+    async def open(self) -> None:
+        await self._pubsub.psubscribe(TICK_CHANNELS)
+
+    async def follow(self, event_id: EventId) -> None:
+        await self._pubsub.subscribe(keys.live_channel(event_id))
+
+    async def leave(self, event_id: EventId) -> None:
+        await self._pubsub.unsubscribe(keys.live_channel(event_id))
+
+    async def next(self) -> dict[str, Any] | None:
+        message: dict[str, Any] | None = await self._pubsub.get_message(timeout=_POLL_SECONDS)
+        return message
+
+    async def ping(self) -> int:
+        await self._pubsub.ping()
+        return 1
+
+    async def close(self) -> None:
+        await self._pubsub.aclose()
+
+
+class _Sharded:
+    """A cluster: an event's two channels are heard from the node that owns its keys."""
+
+    def __init__(self, client: Any) -> None:
+        self._pubsub = client.pubsub()
+
+    async def open(self) -> None:
+        """Nothing is subscribed before an event is followed."""
+
+    async def follow(self, event_id: EventId) -> None:
+        await self._pubsub.ssubscribe(tick_channel(event_id))
+        await self._pubsub.ssubscribe(keys.live_channel(event_id))
+
+    async def leave(self, event_id: EventId) -> None:
+        await self._pubsub.sunsubscribe(tick_channel(event_id))
+        await self._pubsub.sunsubscribe(keys.live_channel(event_id))
+
+    async def next(self) -> dict[str, Any] | None:
+        if not self._pubsub.node_pubsub_mapping:
+            await asyncio.sleep(_POLL_SECONDS)
+            return None
+        message: dict[str, Any] | None = await self._pubsub.get_sharded_message(
+            timeout=_POLL_SECONDS / len(self._pubsub.node_pubsub_mapping)
+        )
+        return message
+
+    async def ping(self) -> int:
+        nodes = list(self._pubsub.node_pubsub_mapping.values())
+        for node in nodes:
+            await node.ping()
+        return len(nodes)
+
+    async def close(self) -> None:
+        await self._pubsub.aclose()
+
+
+class _Reader:
+    def __init__(
+        self, ears: _Plain | _Sharded, listener: Listener, connected: Callable[[], None]
+    ) -> None:
+        self._ears = ears
+        self._listener = listener
+        self._connected = connected
+        self._following: set[EventId] = set()
+        self._pinged_at = time.monotonic()
+        self._unanswered = 0
+
+    async def run(self) -> NoReturn:
+        await self._ears.open()
+        self._connected()
+        while True:
+            await self._follow_what_is_wanted()
+            await self._ping_when_due()
+            message = await self._ears.next()
+            if message is not None:
+                self._receive(message)
+
+    async def _follow_what_is_wanted(self) -> None:
+        wanted = self._listener.followed
+        for event_id in wanted - self._following:
+            await self._ears.follow(event_id)
+        for event_id in self._following - wanted:
+            await self._ears.leave(event_id)
+        self._following = wanted
+
+    async def _ping_when_due(self) -> None:
+        silence = time.monotonic() - self._pinged_at
+        if self._unanswered and silence > _SILENCE_SECONDS:
+            raise ConnectionError(f"no answer from the pub/sub connection for {silence:.1f} s")
+        if not self._unanswered and silence > _PING_EVERY_SECONDS:
+            self._pinged_at = time.monotonic()
+            self._unanswered = await self._ears.ping()
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "pong":
+            self._unanswered = max(0, self._unanswered - 1)
+            metrics.PUBSUB_LAG.set(time.monotonic() - self._pinged_at)
+            return
+        channel = message["channel"].decode()
+        if kind in ("subscribe", "ssubscribe") and channel.startswith("live:"):
+            self._listener.heard(keys.event_of(channel))
+        elif kind in ("message", "smessage", "pmessage"):
+            self._understand(channel, message["data"])
+
+    def _understand(self, channel: str, data: bytes) -> None:
+        try:
+            if channel.startswith("live:"):
+                self._listener.arrived(*_entry(data))
+            else:
+                self._listener.ticked(_ticks.decode(data), time.monotonic())
+        except msgspec.DecodeError as error:
+            metrics.UNREADABLE.labels("pubsub").inc()
+            log.warning("an unreadable message", channel=channel, error=str(error))
+
+
+def _entry(message: bytes) -> tuple[EventId, Entry]:
+    """Raises msgspec.DecodeError."""
+    said = _published.decode(message)
+    return said.data.event_id, Entry(
+        Position(said.data.epoch, said.data.version), said.type, message
+    )
+
+
+def _new_epoch() -> str:
+    return secrets.token_hex(4)
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise LiveUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _lua(name: str) -> str:
+    return (resources.files("tiketi_notifier.adapters") / "lua" / f"{name}.lua").read_text()

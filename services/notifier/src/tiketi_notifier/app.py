@@ -1,0 +1,110 @@
+"""The one place that wires the notifier."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from tiketi_notifier.adapters.redis_live import RedisLiveStore
+from tiketi_notifier.adapters.services import (
+    BookingService,
+    QueueService,
+    Service,
+    open_session,
+)
+from tiketi_notifier.settings import Settings
+from tiketi_notifier.usecases.conversation import Conversation
+from tiketi_notifier.usecases.fanout import Fanout
+from tiketi_notifier.usecases.leaving import leave
+from tiketi_notifier.usecases.live import Limits, Live
+from tiketi_notifier.usecases.relay import Relay
+from tiketi_notifier.web.door import DoorRunner, House
+from tiketi_notifier.web.handlers import LIVE, SETTINGS
+from tiketi_notifier.web.routes import ROUTES
+from tiketi_notifier.web.socket import SocketLimits, Surroundings
+from tiketi_notifier.web.wheel import Wheel
+from tiketi_notifier.workers import (
+    consume_events,
+    hear_channels,
+    keep_in_step,
+    learn_lines,
+    running,
+    tell_presence,
+    tell_progress,
+)
+from tiketi_shared.health import READINESS
+from tiketi_shared.resources import open_redis
+from tiketi_shared.routes import add_routes
+from tiketi_shared.tokens import KeyRing
+from tiketi_shared.web import IDENTITY_KEYS, create_base_app
+
+HOUSE = web.AppKey("HOUSE", House)
+
+
+def create_app(settings: Settings) -> web.Application:
+    app = create_base_app(KeyRing(settings.identity_keys))
+    app[SETTINGS] = settings
+    add_routes(app, ROUTES)
+    app.cleanup_ctx.append(_living)
+    app.on_shutdown.append(_leave)
+    return app
+
+
+def make_runner(app: web.Application, settings: Settings) -> web.BaseRunner:
+    return DoorRunner(app, lambda: app[HOUSE], shutdown_timeout=settings.drain_seconds)
+
+
+async def _living(app: web.Application) -> AsyncIterator[None]:
+    settings, keys = app[SETTINGS], app[IDENTITY_KEYS]
+    tick_seconds = settings.tick_ms / 1000
+    async with open_redis(settings.redis_url) as redis, open_session() as session:
+        store = RedisLiveStore(
+            redis, history=settings.history_entries, history_seconds=settings.history_seconds
+        )
+        line = QueueService(Service("queue", settings.queue_urls, session, keys))
+        holds = BookingService(Service("booking", settings.booking_urls, session, keys))
+        fanout, wheel = Fanout(), Wheel(settings.ping_seconds)
+        relay = Relay(store, tick_seconds)
+        live = app[LIVE] = _live(settings, store, fanout)
+        around = Surroundings(
+            live, Conversation(live, line, holds), wheel, _socket_limits(settings)
+        )
+        app[HOUSE] = House(around, keys, settings.head_seconds)
+        app[READINESS].add("redis", live.check_available)
+        async with running(
+            fanout.run,
+            wheel.turn,
+            relay.run,
+            lambda: hear_channels(settings.redis_url, live),
+            lambda: keep_in_step(live),
+            lambda: consume_events(settings.amqp_url, relay),
+            lambda: learn_lines(live, line),
+            lambda: tell_progress(live, tick_seconds),
+            lambda: tell_presence(live, line, settings.presence_seconds),
+        ):
+            yield
+
+
+def _live(settings: Settings, store: RedisLiveStore, fanout: Fanout) -> Live:
+    limits = Limits(
+        connections=settings.max_connections,
+        connections_per_person=settings.max_connections_per_person,
+        connections_per_address=settings.max_connections_per_address,
+        subscriptions=settings.max_subscriptions,
+    )
+    return Live(
+        store, fanout, limits,
+        history=settings.history_entries, progress_seconds=settings.progress_seconds,
+    )  # fmt: skip
+
+
+def _socket_limits(settings: Settings) -> SocketLimits:
+    return SocketLimits(
+        message_bytes=settings.max_message_bytes,
+        messages_per_second=settings.messages_per_second,
+        message_burst=settings.message_burst,
+        queued_bytes=settings.max_queued_bytes,
+    )
+
+
+async def _leave(app: web.Application) -> None:
+    await leave(app[LIVE], app[SETTINGS].drain_seconds)

@@ -1,0 +1,36 @@
+"""Leaving without anyone noticing: each client is told when to go, and goes elsewhere."""
+
+import asyncio
+from collections.abc import Callable
+
+from tiketi_notifier import metrics
+from tiketi_notifier.domain.frames import RESTART
+from tiketi_notifier.domain.leaving import departures, patience
+from tiketi_notifier.outgoing import message
+from tiketi_notifier.usecases.live import Live
+
+
+async def leave(live: Live, seconds: float) -> None:
+    """Return when nobody is connected any more, after `seconds` at the latest.
+
+    Every client is told at once when its turn is (`reconnect`), the turns being spread evenly;
+    who is still here a little after its turn is closed with 1012.
+    """
+    metrics.LEAVING.set(1)
+    clients = live.clients
+    turns = departures(len(clients), seconds)
+    for client, turn in zip(clients, turns, strict=True):
+        client.deliver(message("reconnect", {"after_ms": round(turn * 1000)}))
+    started = asyncio.get_running_loop().time()
+    for client, turn in zip(clients, turns, strict=True):
+        close_at = started + turn + patience(seconds)
+        await _until(close_at, lambda: not live.clients)
+        client.close(RESTART, "this instance is leaving")
+    for client in live.clients:
+        client.close(RESTART, "this instance is leaving")
+
+
+async def _until(moment: float, sooner: Callable[[], bool]) -> None:
+    loop = asyncio.get_running_loop()
+    while (left := moment - loop.time()) > 0 and not sooner():
+        await asyncio.sleep(min(left, 0.1))
