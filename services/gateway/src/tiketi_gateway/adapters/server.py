@@ -1,0 +1,705 @@
+"""The edge's own HTTP/1.1 server: llhttp in front, one object per connection, no task per request.
+
+Why not aiohttp's: docs/decisions/0010-an-edge-of-its-own.md. In short: an answer from memory costs
+half of what it costs there, a connection can be handed over to a tunnel, and every state that a
+slow or hostile client can leave a connection in has a deadline.
+
+A connection is always in one of these states, and `due` is when it must have left it:
+
+    header    from the first byte (or the connection) to the end of the header   HEADER_SECONDS
+    body      until the body is whole, or its reader has fallen behind           BODY_SECONDS
+    busy      a handler is at work: bounded by the services' time-outs           -
+    stuck     the client does not read its answer                                BODY_SECONDS
+    idle      kept alive, nothing asked                                          IDLE_SECONDS
+    linger    refused and half closed, so that the refusal is read               2 s
+
+One sweeper looks at all connections twice a second, which costs less than a timer each. Requests
+that come before the one in hand is answered (pipelining) wait in order, and reading stops.
+"""
+
+import asyncio
+import itertools
+import secrets
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any, cast
+
+import httptools
+
+from tiketi_gateway import metrics
+from tiketi_gateway.adapters.replies import Reply, problem_reply, status_line
+from tiketi_gateway.domain.headers import Headers, Network, client_address, is_in
+from tiketi_gateway.errors import (
+    HeaderTooLarge,
+    MalformedRequest,
+    RequestTimeout,
+    VersionNotSupported,
+)
+from tiketi_shared import errors
+from tiketi_shared.logs import get_logger
+from tiketi_shared.web import request_id_of
+
+log = get_logger(__name__)
+
+BUFFERED_BODY = 65536
+"""A body of known length up to this is handed to the handler whole."""
+
+STREAM_AHEAD = 262144
+"""Bytes of a streamed body that may wait for their reader before we stop reading."""
+
+MAX_HEADERS = 100
+MAX_PIPELINED = 32
+LINGER_SECONDS = 2.0
+SWEEP_SECONDS = 0.5
+NEVER = float("inf")
+
+Handler = Callable[["Exchange"], Coroutine[Any, Any, None] | None]
+"""Answers at once, or returns a coroutine that will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one connection may take; see the settings of the same names."""
+
+    max_connections: int
+    max_connections_per_address: int
+    max_header_bytes: int
+    header_seconds: float
+    body_seconds: float
+    idle_seconds: float
+    trusted_proxies: tuple[Network, ...] = ()
+
+
+class BodyStream:
+    """A request's body as it comes, for one reader. Raises TooLarge past `limit`, ConnectionError
+    when the client is gone."""
+
+    __slots__ = (
+        "_ahead",
+        "_chunks",
+        "_connection",
+        "_ended",
+        "_error",
+        "_limit",
+        "_total",
+        "_wake",
+    )
+
+    def __init__(self, connection: "Connection", limit: int) -> None:
+        self._connection = connection
+        self._limit = limit
+        self._chunks: deque[bytes] = deque()
+        self._ahead = self._total = 0
+        self._ended = False
+        self._error: Exception | None = None
+        self._wake: asyncio.Future[None] | None = None
+
+    def feed(self, data: bytes) -> None:
+        self._total += len(data)
+        if self._total > self._limit:
+            self.fail(errors.TooLarge(f"the body is larger than {self._limit} bytes"))
+            return
+        self._chunks.append(data)
+        self._ahead += len(data)
+        if self._ahead > STREAM_AHEAD:
+            self._connection.hold_reading()
+        self._rouse()
+
+    def end(self) -> None:
+        self._ended = True
+        self._rouse()
+
+    def fail(self, error: Exception) -> None:
+        self._error = self._error or error
+        self._rouse()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            if self._error is not None:
+                raise self._error
+            if self._chunks:
+                chunk = self._chunks.popleft()
+                self._ahead -= len(chunk)
+                if self._ahead <= STREAM_AHEAD // 2:
+                    self._connection.go_on_reading()
+                yield chunk
+            elif self._ended:
+                return
+            else:
+                self._wake = asyncio.get_running_loop().create_future()
+                await self._wake
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self])
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+
+class Exchange:
+    """One request and its answer.
+
+    `path` is the raw path without its query, checked to have no dot segments, empty segments or
+    encoded slashes; `fields` maps lower-case header names to (last) values, `headers` has them all in
+    order; the body is either whole in `body` or comes through `stream`.
+    """
+
+    __slots__ = (
+        "_connection", "_request_id", "_streaming", "body", "fields", "headers", "label", "lines",
+        "method", "path", "query", "started", "stream", "target",
+    )  # fmt: skip
+
+    def __init__(
+        self, connection: "Connection", method: str, target: bytes, headers: Headers,
+        fields: dict[bytes, bytes],
+    ) -> None:  # fmt: skip
+        self._connection = connection
+        self._request_id = ""
+        self._streaming: bytes | None = None
+        self.method = method
+        self.target = target
+        path, _, self.query = target.partition(b"?")
+        self.path = path.decode("ascii")
+        self.headers = headers
+        self.fields = fields
+        self.body = b""
+        self.stream: BodyStream | None = None
+        self.started = time.perf_counter()
+        self.label = "unmatched"
+        self.lines = b""
+        """Header lines that every answer to this request carries, such as CORS."""
+
+    @property
+    def request_id(self) -> str:
+        if not self._request_id:
+            given = self.fields.get(b"x-request-id")
+            self._request_id = (
+                request_id_of(given.decode("latin-1"))
+                if given
+                else self._connection.server.new_id()
+            )
+        return self._request_id
+
+    @property
+    def peer(self) -> str:
+        """The address of whoever is connected: a proxy's, where there is one."""
+        return self._connection.peer
+
+    @property
+    def address(self) -> str:
+        """The address of whoever is asking, as far as it can be believed."""
+        forwarded = self.fields.get(b"x-forwarded-for")
+        if forwarded is None:
+            return self._connection.peer
+        trusted = self._connection.server.bounds.trusted_proxies
+        return client_address(self._connection.peer, forwarded, trusted)
+
+    @property
+    def host(self) -> str:
+        return self.fields.get(b"host", b"").decode("latin-1").lower()
+
+    def field(self, name: bytes) -> str | None:
+        value = self.fields.get(name)
+        return value.decode("latin-1") if value is not None else None
+
+    async def read(self) -> bytes:
+        """The whole body. Raises TooLarge or ConnectionError."""
+        return await self.stream.read() if self.stream is not None else self.body
+
+    def answer(self, reply: Reply) -> None:
+        """Answer in one write. A client that has gone meanwhile is no error."""
+        body = b"" if self.method == "HEAD" else reply.body
+        self._connection.write_head(self, reply.head, body)
+        self._connection.done(self, reply.status)
+
+    def fail(self, error: errors.TiketiError) -> None:
+        self.answer(problem_reply(error, self.request_id))
+
+    def start(self, status: int, lines: bytes, length: int | None) -> None:
+        """Begin an answer whose body follows by `send` and `finish`."""
+        self._streaming = b"%d" % status
+        if length is not None:
+            framing = b"Content-Length: %d\r\n" % length
+        else:
+            framing = b"Transfer-Encoding: chunked\r\n"
+        self._connection.write_head(self, status_line(status) + lines + framing, b"")
+        if length is not None:
+            self._streaming += b" "
+
+    async def send(self, data: bytes) -> None:
+        """Write a part of the body and wait until the client can take more.
+
+        Raises ConnectionResetError when it is gone.
+        """
+        connection = self._connection
+        if connection.is_gone:
+            raise ConnectionResetError("the client is gone")
+        if self.method == "HEAD" or not data:
+            return
+        chunked = self._streaming is not None and not self._streaming.endswith(b" ")
+        connection.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
+        if connection.is_stuck:
+            await connection.drained()
+
+    def finish(self) -> None:
+        """End a streamed answer."""
+        assert self._streaming is not None  # noqa: S101  the contract: after `start`
+        if not self._streaming.endswith(b" ") and self.method != "HEAD":
+            self._connection.write(b"0\r\n\r\n")
+        self._connection.done(self, int(self._streaming))
+
+    def cut(self) -> None:
+        """End a streamed answer that cannot be completed, so that the client notices."""
+        self._connection.abort()
+
+    @property
+    def has_started(self) -> bool:
+        return self._streaming is not None
+
+    def take_over(self) -> tuple[asyncio.Transport, bytes]:
+        """The connection itself, for a tunnel, and what the client sent past its request."""
+        metrics.answered(self.label, self.method, 101, time.perf_counter() - self.started)
+        return self._connection.release()
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection. See the module for its states."""
+
+    __slots__ = (
+        "_close", "_current", "_drained", "_fields", "_headers", "_in_header", "_length", "_linger",
+        "_parser", "_queue", "_reading_held", "_size", "_surplus", "_target", "_task", "_transport",
+        "due", "is_gone", "is_stuck", "peer", "server",
+    )  # fmt: skip
+
+    def __init__(self, server: "Server") -> None:
+        self.server = server
+        self.peer = ""
+        self.due = NEVER
+        self.is_gone = False
+        self.is_stuck = False
+        self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._parser = httptools.HttpRequestParser(self)
+        self._current: Exchange | None = None
+        self._queue: deque[Exchange] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._close = False
+        self._linger = False
+        self._reading_held = False
+        self._surplus = b""
+        self._begin_message()
+
+    def _begin_message(self) -> None:
+        self._in_header = True
+        self._size = 0
+        self._target = b""
+        self._headers: Headers = []
+        self._fields: Exchange | None = None
+        self._length = 0
+
+    # --- the transport's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        peername = self._transport.get_extra_info("peername")
+        self.peer = peername[0] if peername else ""
+        self.due = self.server.time() + self.server.bounds.header_seconds
+        refusal = self.server.admit(self)
+        if refusal is not None:
+            self._refuse(refusal)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.is_gone = True
+        self.is_stuck = False
+        self.server.forget(self)
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        for exchange in (*self._queue, self._current, self._fields):
+            if exchange is not None and exchange.stream is not None:
+                exchange.stream.fail(ConnectionResetError("the client is gone"))
+        self._queue.clear()
+        if self._current is not None and self._current.has_started and self._task is not None:
+            self._task.cancel()  # a stream for nobody
+
+    def eof_received(self) -> bool:
+        """A client may stop sending and still wait for its answer."""
+        self._close = True
+        return self._current is not None
+
+    def data_received(self, data: bytes) -> None:
+        if self._linger:
+            return
+        if self._in_header:
+            self._size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._surplus = data[upgrade.args[0] :]
+            self._close = True
+            self.hold_reading()
+        except httptools.HttpParserCallbackError as error:
+            reason = error.__context__
+            self._refuse(reason if isinstance(reason, errors.TiketiError) else MalformedRequest())
+        except httptools.HttpParserError as error:
+            self._refuse(MalformedRequest(str(error)))
+        else:
+            if self._in_header and self._size > self.server.bounds.max_header_bytes:
+                self._refuse(HeaderTooLarge())
+
+    def pause_writing(self) -> None:
+        self.is_stuck = True
+        self.due = self.server.time() + self.server.bounds.body_seconds
+
+    def resume_writing(self) -> None:
+        self.is_stuck = False
+        self.due = NEVER if self._current is not None else self._idle_until()
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        if self._current is None:
+            self._next()
+
+    # --- the parser's side
+
+    def on_message_begin(self) -> None:
+        self._begin_message()
+        if self._current is None:
+            self.due = self.server.time() + self.server.bounds.header_seconds
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_header:  # trailers are dropped
+            self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self._in_header = False
+        headers = self._headers
+        fields = dict(headers)
+        _check_header(self._parser, self._target, headers, fields)
+        method = self._parser.get_method().decode()
+        exchange = Exchange(self, method, self._target, headers, fields)
+        self._fields = exchange
+        if b"content-length" in fields or b"transfer-encoding" in fields:
+            self._expect_body(exchange, fields)
+
+    def on_body(self, data: bytes) -> None:
+        exchange = self._fields
+        if exchange is None:
+            return
+        if exchange.stream is not None:
+            exchange.stream.feed(data)
+        else:
+            exchange.body = exchange.body + data if exchange.body else data
+
+    def on_message_complete(self) -> None:
+        exchange = self._fields
+        self._fields = None
+        self._in_header = True
+        self._size = 0
+        if exchange is None:
+            return
+        if not self._parser.should_keep_alive() or self._parser.get_http_version() == "1.0":
+            self._close = True
+        if exchange.stream is not None:
+            exchange.stream.end()
+        else:
+            self._accept(exchange)
+
+    def _expect_body(self, exchange: Exchange, fields: dict[bytes, bytes]) -> None:
+        limit = self.server.body_limit(exchange.path)
+        length = int(fields.get(b"content-length", b"0"))
+        if length > limit:
+            raise errors.TooLarge(f"the body is larger than {limit} bytes")
+        self.due = self.server.time() + self.server.bounds.body_seconds
+        if fields.get(b"expect", b"").lower() == b"100-continue" and self._current is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if b"transfer-encoding" in fields or length > BUFFERED_BODY:
+            exchange.stream = BodyStream(self, limit)
+            self._accept(exchange)
+
+    # --- the exchanges, one after the other
+
+    def _accept(self, exchange: Exchange) -> None:
+        if self._current is None and not self.is_stuck:
+            self._begin(exchange)
+            return
+        self._queue.append(exchange)
+        self.hold_reading()
+        if len(self._queue) > MAX_PIPELINED:
+            self.abort()
+
+    def _begin(self, exchange: Exchange) -> None:
+        self._current = exchange
+        if exchange.stream is None:
+            self.due = NEVER
+        try:
+            work = self.server.handle(exchange)
+        except errors.TiketiError as error:
+            exchange.fail(error)
+        except Exception:
+            log.exception("request failed", path=exchange.path, request_id=exchange.request_id)
+            exchange.fail(errors.TiketiError())
+        else:
+            if work is not None:
+                self._task = asyncio.ensure_future(_finish(exchange, work))
+
+    def done(self, exchange: Exchange, status: int) -> None:
+        """The answer is written: on to the next request, or to rest, or to the end."""
+        metrics.answered(
+            exchange.label, exchange.method, status, time.perf_counter() - exchange.started
+        )
+        if self._current is not exchange:
+            return
+        self._current = self._task = None
+        if self.is_gone:
+            return
+        if exchange is self._fields:  # answered before its body had come
+            self._half_close()
+        elif self._close or self.server.leaving:
+            self._transport.close()
+        elif not self.is_stuck:
+            self.due = self._idle_until()
+            self._next()
+
+    def _next(self) -> None:
+        if self._queue:
+            self._begin(self._queue.popleft())
+        elif self._reading_held:
+            self.go_on_reading()
+
+    def _idle_until(self) -> float:
+        return self.server.time() + self.server.bounds.idle_seconds
+
+    def write_head(self, exchange: Exchange, head: bytes, body: bytes) -> None:
+        if self.is_gone:
+            return
+        server = self.server
+        closing = self._close or server.leaving or exchange is self._fields
+        self._transport.write(
+            b"".join(
+                (
+                    head, server.common_lines(), exchange.lines,
+                    b"Connection: close\r\nX-Request-Id: " if closing else b"X-Request-Id: ",
+                    exchange.request_id.encode(), b"\r\n\r\n", body,
+                )
+            )
+        )  # fmt: skip
+
+    def write(self, data: bytes) -> None:
+        if not self.is_gone:
+            self._transport.write(data)
+
+    async def drained(self) -> None:
+        self._drained = asyncio.get_running_loop().create_future()
+        await self._drained
+
+    # --- holding back and ending
+
+    def hold_reading(self) -> None:
+        if not self._reading_held and not self.is_gone:
+            self._reading_held = True
+            self._transport.pause_reading()
+
+    def go_on_reading(self) -> None:
+        if self._reading_held and not self._queue and not self.is_gone:
+            self._reading_held = False
+            self._transport.resume_reading()
+
+    def overdue(self) -> None:
+        """The sweeper found `due` passed."""
+        if self._current is None and self._fields is None and self._size == 0:
+            self._transport.close() if not self.is_stuck else self.abort()
+        elif self.is_stuck or self._linger:
+            self.abort()
+        elif self._current is None:
+            metrics.slow_senders.inc()
+            self._refuse(RequestTimeout("the request did not come in time"))
+        elif self._current.stream is not None and self._fields is self._current:
+            metrics.slow_senders.inc()
+            self._current.stream.fail(RequestTimeout("the body did not come in time"))
+            self.due = NEVER
+
+    def leave(self) -> None:
+        """The server is leaving: close at once when nothing is in hand, else after the answer."""
+        if self._current is None and self._fields is None and self._size == 0:
+            self._transport.close()
+
+    def _refuse(self, error: errors.TiketiError) -> None:
+        """Answer what never became a request, and close."""
+        self._close = self._linger = True
+        if self._current is not None:
+            # The answer in hand would be taken for this refusal's, and it is not done yet.
+            self._linger = False
+            self.hold_reading()
+            return
+        metrics.REFUSED.labels(error.code).inc()
+        reply = problem_reply(error, self.server.new_id(), b"Connection: close\r\n")
+        self._transport.write(
+            b"".join((reply.head, self.server.common_lines(), b"\r\n", reply.body))
+        )
+        self._half_close()
+
+    def _half_close(self) -> None:
+        """Let the client read the answer: closing with unread input would reset the connection."""
+        self._linger = True
+        self._reading_held = False
+        self.due = self.server.time() + LINGER_SECONDS
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+            self._transport.write_eof()
+
+    def abort(self) -> None:
+        if not self.is_gone:
+            self._transport.abort()
+
+    def release(self) -> tuple[asyncio.Transport, bytes]:
+        """Hand the transport over: from here on it is not this protocol's."""
+        self.is_gone = True
+        self.server.forget(self)
+        return self._transport, self._surplus
+
+
+class Server:
+    """Makes a `Connection` for each client, and ends them all in good order.
+
+    Takes the place of aiohttp's `web.Server` under a runner: callable as a protocol factory, with
+    `pre_shutdown` and `shutdown`. `body_limit` gives the most bytes that a path's body may have;
+    `policy` is header lines for every answer.
+    """
+
+    def __init__(
+        self, handle: Handler, bounds: Bounds, body_limit: Callable[[str], int], policy: bytes
+    ) -> None:
+        self.handle = handle
+        self.bounds = bounds
+        self.body_limit = body_limit
+        self.leaving = False
+        self.connections: set[Connection] = set()
+        self.time: Callable[[], float] = time.monotonic
+        self._per_address: Counter[str] = Counter()
+        self._policy = policy
+        self._common, self._common_until = b"", 0.0
+        self._ids = itertools.count(secrets.randbits(31))
+        self._prefix = secrets.token_hex(4)
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def __call__(self) -> Connection:
+        if self._sweeper is None:
+            self.time = asyncio.get_running_loop().time
+            self._sweeper = asyncio.ensure_future(self._sweep())
+        return Connection(self)
+
+    def new_id(self) -> str:
+        """A request id, unlike any other's."""
+        return f"{self._prefix}{next(self._ids) & 0xFFFFFFFF:08x}"
+
+    def common_lines(self) -> bytes:
+        """Date and policy, made anew once a second."""
+        now = time.time()
+        if now >= self._common_until:
+            self._common_until = int(now) + 1
+            self._common = b"Date: %b\r\n%b" % (formatdate(now, usegmt=True).encode(), self._policy)
+        return self._common
+
+    def admit(self, connection: Connection) -> errors.TiketiError | None:
+        """Count the connection in; the reason why not, where there is one."""
+        if len(self.connections) >= self.bounds.max_connections:
+            return errors.Unavailable("too many connections", retry_after=5)
+        trusted = is_in(connection.peer, self.bounds.trusted_proxies)
+        count = self._per_address[connection.peer]
+        if not trusted and count >= self.bounds.max_connections_per_address:
+            return errors.TooManyRequests("too many connections from your address", retry_after=5)
+        self.connections.add(connection)
+        self._per_address[connection.peer] += 1
+        metrics.connections.inc()
+        return None
+
+    def forget(self, connection: Connection) -> None:
+        if connection not in self.connections:
+            return
+        self.connections.discard(connection)
+        metrics.connections.dec()
+        self._per_address[connection.peer] -= 1
+        if self._per_address[connection.peer] <= 0:
+            del self._per_address[connection.peer]
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = self.time()
+            for connection in [each for each in self.connections if each.due < now]:
+                connection.overdue()
+
+    def pre_shutdown(self) -> None:
+        self.leaving = True
+        for connection in list(self.connections):
+            connection.leave()
+
+    async def shutdown(self, timeout: float | None = None) -> None:
+        """Wait for work in hand, at most `timeout` seconds; then cut what is left."""
+        deadline = time.monotonic() + (timeout or 0.0)
+        while self.connections and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        for connection in list(self.connections):
+            connection.abort()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+
+def _check_header(
+    parser: httptools.HttpRequestParser, target: bytes, headers: Headers, fields: dict[bytes, bytes]
+) -> None:
+    """Raises the refusal of a header that is well-formed for llhttp but not for us."""
+    version = parser.get_http_version()
+    if version not in ("1.1", "1.0"):
+        raise VersionNotSupported(f"HTTP/{version} is not spoken here")
+    if len(headers) > MAX_HEADERS:
+        raise HeaderTooLarge(f"more than {MAX_HEADERS} headers")
+    if len(headers) != len(fields) and sum(name == b"host" for name, _ in headers) > 1:
+        raise MalformedRequest("more than one Host")
+    if version == "1.1" and b"host" not in fields:
+        raise MalformedRequest("no Host")
+    if b"transfer-encoding" in fields and (
+        version == "1.0" or fields[b"transfer-encoding"].lower() != b"chunked"
+    ):
+        raise MalformedRequest("a Transfer-Encoding other than chunked")
+    _check_target(target)
+
+
+def _check_target(target: bytes) -> None:
+    """A path must mean the same to us and to the service behind us."""
+    path = target.partition(b"?")[0]
+    lowered = path.lower() if b"%" in path else path
+    if (
+        not path.startswith(b"/")
+        or not path.isascii()
+        or b"//" in path
+        or b"\\" in path
+        or b"/./" in path
+        or b"/../" in path
+        or path.endswith((b"/.", b"/.."))
+        or (lowered is not path and any(code in lowered for code in _AMBIGUOUS))
+    ):
+        raise MalformedRequest("the path is ambiguous")
+
+
+_AMBIGUOUS = (b"%2e", b"%2f", b"%5c", b"%00", b"%25")
+
+
+async def _finish(exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+    """Await a handler's work and turn its failure into an answer."""
+    try:
+        await work
+    except (errors.TiketiError, ConnectionResetError) as error:
+        if exchange.has_started:
+            exchange.cut()
+        elif isinstance(error, errors.TiketiError):
+            exchange.fail(error)
+    except Exception:
+        log.exception("request failed", path=exchange.path, request_id=exchange.request_id)
+        exchange.cut() if exchange.has_started else exchange.fail(errors.TiketiError())

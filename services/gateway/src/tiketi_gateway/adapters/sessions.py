@@ -1,0 +1,253 @@
+"""Who is asking: a session's id becomes a signed identity.
+
+Looked up here (SESSION_CACHE_SECONDS), then in Redis, one command for all sessions of a tick, then at
+booking, which is the only one that remembers when Redis does not. A session in use is slid at most
+once a minute, in both places; one that ended is forgotten at once here, and by the other gateways
+when booking publishes its hash. Only hashes of ids are kept.
+"""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from redis.exceptions import RedisError
+
+from tiketi_gateway import metrics
+from tiketi_gateway.adapters.internal import IDENTITY_SECONDS, RENEW_SECONDS, Internal
+from tiketi_gateway.adapters.upstream import Service
+from tiketi_gateway.errors import ServiceUnavailable
+from tiketi_shared.errors import TiketiError
+from tiketi_shared.ids import UserId
+from tiketi_shared.logs import get_logger
+from tiketi_shared.messages import session_key
+from tiketi_shared.tokens import Identity, KeyRing
+
+SESSION_SECONDS = 1800
+TOUCH_SECONDS = 60.0
+UNKNOWN_SECONDS = 2.0
+"""How long an id that nobody knows is answered without asking again."""
+
+MAX_KEPT = 200_000
+MAX_BATCH = 512
+MAX_RESOLVING = 16
+"""Sessions asked of booking at once; a storm of them must not starve its sales."""
+
+REDIS_SECONDS = 0.5
+REDIS_PAUSE = 1.0
+"""Redis is left alone this long after it failed."""
+
+_ID = re.compile(rb"[A-Za-z0-9_.~-]{16,256}")
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Session:
+    """One session as last seen; times are of the loop's clock, `identity_until` of the wall's."""
+
+    hash: str
+    user_id: UserId
+    role: str
+    known_until: float
+    touch_at: float
+    identity: bytes = b""
+    identity_until: float = 0.0
+
+
+class Cached(msgspec.Struct, frozen=True):
+    """What Redis and booking tell of a session; they tell more, which is not needed here."""
+
+    user_id: UserId
+    role: str
+
+
+def session_hash(session_id: bytes) -> str | None:
+    """The hash under which a session is known; None for what cannot be an id."""
+    return hashlib.sha256(session_id).hexdigest() if _ID.fullmatch(session_id) else None
+
+
+class Sessions:
+    def __init__(
+        self, redis: Any, internal: Internal, booking: Service, keys: KeyRing, cache_seconds: float
+    ) -> None:
+        self._redis, self._internal, self._booking, self._keys = redis, internal, booking, keys
+        self._cache_seconds = cache_seconds
+        self._known: dict[str, Session] = {}
+        self._unknown: dict[str, float] = {}
+        self._asked: dict[str, asyncio.Future[Session | None]] = {}
+        self._pending: list[str] = []
+        self._touched: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._redis_after = 0.0
+        self._resolving = asyncio.Semaphore(MAX_RESOLVING)
+        self._decoder = msgspec.json.Decoder(Cached)
+
+    def known(self, hash_: str) -> Session | None:
+        """The session, if it was seen lately; else `find` it."""
+        session = self._known.get(hash_)
+        if session is None:
+            return None
+        now = asyncio.get_running_loop().time()
+        if now >= session.known_until:
+            return None
+        if now >= session.touch_at:
+            session.touch_at = now + TOUCH_SECONDS
+            self._touched.add(hash_)
+        return session
+
+    async def find(self, hash_: str) -> Session | None:
+        """The session, or None when there is none.
+
+        Raises Unavailable when neither Redis nor booking can tell.
+        """
+        loop = asyncio.get_running_loop()
+        if self._unknown.get(hash_, 0.0) > loop.time():
+            return None
+        asked = self._asked.get(hash_)
+        if asked is None:
+            asked = self._asked[hash_] = loop.create_future()
+            if not self._pending:
+                loop.call_soon(self._start)
+            self._pending.append(hash_)
+        return await asyncio.shield(asked)
+
+    def identity_line(self, session: Session) -> bytes:
+        """The header that tells services who is asking."""
+        now = time.time()
+        if now >= session.identity_until:
+            session.identity_until = now + RENEW_SECONDS
+            identity = Identity(session.user_id, session.role, int(now) + IDENTITY_SECONDS)
+            session.identity = b"X-Tiketi-Identity: %b\r\n" % self._keys.sign(identity).encode()
+        return session.identity
+
+    def forget(self, hash_: str) -> None:
+        """It ended."""
+        self._known.pop(hash_, None)
+        self._unknown.pop(hash_, None)
+        self._touched.discard(hash_)
+
+    @asynccontextmanager
+    async def touching(self) -> AsyncIterator[None]:
+        """Slide sessions in use, and drop what is old, while inside."""
+        task = asyncio.ensure_future(self._keep_touching())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    # --- looking up
+
+    def _start(self) -> None:
+        while self._pending:
+            batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
+            task = asyncio.ensure_future(self._look_up(batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _look_up(self, hashes: list[str]) -> None:
+        found = await self._from_redis(hashes)
+        missing = []
+        for hash_, raw in zip(hashes, found, strict=True):
+            if raw is None:
+                missing.append(hash_)
+            else:
+                self._tell(hash_, raw, "redis")
+        if missing:
+            await asyncio.gather(*(self._resolve(hash_) for hash_ in missing))
+
+    async def _from_redis(self, hashes: list[str]) -> list[bytes | None]:
+        loop = asyncio.get_running_loop()
+        nothing: list[bytes | None] = [None] * len(hashes)
+        if loop.time() < self._redis_after:
+            return nothing
+        keys = [session_key(hash_) for hash_ in hashes]
+        read = getattr(self._redis, "mget_nonatomic", self._redis.mget)
+        try:
+            async with asyncio.timeout(REDIS_SECONDS):
+                found: list[bytes | None] = await read(keys)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._redis_after = loop.time() + REDIS_PAUSE
+            log.warning("sessions are asked of booking", error=str(error) or type(error).__name__)
+            return nothing
+        return found
+
+    async def _resolve(self, hash_: str) -> None:
+        body = msgspec.json.encode({"session_hash": hash_})
+        try:
+            async with self._resolving:
+                status, raw = await self._internal.call(
+                    self._booking, b"POST", b"/internal/sessions/resolve", body, repeatable=True
+                )
+            if status not in (200, 404):
+                raise ServiceUnavailable("sessions cannot be checked now")
+        except TiketiError as error:
+            asked = self._asked.pop(hash_)
+            asked.set_exception(error)
+            asked.exception()  # whoever asked may be gone
+        else:
+            self._tell(hash_, raw if status == 200 else None, "booking")
+
+    def _tell(self, hash_: str, raw: bytes | None, source: str) -> None:
+        now = asyncio.get_running_loop().time()
+        session = None
+        if raw is None:
+            metrics.SESSIONS.labels("unknown").inc()
+            self._unknown[hash_] = now + UNKNOWN_SECONDS
+        else:
+            metrics.SESSIONS.labels(source).inc()
+            session = self._remember(hash_, self._decoder.decode(raw), now)
+        asked = self._asked.pop(hash_)
+        if not asked.done():
+            asked.set_result(session)
+
+    def _remember(self, hash_: str, cached: Cached, now: float) -> Session:
+        session = self._known.get(hash_)
+        if session is None or (session.user_id, session.role) != (cached.user_id, cached.role):
+            session = Session(hash_, cached.user_id, cached.role, 0.0, now + TOUCH_SECONDS)
+            self._known[hash_] = session
+        session.known_until = now + self._cache_seconds
+        return session
+
+    # --- sliding
+
+    async def _keep_touching(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            touched, self._touched = list(self._touched), set()
+            for start in range(0, len(touched), MAX_BATCH):
+                await self._touch(touched[start : start + MAX_BATCH])
+            self._drop_old()
+
+    async def _touch(self, hashes: list[str]) -> None:
+        body = msgspec.json.encode({"session_hashes": hashes})
+        try:
+            await self._internal.call(
+                self._booking, b"POST", b"/internal/sessions/touch", body, repeatable=True
+            )
+        except TiketiError as error:
+            log.warning("sessions were not slid at booking", error=error.detail)
+        try:
+            async with (
+                asyncio.timeout(REDIS_SECONDS),
+                self._redis.pipeline(transaction=False) as pipe,
+            ):
+                for hash_ in hashes:
+                    pipe.expire(session_key(hash_), SESSION_SECONDS)
+                await pipe.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("sessions were not slid in Redis", error=str(error))
+
+    def _drop_old(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if len(self._unknown) > MAX_BATCH:
+            self._unknown = {each: until for each, until in self._unknown.items() if until > now}
+        if len(self._known) > MAX_KEPT:
+            self._known = {
+                each: session for each, session in self._known.items() if session.known_until > now
+            }

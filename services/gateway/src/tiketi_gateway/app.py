@@ -1,0 +1,181 @@
+"""The one place that wires the gateway."""
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from tiketi_gateway.adapters.batcher import Batcher
+from tiketi_gateway.adapters.internal import Internal
+from tiketi_gateway.adapters.limits import Limits
+from tiketi_gateway.adapters.memory import Catalogue, Document, document
+from tiketi_gateway.adapters.replies import JSON
+from tiketi_gateway.adapters.server import Bounds, Server
+from tiketi_gateway.adapters.sessions import Sessions
+from tiketi_gateway.adapters.statuses import Statuses, listen
+from tiketi_gateway.adapters.tickets import Tickets
+from tiketi_gateway.adapters.tunnel import Tunnels
+from tiketi_gateway.adapters.upstream import Service
+from tiketi_gateway.adapters.webapp import WebApp
+from tiketi_gateway.domain.headers import networks
+from tiketi_gateway.domain.origins import Origins, origins
+from tiketi_gateway.settings import Settings
+from tiketi_gateway.web.handlers import Edge, Parts
+from tiketi_shared.batches import HoldRequest, LineRequest
+from tiketi_shared.health import READINESS, Probe
+from tiketi_shared.resources import open_redis
+from tiketi_shared.tokens import KeyRing
+from tiketi_shared.web import create_base_app
+
+EDGE: web.AppKey[Edge] = web.AppKey("EDGE")
+TUNNELS: web.AppKey[Tunnels] = web.AppKey("TUNNELS")
+
+REDIS_SECONDS = 0.5
+LINE_SECONDS = 5.0
+
+
+def create_app(settings: Settings) -> web.Application:
+    """Holds the gateway's resources; it is served by `make_runner`, not by aiohttp's router."""
+    app = create_base_app(KeyRing(settings.identity_keys))
+    app[TUNNELS] = Tunnels()
+    app.cleanup_ctx.append(functools.partial(_edge, settings))
+    return app
+
+
+def make_runner(app: web.Application, settings: Settings) -> web.BaseRunner:
+    return EdgeRunner(app, settings)
+
+
+class EdgeRunner(web.BaseRunner):
+    """Serves the edge's own server, with the application's resources around it."""
+
+    __slots__ = ("_app", "_settings")
+
+    def __init__(self, app: web.Application, settings: Settings) -> None:
+        super().__init__(shutdown_timeout=settings.drain_seconds)
+        self._app, self._settings = app, settings
+
+    async def _make_server(self) -> web.Server:
+        self._app.on_startup.freeze()
+        await self._app.startup()
+        settings, edge = self._settings, self._app[EDGE]
+        bounds = Bounds(
+            max_connections=settings.max_connections,
+            max_connections_per_address=settings.max_connections_per_address,
+            max_header_bytes=settings.max_header_bytes,
+            header_seconds=settings.header_seconds,
+            body_seconds=settings.body_seconds,
+            idle_seconds=settings.idle_seconds,
+            trusted_proxies=networks(settings.trusted_proxies),
+        )
+        server = Server(edge, bounds, edge.body_limit, _policy(settings))
+        return server  # type: ignore[return-value]  # stands in for aiohttp's, see its contract
+
+    async def shutdown(self) -> None:
+        """Tunnels end within the drain time, before the server counts what is left."""
+        await self._app[TUNNELS].drain(self._settings.drain_seconds)
+
+    async def _cleanup_server(self) -> None:
+        await self._app.cleanup()
+
+
+async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    """Make the edge with all that it works with, and run its loops while it serves."""
+    async with contextlib.AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        redis = await enter(open_redis(settings.redis_url, timeout=REDIS_SECONDS))
+        channel = await enter(open_redis(settings.redis_url, blocking=True))
+        keys = KeyRing(settings.identity_keys)
+        services = {
+            "queue": Service("queue", settings.queue_urls),
+            "booking": Service("booking", settings.booking_urls),
+            "notifier": Service("notifier", settings.notifier_urls),
+            "metrics": Service("metrics", settings.metrics_urls),
+        }
+        for service in services.values():
+            await enter(service.running())
+        internal = Internal(keys)
+        booking, queue = services["booking"], services["queue"]
+        sessions = Sessions(redis, internal, booking, keys, settings.session_cache_seconds)
+        limits = Limits(redis)
+        statuses = Statuses(internal, queue)
+        for loop in (sessions.touching(), limits.settling(), statuses.polling()):
+            await enter(loop)
+        listening = asyncio.ensure_future(listen(channel, statuses, sessions))
+        stack.callback(listening.cancel)
+        app[READINESS].add("queue", _answering(queue))
+        app[READINESS].add("booking", _answering(booking))
+        app[EDGE] = Edge(
+            settings,
+            Parts(
+                services=services, sessions=sessions, tickets=Tickets(redis), limits=limits,
+                statuses=statuses, catalogue=Catalogue(),
+                lines=_line_batches(internal, queue),
+                holds=_hold_batches(internal, booking, settings),
+                tunnels=app[TUNNELS], webapp=_webapp(settings), origins=_origins(settings),
+                readiness=app[READINESS], descriptions=_descriptions(),
+            ),
+        )  # fmt: skip
+        yield
+
+
+def _line_batches(internal: Internal, queue: Service) -> Batcher[LineRequest]:
+    """Joining, leaving and looking twice is the same as once."""
+    return Batcher(
+        internal, queue, b"/internal/line", may_repeat=lambda _: True, seconds=LINE_SECONDS
+    )
+
+
+def _hold_batches(internal: Internal, booking: Service, settings: Settings) -> Batcher[HoldRequest]:
+    return Batcher(
+        internal, booking, b"/internal/holds", seconds=settings.upstream_seconds,
+        may_repeat=lambda request: request.idempotency_key is not None,
+    )  # fmt: skip
+
+
+def _answering(service: Service) -> Probe:
+    """Ready while some instance of the service is being asked."""
+
+    async def probe() -> None:
+        if all(instance.breaker.is_open for instance in service.instances):
+            raise ConnectionError("no instance answers")
+
+    return probe
+
+
+def _webapp(settings: Settings) -> WebApp:
+    scheme, _, rest = settings.public_url.partition("://")
+    host = rest.split("/")[0]
+    return WebApp(settings.web_root, f"{'wss' if scheme == 'https' else 'ws'}://{host}")
+
+
+def _origins(settings: Settings) -> Origins:
+    return origins(
+        settings.public_url, settings.allowed_origins, settings.allowed_hosts,
+        loopback=settings.environment != "production",
+    )  # fmt: skip
+
+
+def _policy(settings: Settings) -> bytes:
+    """Header lines for every answer."""
+    lines = (
+        b"X-Content-Type-Options: nosniff\r\n"
+        b"Referrer-Policy: strict-origin-when-cross-origin\r\nX-Frame-Options: DENY\r\n"
+    )
+    if settings.public_url.startswith("https:"):
+        lines += b"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
+    return lines
+
+
+def _descriptions() -> dict[str, Document]:
+    """The generated API descriptions that this build carries."""
+    found = {}
+    for name in ("openapi", "asyncapi"):
+        path = Path(__file__).with_name(f"{name}.json")
+        if path.is_file():
+            lines = b"Cache-Control: public, max-age=60\r\n"
+            found[name] = document(path.read_bytes(), JSON, lines)
+    return found

@@ -1,0 +1,133 @@
+"""Which headers pass the edge, in which direction, and who the client is. Pure.
+
+Headers are lists of (name, value) bytes with lower-case names, in the order in which they came.
+"""
+
+import re
+from collections.abc import Container, Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+Headers = list[tuple[bytes, bytes]]
+Network = IPv4Network | IPv6Network
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization",
+        b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+    }
+)  # fmt: skip
+"""Belong to one connection (RFC 9110, 7.6.1), as does whatever Connection names."""
+
+OURS = frozenset(
+    {
+        b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-port",
+        b"x-forwarded-proto", b"x-real-ip", b"x-request-id",
+    }
+)  # fmt: skip
+"""What only the edge may say; `x-tiketi-...` too. A client's own are dropped."""
+
+_REQUEST_DROPS = HOP_BY_HOP | OURS | {b"host", b"content-length", b"expect", b"authorization"}
+_ANSWER_DROPS = HOP_BY_HOP | {b"content-length", b"date", b"server", b"x-request-id"}
+_TRACEPARENT = re.compile(
+    rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+
+
+def request_lines(headers: Headers) -> bytes:
+    """The client's headers that a service may see, as header lines.
+
+    Besides hop-by-hop headers and those that only the edge may say, the session's credentials stay
+    here: services are told who is asking, not how it was proved.
+    """
+    named = _named_by_connection(headers)
+    return b"".join(
+        [
+            b"%b: %b\r\n" % header
+            for header in headers
+            if header[0] not in _REQUEST_DROPS
+            and header[0] not in named
+            and header[0] != b"cookie"
+            and not header[0].startswith(b"x-tiketi-")
+        ]
+    )
+
+
+def answer_lines(headers: Headers, replaced: Container[bytes] = ()) -> bytes:
+    """A service's headers that a client may see, as header lines; `replaced` are set anew here."""
+    named = _named_by_connection(headers)
+    return b"".join(
+        [
+            b"%b: %b\r\n" % header
+            for header in headers
+            if header[0] not in _ANSWER_DROPS
+            and header[0] not in named
+            and header[0] not in replaced
+            and not header[0].startswith(b"x-tiketi-")
+        ]
+    )
+
+
+def value_of(headers: Headers, name: bytes) -> bytes | None:
+    """The first value of `name` (lower-case)."""
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
+
+
+def cookie_of(headers: Headers, name: bytes) -> bytes | None:
+    """The value of the first cookie called `name`."""
+    wanted = name + b"="
+    for key, value in headers:
+        if key == b"cookie":
+            for pair in value.split(b";"):
+                pair = pair.strip()  # noqa: PLW2901  the same pair, without its blanks
+                if pair.startswith(wanted):
+                    return pair[len(wanted) :].strip(b'"')
+    return None
+
+
+def is_traceparent(value: bytes) -> bool:
+    """Well-formed by W3C Trace Context, not all zeros."""
+    return _TRACEPARENT.fullmatch(value) is not None
+
+
+def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Addresses or CIDR ranges. Raises ValueError for anything else."""
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def is_in(address: str, trusted: tuple[Network, ...]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in trusted)
+
+
+def client_address(peer: str, forwarded_for: bytes | None, trusted: tuple[Network, ...]) -> str:
+    """Who is really asking: the peer, unless it is a trusted proxy.
+
+    Then it is the last address in X-Forwarded-For that is not a trusted proxy's itself: anything to
+    the left of it was written by someone we have no reason to believe.
+    """
+    if forwarded_for is None or not is_in(peer, trusted):
+        return peer
+    address = peer
+    for hop in reversed(forwarded_for.decode("latin-1").split(",")):
+        candidate = hop.strip()
+        try:
+            ip_address(candidate)
+        except ValueError:
+            return address
+        address = candidate
+        if not is_in(address, trusted):
+            return address
+    return address
+
+
+def _named_by_connection(headers: Headers) -> Container[bytes]:
+    for name, value in headers:
+        if name == b"connection" and value not in (b"keep-alive", b"close"):
+            return {token.strip().lower() for token in value.split(b",")}
+    return ()

@@ -1,0 +1,40 @@
+"""What the gateway counts. Labels are routes, never users; children are looked up once."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from tiketi_shared.web import REQUEST_SECONDS, REQUESTS
+
+connections = Gauge("tiketi_gateway_connections", "Client connections open, without tunnels.")
+tunnels = Gauge("tiketi_gateway_tunnels", "WebSocket connections passed through.")
+slow_senders = Counter("tiketi_gateway_slow_senders_total", "Requests cut for not coming in time.")
+REFUSED = Counter("tiketi_gateway_refused_total", "Input that never became a request.", ["code"])
+LIMITED = Counter("tiketi_gateway_limited_total", "Requests over a limit.", ["limit", "by"])
+CACHE = Counter("tiketi_gateway_cache_total", "Answers from memory and not.", ["route", "result"])
+SHED = Counter("tiketi_gateway_shed_total", "Requests refused early.", ["service", "reason"])
+RETRIES = Counter("tiketi_gateway_retries_total", "Requests sent once more.", ["service"])
+UPSTREAM_UP = Gauge(
+    "tiketi_gateway_upstream_up", "1 asked, 0 left alone after failures.", ["service", "instance"]
+)
+UPSTREAM_BUSY = Gauge(
+    "tiketi_gateway_upstream_outstanding", "Requests under way.", ["service", "instance"]
+)
+BATCH_SIZE = Histogram(
+    "tiketi_gateway_batch_size", "Requests that travelled together.", ["batch"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)  # fmt: skip
+SESSIONS = Counter("tiketi_gateway_sessions_total", "Sessions looked up, by where.", ["source"])
+
+
+_requests: dict[tuple[str, str, int], Counter] = {}
+_seconds: dict[str, Histogram] = {}
+
+
+def answered(route: str, method: str, status: int, seconds: float) -> None:
+    """Children are kept here: looking them up costs more than counting."""
+    labels = (route, method, status)
+    count = _requests.get(labels)
+    if count is None:
+        count = _requests[labels] = REQUESTS.labels(*labels)
+        _seconds.setdefault(route, REQUEST_SECONDS.labels(route))
+    count.inc()
+    _seconds[route].observe(seconds)
