@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import UNCHANGED, Admitted, Tick
 
