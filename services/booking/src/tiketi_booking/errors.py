@@ -9,7 +9,12 @@ TiketiError
 │   ├── AdmissionRequired       403 admission_required   (absent, foreign, used up, given up)
 │   └── AdmissionExpired        403 admission_expired
 ├── PaymentDeclined             402 payment_declined     (reason; the hold stays)
+├── NotFound
+│   └── UnknownTicket           404 unknown_ticket
 ├── Conflict
+│   ├── AlreadyUsed             409 already_used         (used_at, device, ticket_id)
+│   ├── TicketCancelled         409 ticket_cancelled     (ticket_id)
+│   ├── WrongEvent              409 wrong_event          (event_id: the ticket's)
 │   ├── EmailTaken              409 email_taken
 │   ├── SeatsUnavailable        409 seats_unavailable    (unavailable: seat ids)
 │   ├── SaleNotOpen             409 sale_not_open
@@ -34,6 +39,7 @@ from tiketi_shared.errors import (
     Conflict,
     Forbidden,
     Gone,
+    NotFound,
     TiketiError,
     Unauthenticated,
     Unavailable,
@@ -58,6 +64,22 @@ class AdmissionExpired(Forbidden):
 
 class PaymentDeclined(TiketiError):
     status, code = 402, "payment_declined"
+
+
+class UnknownTicket(NotFound):
+    code = "unknown_ticket"
+
+
+class AlreadyUsed(Conflict):
+    code = "already_used"
+
+
+class TicketCancelled(Conflict):
+    code = "ticket_cancelled"
+
+
+class WrongEvent(Conflict):
+    code = "wrong_event"
 
 
 class EmailTaken(Conflict):
