@@ -1,3 +1,4 @@
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,3 +59,13 @@ def test_the_table_names_every_setting_and_hides_the_secret() -> None:
     table = describe(Example)
     assert "| `PACE` | `50.0` | People let in. (1/s) |" in table
     assert "| `KEYS` | a development value | Signs. |" in table
+
+
+def test_production_refuses_an_unsafe_value() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Edge:
+        limits: str = setting("on", "Limits.", choices=("on", "off"), unsafe="off")
+
+    with pytest.raises(SettingsError, match="LIMITS: production refuses 'off'"):
+        load(Edge, {"ENVIRONMENT": "production", "LIMITS": "off"})
+    assert load(Edge, {"LIMITS": "off"}).limits == "off"

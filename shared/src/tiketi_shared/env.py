@@ -35,14 +35,16 @@ def setting(  # noqa: PLR0913  what a setting is has this many sides, most have 
     high: float | None = None,
     choices: tuple[str, ...] = (),
     secret: bool = False,
+    unsafe: str = "",
 ) -> Any:
     """A field of a settings dataclass.
 
-    `secret` marks a value whose default a start with ENVIRONMENT=production refuses.
+    `secret` marks a value whose default a start with ENVIRONMENT=production refuses; `unsafe` is
+    another value that it refuses.
     """
     metadata = {
         "sentence": sentence, "unit": unit, "low": low, "high": high, "choices": choices,
-        "secret": secret,
+        "secret": secret, "unsafe": unsafe,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -65,7 +67,7 @@ def load(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
                 values[field.name] = _checked(_parse(raw, hints[field.name]), field.metadata)
         except (ValueError, OSError) as error:
             problems.append(f"{name}: {error}")
-    problems += _defaults_in_production(cls, values, environ)
+    problems += _unfit_for_production(cls, values, environ)
     if problems:
         raise SettingsError(problems)
     return cls(**values)
@@ -114,16 +116,19 @@ def _checked(value: Any, metadata: Mapping[str, Any]) -> Any:
     return value
 
 
-def _defaults_in_production(
+def _unfit_for_production(
     cls: type[Any], values: Mapping[str, Any], environ: Mapping[str, str]
 ) -> list[str]:
     if environ.get("ENVIRONMENT") != "production":
         return []
-    return [
-        f"{field.name.upper()}: production needs a value of its own"
-        for field in dataclasses.fields(cls)
-        if field.metadata["secret"] and values.get(field.name, field.default) == field.default
-    ]
+    problems = []
+    for field in dataclasses.fields(cls):
+        value = values.get(field.name, field.default)
+        if field.metadata["secret"] and value == field.default:
+            problems.append(f"{field.name.upper()}: production needs a value of its own")
+        if field.metadata["unsafe"] and value == field.metadata["unsafe"]:
+            problems.append(f"{field.name.upper()}: production refuses {value!r}")
+    return problems
 
 
 def _article(type_name: str) -> str:

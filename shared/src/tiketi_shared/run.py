@@ -41,6 +41,7 @@ def run(
 ) -> None:
     """The body of every service's `main`: returns when the service has ended.
 
+    `create_app` may raise SettingsError for what only it can tell is unusable.
     `make_runner` replaces aiohttp's router for a service with an edge of its own.
     """
     parser = argparse.ArgumentParser(
@@ -69,7 +70,10 @@ def _serve(
     worker: int,
 ) -> None:
     configure_logs(name, settings.log_level, settings.log_format)
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except SettingsError as error:
+        sys.exit(f"tiketi-{name}: {error}")
     runner = (
         make_runner(app, settings)
         if make_runner
