@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
 
@@ -25,6 +26,7 @@ from tiketi_gateway.domain.origins import Origins, origins
 from tiketi_gateway.settings import Settings
 from tiketi_gateway.web.handlers import Edge, Parts
 from tiketi_shared.batches import HoldRequest, LineRequest
+from tiketi_shared.env import SettingsError
 from tiketi_shared.health import READINESS, Probe
 from tiketi_shared.resources import open_redis
 from tiketi_shared.tokens import KeyRing
@@ -38,7 +40,11 @@ LINE_SECONDS = 5.0
 
 
 def create_app(settings: Settings) -> web.Application:
-    """Holds the gateway's resources; it is served by `make_runner`, not by aiohttp's router."""
+    """Holds the gateway's resources; it is served by `make_runner`, not by aiohttp's router.
+
+    Raises SettingsError for addresses that are none.
+    """
+    _check(settings)
     app = create_base_app(KeyRing(settings.identity_keys))
     app[TUNNELS] = Tunnels()
     app.cleanup_ctx.append(functools.partial(_edge, settings))
@@ -72,7 +78,7 @@ class EdgeRunner(web.BaseRunner):
             trusted_proxies=networks(settings.trusted_proxies),
         )
         server = Server(edge, bounds, edge.body_limit, _policy(settings))
-        return server  # type: ignore[return-value]  # stands in for aiohttp's, see its contract
+        return cast("web.Server", server)  # stands in for aiohttp's, see its contract
 
     async def shutdown(self) -> None:
         """Tunnels end within the drain time, before the server counts what is left."""
@@ -82,6 +88,33 @@ class EdgeRunner(web.BaseRunner):
         await self._app.cleanup()
 
 
+def _check(settings: Settings) -> None:
+    checks: dict[str, Callable[[], object]] = {
+        "PUBLIC_URL, ALLOWED_ORIGINS": lambda: _origins(settings),
+        "TRUSTED_PROXIES": lambda: networks(settings.trusted_proxies),
+        "IDENTITY_KEYS": lambda: KeyRing(settings.identity_keys),
+        **{
+            f"{name.upper()}_URLS": functools.partial(Service, name, urls)
+            for name, urls in _urls(settings).items()
+        },
+    }
+    problems = []
+    for name, check in checks.items():
+        try:
+            check()
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise SettingsError(problems)
+
+
+def _urls(settings: Settings) -> dict[str, tuple[str, ...]]:
+    return {
+        "queue": settings.queue_urls, "booking": settings.booking_urls,
+        "notifier": settings.notifier_urls, "metrics": settings.metrics_urls,
+    }  # fmt: skip
+
+
 async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]:
     """Make the edge with all that it works with, and run its loops while it serves."""
     async with contextlib.AsyncExitStack() as stack:
@@ -89,12 +122,7 @@ async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]
         redis = await enter(open_redis(settings.redis_url, timeout=REDIS_SECONDS))
         channel = await enter(open_redis(settings.redis_url, blocking=True))
         keys = KeyRing(settings.identity_keys)
-        services = {
-            "queue": Service("queue", settings.queue_urls),
-            "booking": Service("booking", settings.booking_urls),
-            "notifier": Service("notifier", settings.notifier_urls),
-            "metrics": Service("metrics", settings.metrics_urls),
-        }
+        services = {name: Service(name, urls) for name, urls in _urls(settings).items()}
         for service in services.values():
             await enter(service.running())
         internal = Internal(keys)

@@ -42,7 +42,7 @@ class Settings(ServiceSettings):
     web_root: str = setting("", "Folder of the built web app; empty: none is served.")
     limits: str = setting(
         "on", "Limits per address; off for rehearsals and load tests, never in production.",
-        choices=("on", "off"),
+        choices=("on", "off"), unsafe="off",
     )  # fmt: skip
     max_connections: int = setting(
         16000, "Connections open at once, tunnels included.", low=16, high=1_000_000

@@ -1,9 +1,9 @@
 """Requests of one tick travel together (`tiketi_shared.batches`).
 
-`add` takes a request and a callback; what is added until the next turn of the event loop leaves in
-one call, and what is added while a call is under way forms the next (`domain/batching.py`). Callbacks
-get the service's `Answer`, or the `TiketiError` to answer with. A call that failed half way is
-repeated only for the requests that may be.
+`add` takes a request and a callback; what is added until the next turn of the event loop leaves
+in one call, what is added while a call is under way forms the next (`domain/batching.py`).
+Callbacks get the service's `Answer`, or the `TiketiError` to answer with. A call that failed half
+way is repeated only for the requests that may be.
 """
 
 import asyncio
@@ -93,19 +93,15 @@ class Batcher(Generic[R]):
         try:
             answers = await self._ask([request for request, _ in leaving])
         except OutcomeUnknown as error:
-            again = [] if repeated else [each for each in leaving if self._may_repeat(each[0])]
-            for request, callback in leaving:
-                if repeated or not self._may_repeat(request):
-                    callback(error)
+            again = [each for each in leaving if self._may_repeat(each[0]) and not repeated]
+            _tell([each for each in leaving if each not in again], error)
             if again:
                 await self._answered(again, repeated=True)
         except TiketiError as error:
-            for _, callback in leaving:
-                callback(error)
+            _tell(leaving, error)
         except Exception:
             log.exception("a batch failed", path=self._path.decode())
-            for _, callback in leaving:
-                callback(TiketiError())
+            _tell(leaving, TiketiError())
         else:
             for (_, callback), answer in zip(leaving, answers, strict=True):
                 callback(answer)
@@ -123,3 +119,8 @@ class Batcher(Generic[R]):
         if len(answers) != len(requests):
             raise ValueError(f"{len(requests)} requests, {len(answers)} answers")
         return answers
+
+
+def _tell(leaving: list[tuple[R, Callback]], error: TiketiError) -> None:
+    for _, callback in leaving:
+        callback(error)

@@ -19,7 +19,7 @@ class Internal:
         self._line = b""
         self._until = 0.0
 
-    async def call(
+    async def call(  # noqa: PLR0913  as many sides as a request has, most have defaults
         self, service: Service, method: bytes, path: bytes, body: bytes = b"", *,
         media_type: bytes = b"application/json", seconds: float = 5.0, repeatable: bool = False,
     ) -> tuple[int, bytes]:  # fmt: skip

@@ -1,7 +1,7 @@
 """Limits per address and account: taken from local buckets at once, settled in Redis beside.
 
-See `domain/buckets.py`. Only buckets that are in real use are settled, so that a crowd of well-behaved
-clients costs Redis nothing.
+See `domain/buckets.py`. Only buckets that are in real use are settled, so that a crowd of
+well-behaved clients costs Redis nothing.
 """
 
 import asyncio

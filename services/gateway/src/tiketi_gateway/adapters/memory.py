@@ -1,9 +1,9 @@
 """Answers kept in memory: each encoded once, given out as bytes.
 
-`Document` is an answer in its forms (plain, gzip, br) with its ETag; giving it out is one look at the
-client's `If-None-Match` and `Accept-Encoding`. `Catalogue` keeps what a service says may be kept:
-fresh ones are given out, stale ones too while one request fetches anew, and stale ones for minutes
-when the service does not answer (`domain/freshness.py`). Identical reads share one fetch.
+`Document` is an answer in its forms (plain, gzip, br) with its ETag; giving it out is one look at
+the client's `If-None-Match` and `Accept-Encoding`. `Catalogue` keeps what a service says may be
+kept: fresh ones are given out, stale ones too while one request fetches anew, and stale ones for
+minutes when the service does not answer (`domain/freshness.py`). Identical reads share one fetch.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class Document:
         return self.plain
 
 
-def document(
+def document(  # noqa: PLR0913  an answer has this many sides, most have defaults
     body: bytes, media_type: bytes, lines: bytes, *, etag: bytes | None = None, status: int = 200,
     gzip: bytes | None = None, brotli: bytes | None = None,
 ) -> Document:  # fmt: skip

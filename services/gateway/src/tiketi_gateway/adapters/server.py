@@ -74,8 +74,11 @@ class Bounds:
 
 
 class BodyStream:
-    """A request's body as it comes, for one reader. Raises TooLarge past `limit`, ConnectionError
-    when the client is gone."""
+    """A request's body as it comes, for one reader.
+
+    Raises TooLarge past `limit`, RequestTimeout when it stops coming, ConnectionResetError when the
+    client is gone.
+    """
 
     __slots__ = (
         "_ahead",
@@ -144,8 +147,8 @@ class Exchange:
     """One request and its answer.
 
     `path` is the raw path without its query, checked to have no dot segments, empty segments or
-    encoded slashes; `fields` maps lower-case header names to (last) values, `headers` has them all in
-    order; the body is either whole in `body` or comes through `stream`.
+    encoded slashes; `fields` maps lower-case header names to (last) values, `headers` has them all
+    in order; the body is either whole in `body` or comes through `stream`.
     """
 
     __slots__ = (
@@ -312,7 +315,7 @@ class Connection(asyncio.Protocol):
         if refusal is not None:
             self._refuse(refusal)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self.is_gone = True
         self.is_stuck = False
         self.server.forget(self)
@@ -643,7 +646,7 @@ class Server:
     async def shutdown(self, timeout: float | None = None) -> None:
         """Wait for work in hand, at most `timeout` seconds; then cut what is left."""
         deadline = time.monotonic() + (timeout or 0.0)
-        while self.connections and time.monotonic() < deadline:
+        while self.connections and time.monotonic() < deadline:  # noqa: ASYNC110  bounded by time
             await asyncio.sleep(0.05)
         for connection in list(self.connections):
             connection.abort()

@@ -1,9 +1,9 @@
 """Who is asking: a session's id becomes a signed identity.
 
-Looked up here (SESSION_CACHE_SECONDS), then in Redis, one command for all sessions of a tick, then at
-booking, which is the only one that remembers when Redis does not. A session in use is slid at most
-once a minute, in both places; one that ended is forgotten at once here, and by the other gateways
-when booking publishes its hash. Only hashes of ids are kept.
+Looked up here (SESSION_CACHE_SECONDS), then in Redis, one command for all sessions of a tick, then
+at booking, which is the only one that remembers when Redis does not. A session in use is slid at
+most once a minute, in both places; one that ended is forgotten at once here, and by the other
+gateways when booking publishes its hash. Only hashes of ids are kept.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
 """WebSocket connections passed through: bytes are spliced both ways, frames are not looked at.
 
-After the notifier's 101 both transports get a `Splice` as their protocol, which writes to the other
-side what it reads, and stops reading while the other side is full. So a tunnel costs two sockets,
-two small objects and at most `BUFFER` bytes each way, and a client that does not read is felt by the
-notifier, which knows what to do about it.
+After the notifier's 101 both transports get a `Splice` as their protocol, which writes to the
+other side what it reads, and stops reading while the other side is full. So a tunnel costs two
+sockets, two small objects and at most `BUFFER` bytes each way, and a client that does not read is
+felt by the notifier, which knows what to do about it.
 """
 
 import asyncio
@@ -11,15 +11,11 @@ import base64
 import hashlib
 
 from tiketi_gateway import metrics
-from tiketi_shared.logs import get_logger
 
 BUFFER = 65536
 """Bytes that may wait for one side before the other is not read from any more."""
 
-GOODBYE_SECONDS = 0.05
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
-log = get_logger(__name__)
 
 
 class Splice(asyncio.Protocol):
@@ -44,7 +40,7 @@ class Splice(asyncio.Protocol):
     def eof_received(self) -> bool:
         return False
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._tunnel.end()
 
 
@@ -136,5 +132,5 @@ class _Ending(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, _: bytes) -> None:
         self._transport.close()

@@ -1,7 +1,7 @@
 """The built web app, read into memory at the start: what is not there cannot be asked for.
 
-Files under `assets/` carry a hash in their names and are cached for a week; `index.html` never is, and
-stands in for every path that is no file (the app routes by itself).
+Files under `assets/` carry a hash in their names and are cached for a week; `index.html` never is,
+and stands in for every path that is no file (the app routes by itself).
 """
 
 import mimetypes

@@ -1,8 +1,8 @@
 """What happens to a request at the edge, from its first check to its service.
 
-`Edge` is called by the server for each request. It answers at once from memory, or hands the request to
-a batch with a callback, or returns a coroutine: only the last costs a task. The order of the checks is
-the order in which they cost: host, origin, address limit, session, account limit.
+`Edge` is called by the server for each request. It answers at once from memory, or hands the
+request to a batch with a callback, or returns a coroutine: only the last costs a task. The order of
+the checks is the order in which they cost: host, origin, address limit, session, account limit.
 """
 
 import asyncio
@@ -265,10 +265,10 @@ class Edge:
             methods = TABLE.methods(path)
             if methods:
                 exchange.lines += b"Allow: %b\r\n" % ", ".join(sorted(methods)).encode()
-                raise MethodNotAllowed()
+                raise MethodNotAllowed
             raise errors.NotFound("there is nothing at this path")
         if exchange.method not in ("GET", "HEAD"):
-            raise MethodNotAllowed()
+            raise MethodNotAllowed
         exchange.label = "app"
         document = self._parts.webapp.at(path)
         if document is None:
@@ -328,7 +328,7 @@ class Edge:
     # --- passed on
 
     async def _pass(
-        self, exchange: Exchange, rule: Rule, names: tuple[str, ...], session: Session | None
+        self, exchange: Exchange, rule: Rule, _: tuple[str, ...], session: Session | None
     ) -> None:
         service = self._parts.services[rule.service]
         incoming = await service.send(self._outgoing(exchange, rule, session))

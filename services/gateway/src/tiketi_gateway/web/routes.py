@@ -2,7 +2,7 @@
 
 A rule's `how`:
 
-    catalogue   the same for everyone: from memory, fetched once for all who ask (adapters/memory.py)
+    catalogue   the same for everyone: from memory, fetched once for all who ask
     status      the shared document of a line: from memory, as the queue publishes it
     join, place, leave, hold    travel together to their service (adapters/batcher.py)
     pass        streamed to the service as it is
@@ -10,8 +10,8 @@ A rule's `how`:
     tunnel      WebSocket, spliced to a notifier
     ticket, openapi, asyncapi   answered here
 
-What needs no session is `catalogue` or `status`, or is left to the service: it gets an identity when
-there is one. /internal/ has no rule, so that it cannot be reached from outside.
+What needs no session is `catalogue` or `status`, or is left to the service: it gets an identity
+when there is one. /internal/ has no rule, so that it cannot be reached from outside.
 """
 
 from dataclasses import dataclass
