@@ -107,7 +107,7 @@ class Instance:
         self.child.start()
 
     def await_ready(self, timeout: float = 30) -> None:
-        self.child.wait_until(self.ready, timeout)
+        self.child.wait_until(self.ready, timeout, why_not=self._lacks)
 
     def ready(self) -> bool:
         """What /readyz says."""
@@ -122,6 +122,9 @@ class Instance:
             return error.code, json.load(error).get("missing", {})
         except OSError:
             return 0, {}
+
+    def _lacks(self) -> str:
+        return ", ".join(f"{name} ({why})" for name, why in self.readiness()[1].items())
 
     def stop(self, timeout: float = 30) -> None:
         self.child.stop(timeout)

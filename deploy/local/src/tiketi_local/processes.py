@@ -142,15 +142,20 @@ class Child:
         assert self._process is not None  # noqa: S101  asked of a running one only
         return self._process.pid, psutil.Process(self._process.pid).create_time()
 
-    def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
-        """Return once `ready()`. Raises StartError when it ended or `timeout` seconds passed."""
+    def wait_until(
+        self, ready: Callable[[], bool], timeout: float, why_not: Callable[[], str] = str
+    ) -> None:
+        """Return once `ready()`. Raises StartError when it ended or `timeout` seconds passed;
+        `why_not` then says what it still lacked."""
         deadline = time.monotonic() + timeout
         while not ready():
             if not self.running:
                 raise StartError(f"{self.name} ended with code {self.exit_code}{self.tail()}")
             if time.monotonic() > deadline:
+                lacked = why_not()
                 self.kill()
-                raise StartError(f"{self.name} was not ready within {timeout:g} s{self.tail()}")
+                message = f"{self.name} was not ready within {timeout:g} s"
+                raise StartError(f"{message}{lacked and ': ' + lacked}{self.tail()}")
             time.sleep(0.02)
 
     def tail(self, lines: int = 15) -> str:
@@ -158,7 +163,7 @@ class Child:
         if not self.log.exists():
             return ""
         text = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
-        return "".join(f"\n  | {line}" for line in [f"{self.log}:", *text])
+        return "".join(f"\n  | {line[:500]}" for line in [f"{self.log}:", *text])
 
 
 def kill_all(processes: Sequence[psutil.Process]) -> None:

@@ -1,0 +1,132 @@
+"""What `make run` starts: demo data, a supervisor, and nothing left behind however it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tiketi_local.processes import is_free
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Run:
+    """One run of the local deployment, with its output in two files."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self._out, self._err = folder / "out", folder / "err"
+        self._began = time.monotonic()
+        environ = {**os.environ, "PORT": str(port), "DATA_DIR": str(folder / "data")}
+        for name in ("REDIS_URL", "POSTGRES_DSN", "AMQP_URL"):
+            environ.pop(name, None)
+        with self._out.open("w") as out, self._err.open("w") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tiketi_local"], env=environ, stdout=out, stderr=err
+            )
+
+    @property
+    def said(self) -> str:
+        return self._err.read_text()
+
+    def wait_ready(self, within: float = 60) -> float:
+        """How many seconds it took."""
+        wait_until(lambda: bool(self._out.read_text()) or self.ended, within, self._err)
+        assert self._out.read_text() == f"ready: http://127.0.0.1:{self.port}\n", self.said
+        return time.monotonic() - self._began
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self._process.pid).children(recursive=True)
+
+    def end(self, number: signal.Signals) -> int:
+        """The exit code."""
+        self._process.send_signal(number)
+        return self._process.wait(60)
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return json.load(answer)
+
+
+def wait_until(true: Callable[[], bool], within: float, log: Path) -> None:
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def run(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Callable[[], Run]]:
+    """Starts it; always with the same port and data."""
+    port = free_port()
+    runs: list[Run] = []
+
+    def start() -> Run:
+        runs.append(Run(tmp_path, port))
+        return runs[-1]
+
+    yield start
+    if not runs[-1].ended:
+        runs[-1].end(signal.SIGKILL)
+
+
+@pytest.mark.timeout(180)
+def test_a_deployment_from_its_first_start_to_a_start_after_a_kill(
+    run: Callable[[], Run],
+) -> None:
+    first = run()
+    first.wait_ready()
+    events = first.get("/api/events")["events"]
+    assert sorted(event["seats_total"] for event in events) == [3500, 5000]
+    assert {event["phase"] for event in events} == {"on_sale"}
+    assert first.said.count("password") == 1
+
+    victim = next(process for process in first.family() if "tiketi_queue" in process.cmdline())
+    victim.kill()
+    restarted = "queue-1 ended with code -9, starting it again"
+    wait_until(lambda: restarted in first.said, 10, Path(os.devnull))
+
+    family = first.family()
+    assert first.end(signal.SIGINT) == 0
+    assert [process for process in family if process.is_running()] == []
+    assert is_free(first.port)
+
+    second = run()
+    assert second.wait_ready() < 15
+    assert second.get("/api/events")["events"] == events
+    assert "password" not in second.said
+
+    family = second.family()
+    second.end(signal.SIGKILL)
+    _, left = psutil.wait_procs(family, timeout=20)
+    assert left == []
+
+    third = run()
+    third.wait_ready()
+    assert third.end(signal.SIGTERM) == 0
+
+
+def test_a_port_in_use_is_named_before_anything_is_started(
+    run: Callable[[], Run], free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = Run(tmp_path, taken.getsockname()[1])
+        wait_until(lambda: refused.ended, 20, Path(os.devnull))
+    assert f"port {refused.port} is in use" in refused.said
+    assert not (tmp_path / "data/postgres").exists()
