@@ -1,0 +1,364 @@
+import { retryDelayMs } from "./backoff.ts";
+import type { Http } from "./http.ts";
+import type {
+  Admission,
+  LineStatus,
+  Place,
+  RestoredSession,
+  SaleEventType,
+  SeatUpdate,
+} from "./types.ts";
+
+/** How changes arrive at the moment. */
+export type LiveState =
+  | { kind: "connecting" }
+  | { kind: "live"; via: "websocket" | "sse" }
+  | { kind: "reconnecting"; attempt: number; of: number }
+  | { kind: "polling" };
+
+export type LiveMessage =
+  | { type: "queue-progress"; data: LineStatus }
+  | { type: "queue-enter"; data: { event_id: string; admission: Admission } }
+  | { type: "queue-restored"; data: Place }
+  | { type: "session-restored"; data: RestoredSession }
+  | { type: "seat-update"; data: SeatUpdate }
+  | { type: SaleEventType; data: { event_id: string } }
+  | { type: "error"; data: { code: string; detail: string; event_id?: string } }
+  /** Changes may have been missed: fetch the availability document again. */
+  | { type: "refetch"; data: { event_id: string } };
+
+export type LiveListener = (message: LiveMessage) => void;
+
+export interface LiveOptions {
+  http: Http;
+  /** `wss://host/ws`; by default the `/ws` of the page's own origin. */
+  url?: string;
+  WebSocket?: typeof WebSocket;
+  EventSource?: typeof EventSource;
+  random?: () => number;
+}
+
+interface Subscription {
+  listeners: Set<LiveListener>;
+  cursor: { epoch: string; version: number } | null;
+  stream: EventSource | null;
+  poll: ReturnType<typeof setTimeout> | null;
+}
+
+interface Frame {
+  type: string;
+  data?: Record<string, unknown>;
+}
+
+const TRIES = 5;
+const RETRY_FROM_FALLBACK_MS = 30_000;
+const HEARTBEAT_MS = 20_000;
+const SILENCE_MS = 50_000;
+const NOT_AUTHENTICATED = 4401;
+/** Events of the stream, each with a whole message as its data. */
+const STREAMED = [
+  "subscribed",
+  "queue-progress",
+  "queue-enter",
+  "seat-update",
+  "event-started",
+  "event-paused",
+  "event-resumed",
+  "event-ended",
+  "event-sold-out",
+];
+
+/**
+ * Live changes of any number of events over one connection.
+ *
+ * The connection is opened with the first subscription and closed with the last. When it is lost,
+ * five tries follow, 1 s growing to 5 s apart; a connection that comes back resumes each event from
+ * the last version seen and restores the session (place and hold). Meanwhile, and after the fifth
+ * try, the same changes come by polling, or by Server-Sent Events where those get through; the
+ * WebSocket is tried again every half minute.
+ */
+export class Live {
+  private readonly options: LiveOptions;
+  private readonly random: () => number;
+  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly stateListeners = new Set<() => void>();
+  private socket: WebSocket | null = null;
+  private retry: ReturnType<typeof setTimeout> | null = null;
+  private heartbeat: ReturnType<typeof setInterval> | null = null;
+  private heardAt = 0;
+  private attempt = 0;
+  private wasLive = false;
+  private current: LiveState = { kind: "connecting" };
+
+  constructor(options: LiveOptions) {
+    this.options = options;
+    this.random = options.random ?? Math.random;
+  }
+
+  get state(): LiveState {
+    return this.current;
+  }
+
+  /** Called after each change of `state`; returns the function that ends it. */
+  onState(listener: () => void): () => void {
+    this.stateListeners.add(listener);
+    return () => this.stateListeners.delete(listener);
+  }
+
+  /** Everything about one event, until the returned function is called. */
+  subscribe(eventId: string, listener: LiveListener): () => void {
+    const known = this.subscriptions.get(eventId);
+    const subscription = known ?? { listeners: new Set(), cursor: null, stream: null, poll: null };
+    subscription.listeners.add(listener);
+    this.subscriptions.set(eventId, subscription);
+    if (!known) this.begin(eventId);
+    return () => this.leave(eventId, listener);
+  }
+
+  /** Try again at once: the network is said to be back. */
+  reconnect(): void {
+    if (this.current.kind === "live" || this.subscriptions.size === 0) return;
+    this.attempt = 0;
+    this.connect();
+  }
+
+  close(): void {
+    for (const eventId of [...this.subscriptions.keys()]) this.end(eventId);
+    this.disconnect();
+  }
+
+  private begin(eventId: string): void {
+    if (this.subscriptions.size === 1) this.connect();
+    else if (this.isOpen()) this.sendSubscribe(eventId);
+    else if (this.current.kind === "polling") this.fallBack(eventId);
+  }
+
+  private leave(eventId: string, listener: LiveListener): void {
+    const subscription = this.subscriptions.get(eventId);
+    subscription?.listeners.delete(listener);
+    if (!subscription || subscription.listeners.size > 0) return;
+    this.end(eventId);
+    if (this.isOpen()) this.send("unsubscribe", { event_id: eventId });
+    if (this.subscriptions.size === 0) this.disconnect();
+  }
+
+  private end(eventId: string): void {
+    this.stopFallBack(eventId);
+    this.subscriptions.delete(eventId);
+  }
+
+  // The socket
+
+  private connect(): void {
+    this.drop();
+    if (this.attempt === 0 && !this.wasLive) this.become({ kind: "connecting" });
+    const Socket = this.options.WebSocket ?? globalThis.WebSocket;
+    const socket = new Socket(this.options.url ?? pageSocketUrl());
+    this.socket = socket;
+    socket.onopen = () => this.opened();
+    socket.onmessage = (message) => this.received(JSON.parse(String(message.data)) as Frame);
+    socket.onclose = (close) => {
+      if (this.socket === socket) this.lost(close.code);
+    };
+  }
+
+  private opened(): void {
+    for (const eventId of this.subscriptions.keys()) {
+      this.sendSubscribe(eventId);
+      if (this.wasLive) this.send("restore-session", { event_id: eventId });
+      this.stopFallBack(eventId);
+    }
+    this.heardAt = Date.now();
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
+    this.wasLive = true;
+    this.become({ kind: "live", via: "websocket" });
+  }
+
+  /** A connection that is dead but not closed is noticed by its silence. */
+  private beat(): void {
+    if (Date.now() - this.heardAt > SILENCE_MS) this.lost(1006);
+    else this.send("ping", {});
+  }
+
+  private lost(code: number): void {
+    this.drop();
+    if (this.subscriptions.size === 0) return;
+    if (code === NOT_AUTHENTICATED) {
+      this.become({ kind: "polling" });
+      this.fallBackAll();
+      return;
+    }
+    this.attempt += 1;
+    const exhausted = this.attempt > TRIES;
+    this.become(
+      exhausted ? { kind: "polling" } : { kind: "reconnecting", attempt: this.attempt, of: TRIES },
+    );
+    this.fallBackAll();
+    const delay = exhausted
+      ? RETRY_FROM_FALLBACK_MS * (0.75 + 0.5 * this.random())
+      : retryDelayMs(this.attempt, this.random);
+    this.retry = setTimeout(() => this.connect(), delay);
+  }
+
+  private drop(): void {
+    if (this.retry !== null) clearTimeout(this.retry);
+    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    const socket = this.socket;
+    this.retry = this.heartbeat = this.socket = null;
+    socket?.close();
+  }
+
+  private disconnect(): void {
+    this.drop();
+    this.attempt = 0;
+    this.wasLive = false;
+    this.become({ kind: "connecting" });
+  }
+
+  private isOpen(): boolean {
+    return this.current.kind === "live" && this.socket !== null;
+  }
+
+  private send(type: string, data: object): void {
+    this.socket?.send(JSON.stringify({ type, data }));
+  }
+
+  private sendSubscribe(eventId: string): void {
+    const since = this.subscriptions.get(eventId)?.cursor;
+    this.send("subscribe", since ? { event_id: eventId, since } : { event_id: eventId });
+  }
+
+  // Messages
+
+  private received(frame: Frame): void {
+    this.heardAt = Date.now();
+    const data = frame.data ?? {};
+    if (frame.type === "subscribed") this.subscribed(data);
+    else if (frame.type === "reconnect") this.asked(Number(data.after_ms ?? 0));
+    else if (frame.type !== "pong" && frame.type !== "unsubscribed") this.deliver(frame);
+  }
+
+  private subscribed(data: Record<string, unknown>): void {
+    const eventId = String(data.event_id);
+    const subscription = this.subscriptions.get(eventId);
+    if (!subscription) return;
+    this.attempt = 0;
+    const resumed = data.recovered === true;
+    const first = subscription.cursor === null;
+    for (const missed of (data.missed as Frame[] | undefined) ?? []) this.deliver(missed);
+    subscription.cursor = { epoch: String(data.epoch), version: Number(data.version) };
+    if (!resumed && !first) this.emit(eventId, { type: "refetch", data: { event_id: eventId } });
+  }
+
+  /** This instance is leaving: move to another one, spread over the time it gives. */
+  private asked(afterMs: number): void {
+    if (this.retry !== null) return;
+    this.retry = setTimeout(() => this.connect(), afterMs * this.random());
+  }
+
+  private deliver(frame: Frame): void {
+    const data = frame.data ?? {};
+    this.advance(data);
+    const message = { type: frame.type, data } as unknown as LiveMessage;
+    const eventId = typeof data.event_id === "string" ? data.event_id : null;
+    if (eventId !== null) this.emit(eventId, message);
+    else for (const id of this.subscriptions.keys()) this.emit(id, message);
+  }
+
+  /** Remembers the last version seen, from which a lost connection is resumed. */
+  private advance(data: Record<string, unknown>): void {
+    const subscription = this.subscriptions.get(String(data.event_id));
+    if (!subscription || typeof data.epoch !== "string" || typeof data.version !== "number") return;
+    subscription.cursor = { epoch: data.epoch, version: data.version };
+  }
+
+  private emit(eventId: string, message: LiveMessage): void {
+    for (const listener of this.subscriptions.get(eventId)?.listeners ?? []) listener(message);
+  }
+
+  private become(state: LiveState): void {
+    this.current = state;
+    for (const listener of this.stateListeners) listener();
+  }
+
+  // Without a WebSocket
+
+  private fallBackAll(): void {
+    for (const eventId of this.subscriptions.keys()) this.fallBack(eventId);
+  }
+
+  private fallBack(eventId: string): void {
+    const subscription = this.subscriptions.get(eventId);
+    if (!subscription) return;
+    if (subscription.poll === null) this.schedulePoll(eventId, 1);
+    // Without a session (no tries) a stream would be refused as the socket was.
+    if (this.current.kind === "polling" && this.attempt > 0) this.openStream(eventId);
+  }
+
+  private stopFallBack(eventId: string): void {
+    const subscription = this.subscriptions.get(eventId);
+    if (!subscription) return;
+    if (subscription.poll !== null) clearTimeout(subscription.poll);
+    subscription.stream?.close();
+    subscription.poll = subscription.stream = null;
+  }
+
+  private openStream(eventId: string): void {
+    const subscription = this.subscriptions.get(eventId);
+    const Stream = this.options.EventSource ?? globalThis.EventSource;
+    if (!subscription || subscription.stream || !Stream) return;
+    const stream = new Stream(`${this.options.http.baseUrl}/api/events/${eventId}/stream`);
+    subscription.stream = stream;
+    stream.onopen = () => this.streaming(eventId);
+    for (const type of STREAMED) {
+      stream.addEventListener(type, (message) => {
+        this.received(JSON.parse(String((message as MessageEvent).data)) as Frame);
+      });
+    }
+    stream.onerror = () => this.streamLost(eventId, stream);
+  }
+
+  private streaming(eventId: string): void {
+    const subscription = this.subscriptions.get(eventId);
+    if (!subscription) return;
+    if (subscription.poll !== null) clearTimeout(subscription.poll);
+    subscription.poll = null;
+    this.become({ kind: "live", via: "sse" });
+    this.emit(eventId, { type: "refetch", data: { event_id: eventId } });
+  }
+
+  private streamLost(eventId: string, stream: EventSource): void {
+    const subscription = this.subscriptions.get(eventId);
+    if (!subscription || subscription.stream !== stream) return;
+    stream.close();
+    subscription.stream = null;
+    this.become({ kind: "polling" });
+    if (subscription.poll === null) this.schedulePoll(eventId, 1);
+  }
+
+  private schedulePoll(eventId: string, afterSeconds: number): void {
+    const subscription = this.subscriptions.get(eventId);
+    if (!subscription) return;
+    const delay = afterSeconds * 1000 * (0.8 + 0.4 * this.random());
+    subscription.poll = setTimeout(() => void this.poll(eventId), delay);
+  }
+
+  private async poll(eventId: string): Promise<void> {
+    let after = 5;
+    try {
+      const path = `/api/events/${eventId}/queue/status`;
+      const status = await this.options.http.get<LineStatus>(path);
+      after = Math.min(status.poll_after_seconds, 10);
+      this.emit(eventId, { type: "queue-progress", data: status });
+    } catch {
+      // The next poll is the remedy; the page shows the state of the connection meanwhile.
+    }
+    this.emit(eventId, { type: "refetch", data: { event_id: eventId } });
+    if (this.subscriptions.get(eventId)?.poll != null) this.schedulePoll(eventId, after);
+  }
+}
+
+function pageSocketUrl(): string {
+  const { protocol, host } = globalThis.location;
+  return `${protocol === "https:" ? "wss" : "ws"}://${host}/ws`;
+}

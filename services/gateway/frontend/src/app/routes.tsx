@@ -1,0 +1,71 @@
+import type { Role } from "@tiketi/client";
+import { type ComponentType, lazy } from "react";
+import type { Layout } from "./shell.tsx";
+
+export type Params = Record<string, string>;
+
+interface Page {
+  path: string;
+  component: ComponentType<{ params: Params }>;
+  layout?: Layout;
+  /** Who may see it: `customer` is anyone who has logged in. */
+  access?: Role;
+}
+
+/** The URL table. Each page is a chunk of its own: the line must not wait for the seat map. */
+export const PAGES: Page[] = [
+  { path: "/", component: lazy(() => import("../features/events/list.tsx")) },
+  { path: "/events/:id", component: lazy(() => import("../features/events/event.tsx")) },
+  {
+    path: "/events/:id/line",
+    component: lazy(() => import("../features/line/line.tsx")),
+    layout: { width: "narrow", focus: true },
+    access: "customer",
+  },
+  {
+    path: "/events/:id/draw",
+    component: lazy(() => import("../features/line/draw.tsx")),
+    layout: { width: "narrow" },
+    access: "customer",
+  },
+  {
+    path: "/events/:id/seats",
+    component: lazy(() => import("../features/seats/page.tsx")),
+    layout: { width: "bleed", focus: true },
+    access: "customer",
+  },
+  {
+    path: "/holds/:id",
+    component: lazy(() => import("../features/basket/checkout.tsx")),
+    layout: { width: "narrow", focus: true },
+    access: "customer",
+  },
+  {
+    path: "/orders",
+    component: lazy(() => import("../features/orders/list.tsx")),
+    layout: { width: "narrow" },
+    access: "customer",
+  },
+  {
+    path: "/orders/:id",
+    component: lazy(() => import("../features/orders/order.tsx")),
+    layout: { width: "narrow" },
+    access: "customer",
+  },
+  {
+    path: "/login",
+    component: lazy(() => import("../features/account/enter.tsx")),
+    layout: { width: "narrow" },
+  },
+  {
+    path: "/signup",
+    component: lazy(() => import("../features/account/enter.tsx")),
+    layout: { width: "narrow" },
+  },
+  {
+    path: "/profile",
+    component: lazy(() => import("../features/account/profile.tsx")),
+    layout: { width: "narrow" },
+    access: "customer",
+  },
+];

@@ -1,0 +1,82 @@
+import "./orders.css";
+import type { EventSummary, Order } from "@tiketi/client";
+import { useState } from "react";
+import { useLoad } from "../../app/load.ts";
+import { Link } from "../../app/router.tsx";
+import { api } from "../../app/tiketi.ts";
+import { useTitle } from "../../app/title.ts";
+import type { Messages } from "../../i18n/en.ts";
+import { useI18n } from "../../i18n/index.tsx";
+import { Button } from "../../ui/controls.tsx";
+import { Badge, Empty, Failure, type Kind, Skeleton, toast } from "../../ui/feedback.tsx";
+import { Poster } from "../../ui/poster.tsx";
+
+export function orderState(t: Messages, order: Order): { text: string; kind: Kind } {
+  if (order.status === "paid") return { text: t.orders.paid, kind: "good" };
+  if (order.status === "refunded") return { text: t.orders.refunded, kind: "bad" };
+  if (order.status.startsWith("part")) return { text: t.orders.partly, kind: "warn" };
+  return { text: t.orders.pending, kind: "warn" };
+}
+
+export default function OrderList() {
+  const { t } = useI18n();
+  const { data, error, reload, set } = useLoad("orders", () => api.orders());
+  const { data: events } = useLoad("events", () => api.events());
+  const [busy, setBusy] = useState(false);
+  useTitle(t.orders.title);
+
+  if (error && !data) return <Failure error={error} onRetry={reload} />;
+  if (!data) return <Skeleton height="16rem" />;
+  const more = () => {
+    setBusy(true);
+    api
+      .orders(data.next_cursor ?? undefined)
+      .then(
+        (next) => set({ ...next, orders: [...data.orders, ...next.orders] }),
+        () => toast(t.failures.offline.lead),
+      )
+      .finally(() => setBusy(false));
+  };
+  return (
+    <div className="stack">
+      <h1>{t.orders.title}</h1>
+      {data.orders.length === 0 && (
+        <Empty title={t.orders.none} lead={t.orders.noneHint} icon="ticket" />
+      )}
+      <ul className="stack">
+        {data.orders.map((order) => (
+          <li key={order.id}>
+            <OrderCard order={order} event={events?.find(({ id }) => id === order.event_id)} />
+          </li>
+        ))}
+      </ul>
+      {data.next_cursor && (
+        <Button kind="quiet" busy={busy} onClick={more}>
+          {t.common.more}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function OrderCard({ order, event }: { order: Order; event: EventSummary | undefined }) {
+  const { t, format } = useI18n();
+  const state = orderState(t, order);
+  return (
+    <Link className="order-card" href={`/orders/${order.id}`}>
+      <span className="order-card-picture">
+        <Poster seed={order.event_id} />
+      </span>
+      <span className="order-card-body">
+        <strong>{event?.name ?? t.orders.order}</strong>
+        <span className="soft">{event && format.dateTime(event.starts_at)}</span>
+        <span className="row between">
+          <span className="faint figures">
+            {t.common.tickets(order.tickets.length)} · {format.money(order.total, order.currency)}
+          </span>
+          <Badge kind={state.kind}>{state.text}</Badge>
+        </span>
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,201 @@
+import "./orders.css";
+import { codeOf, type EventDetail, type Order, type Ticket } from "@tiketi/client";
+import { useState } from "react";
+import { useLoad } from "../../app/load.ts";
+import type { Params } from "../../app/routes.tsx";
+import { api } from "../../app/tiketi.ts";
+import { useTitle } from "../../app/title.ts";
+import { useI18n } from "../../i18n/index.tsx";
+import { Button, ButtonLink, Confirm } from "../../ui/controls.tsx";
+import { Badge, Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { Poster } from "../../ui/poster.tsx";
+import { orderState } from "./list.tsx";
+
+export default function OrderPage({ params }: { params: Params }) {
+  const id = params.id as string;
+  const { t, format } = useI18n();
+  const { data: order, error, reload, set } = useLoad(`order:${id}`, () => api.order(id));
+  const isNew = location.search === "?new";
+  useTitle(t.orders.title);
+
+  if (error && !order) return <Failure error={error} onRetry={reload} />;
+  if (!order) return <Skeleton height="30rem" />;
+  const state = orderState(t, order);
+  return (
+    <div className="stack">
+      {isNew && order.status === "paid" ? (
+        <header className="thanks">
+          <span className="thanks-mark">
+            <Icon name="check" />
+          </span>
+          <h1>{t.orders.thanks}</h1>
+          <p className="soft">{t.orders.thanksLead}</p>
+        </header>
+      ) : (
+        <h1 className="unseen">{t.orders.order}</h1>
+      )}
+      <Tickets order={order} />
+      <section className="card stack order-actions">
+        <dl className="facts">
+          <div>
+            <dt>{t.orders.order}</dt>
+            <dd>
+              <Badge kind={state.kind}>{state.text}</Badge>
+            </dd>
+          </div>
+          {order.created_at && (
+            <div>
+              <dt>{t.events.when}</dt>
+              <dd>{format.dateTime(order.created_at)}</dd>
+            </div>
+          )}
+          <div>
+            <dt>{t.common.total}</dt>
+            <dd>{format.money(order.total, order.currency)}</dd>
+          </div>
+        </dl>
+        {order.status === "paid" && <Actions order={order} onRefunded={set} />}
+      </section>
+    </div>
+  );
+}
+
+function Tickets({ order }: { order: Order }) {
+  const { data: event } = useLoad(`event:${order.event_id}`, () => api.event(order.event_id));
+  return (
+    <ul className="stack">
+      {order.tickets.map((ticket, i) => (
+        <li key={ticket.id}>
+          <TicketCard
+            ticket={ticket}
+            order={order}
+            event={event}
+            place={[i + 1, order.tickets.length]}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface TicketCardProps {
+  ticket: Ticket;
+  order: Order;
+  event: EventDetail | null;
+  place: [number, number];
+}
+
+function TicketCard({ ticket, order, event, place }: TicketCardProps) {
+  const { t, format } = useI18n();
+  const seat = ticket.seat?.section ? ticket.seat : null;
+  const name = seat
+    ? t.seats.seat(seat.section ?? "", seat.row ?? "", String(seat.number ?? ""))
+    : t.events.general;
+  const valid = order.status !== "refunded";
+  return (
+    <article className="ticket" data-void={!valid || undefined}>
+      <div className="ticket-picture">
+        <Poster seed={order.event_id} />
+      </div>
+      <div className="ticket-body">
+        <div className="stack-tight">
+          <p className="faint">{t.orders.ticketOf(...place)}</p>
+          <h2>{event?.name ?? "\u00a0"}</h2>
+          <p className="soft">
+            {event ? `${format.dateTime(event.starts_at)} · ${event.venue}` : "\u00a0"}
+          </p>
+        </div>
+        {seat ? (
+          <dl className="ticket-seat">
+            <div>
+              <dt>{t.seats.section}</dt>
+              <dd>{seat.section}</dd>
+            </div>
+            <div>
+              <dt>{t.seats.rowLabel}</dt>
+              <dd>{seat.row}</dd>
+            </div>
+            <div>
+              <dt>{t.seats.numberLabel}</dt>
+              <dd>{seat.number}</dd>
+            </div>
+          </dl>
+        ) : (
+          <p>
+            <strong>{t.events.general}</strong>
+          </p>
+        )}
+      </div>
+      <div className="ticket-tear" />
+      <div className="ticket-code">
+        {valid ? (
+          <div className="ticket-qr">
+            <img src={`/api/tickets/${ticket.id}/qr.svg`} alt={t.orders.qr(name)} />
+          </div>
+        ) : (
+          <Notice kind="bad">{t.orders.invalid}</Notice>
+        )}
+      </div>
+    </article>
+  );
+}
+
+interface ActionsProps {
+  order: Order;
+  onRefunded: (order: Order) => void;
+}
+
+function Actions({ order, onRefunded }: ActionsProps) {
+  const { t } = useI18n();
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const refund = () => {
+    setBusy(true);
+    api
+      .refund(order.id)
+      .then(
+        (refunded) => {
+          onRefunded(refunded);
+          toast(t.orders.refundDone);
+        },
+        (error: unknown) => setProblem(codeOf(error)),
+      )
+      .finally(() => {
+        setBusy(false);
+        setAsking(false);
+      });
+  };
+  return (
+    <>
+      <ButtonLink href={`/api/orders/${order.id}/tickets.pdf`} icon="download" outside wide>
+        {t.orders.pdf}
+      </ButtonLink>
+      <ButtonLink
+        href={`/api/orders/${order.id}/event.ics`}
+        kind="quiet"
+        icon="calendar"
+        outside
+        wide
+      >
+        {t.orders.calendar}
+      </ButtonLink>
+      {problem && <Notice kind="bad">{failureText(t, problem).lead}</Notice>}
+      <Button kind="danger" wide onClick={() => setAsking(true)}>
+        {t.orders.refund}
+      </Button>
+      {asking && (
+        <Confirm
+          title={t.orders.refundTitle}
+          lead={t.orders.refundLead}
+          confirm={t.orders.refund}
+          keep={t.common.cancel}
+          busy={busy}
+          onConfirm={refund}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
+  );
+}

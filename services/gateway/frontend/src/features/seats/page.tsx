@@ -1,0 +1,439 @@
+import "./seats.css";
+import { ApiError, codeOf, type EventDetail, type HoldRequest } from "@tiketi/client";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { keepBasket } from "../../app/basket.ts";
+import { secondsUntil, useNow } from "../../app/clock.ts";
+import { useLoad } from "../../app/load.ts";
+import { navigate } from "../../app/router.tsx";
+import type { Params } from "../../app/routes.tsx";
+import { useSession } from "../../app/session.tsx";
+import { api } from "../../app/tiketi.ts";
+import { useTitle } from "../../app/title.ts";
+import { useI18n } from "../../i18n/index.tsx";
+import { Button, ButtonLink, Stepper } from "../../ui/controls.tsx";
+import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { Connection } from "../line/connection.tsx";
+import { type LineHandle, useLine } from "../line/use-line.ts";
+import { bestAvailable } from "./best.ts";
+import { SeatList } from "./list.tsx";
+import { SeatMap } from "./map.tsx";
+import { typeColour } from "./palette.ts";
+import { type Seats, useSeats } from "./use-seats.ts";
+import { type Selection, useSelection } from "./use-selection.ts";
+
+export default function SeatsPage({ params }: { params: Params }) {
+  const id = params.id as string;
+  const { t } = useI18n();
+  const { user } = useSession();
+  const handle = useLine(id, user?.id ?? "");
+  const { data: event, error, reload } = useLoad(`event:${id}`, () => api.event(id));
+  const loading = useSeats(event);
+  useTitle(event ? `${t.seats.title} · ${event.name}` : t.seats.title);
+
+  const failure = error ?? loading.error;
+  if (failure && !loading.seats) {
+    return (
+      <Failure
+        error={failure}
+        onRetry={() => {
+          reload();
+          loading.reload();
+        }}
+      />
+    );
+  }
+  if (!event || !loading.seats) return <Skeleton height="70vh" />;
+  return <Choosing event={event} seats={loading.seats} handle={handle} />;
+}
+
+interface ChoosingProps {
+  event: EventDetail;
+  seats: Seats;
+  handle: LineHandle;
+}
+
+function Choosing({ event, seats, handle }: ChoosingProps) {
+  const { t, format } = useI18n();
+  const selection = useSelection(event.id, seats, event.max_per_user);
+  const filter = useFilter(seats);
+  const [view, setView] = useState<"map" | "list">("map");
+  const seated = seats.model.count > 0;
+
+  const describe = useCallback(
+    (seat: number) => {
+      const label = seats.model.labels[seat];
+      const type = seats.model.types[seats.model.type[seat] as number];
+      if (!label || !type) return "";
+      const state = selection.chosen.has(seat) ? "mine" : seats.availability.state(seat);
+      return [
+        t.seats.seat(label.section, label.row, label.number),
+        type.name,
+        format.money(type.price, event.currency),
+        seats.model.accessible[seat] ? t.seats.accessible : "",
+        t.seats.states[state],
+      ]
+        .filter(Boolean)
+        .join(", ");
+    },
+    [seats, selection.chosen, t, format, event.currency],
+  );
+  const shared = {
+    seats,
+    selection: selection.chosen,
+    passes: filter.passes,
+    onToggle: selection.toggle,
+    describe,
+  };
+
+  return (
+    <div className="choose" data-seated={seated}>
+      <h1 className="unseen">{t.seats.title}</h1>
+      {seated && (
+        <div className="choose-bar">
+          <Filters seats={seats} event={event} filter={filter} />
+          <ViewSwitch view={view} onChange={setView} />
+        </div>
+      )}
+      {seated && (
+        <div className="choose-seats">
+          {view === "map" ? <SeatMap {...shared} /> : <SeatList {...shared} />}
+        </div>
+      )}
+      <div className="choose-side">
+        <TurnState handle={handle} eventId={event.id} />
+        <Connection handle={handle} />
+        {seated && <Best seats={seats} event={event} filter={filter} selection={selection} />}
+        <General event={event} seats={seats} handle={handle} />
+        {seated && <Chosen event={event} seats={seats} selection={selection} handle={handle} />}
+      </div>
+    </div>
+  );
+}
+
+// Filters
+
+interface Filter {
+  type: number | null;
+  accessible: boolean;
+  set: (change: { type?: number | null; accessible?: boolean }) => void;
+  passes: (seat: number) => boolean;
+}
+
+function useFilter({ model }: Seats): Filter {
+  const [type, setType] = useState<number | null>(null);
+  const [accessible, setAccessible] = useState(false);
+  const passes = useCallback(
+    (seat: number) =>
+      (type === null || model.type[seat] === type) && (!accessible || model.accessible[seat] === 1),
+    [model, type, accessible],
+  );
+  return {
+    type,
+    accessible,
+    passes,
+    set: (change) => {
+      if (change.type !== undefined) setType(change.type);
+      if (change.accessible !== undefined) setAccessible(change.accessible);
+    },
+  };
+}
+
+interface FiltersProps {
+  seats: Seats;
+  event: EventDetail;
+  filter: Filter;
+}
+
+function Filters({ seats, event, filter }: FiltersProps) {
+  const { t, format } = useI18n();
+  const seated = useMemo(
+    () =>
+      event.ticket_types
+        .map((type, i) => ({ type, i }))
+        .filter(({ type }) => type.kind === "seated"),
+    [event],
+  );
+  const anyAccessible = useMemo(() => seats.model.accessible.includes(1), [seats.model]);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame and a legend around chips
+    <div className="chips choose-filters" role="group" aria-label={t.seats.prices}>
+      {seated.map(({ type, i }) => (
+        <button
+          key={type.id}
+          type="button"
+          className="chip"
+          aria-pressed={filter.type === i}
+          onClick={() => filter.set({ type: filter.type === i ? null : i })}
+        >
+          <span className="swatch" style={{ background: typeColour(i) }} />
+          {type.name}
+          <span className="figures">{format.money(type.price, event.currency)}</span>
+        </button>
+      ))}
+      {anyAccessible && (
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={filter.accessible}
+          onClick={() => filter.set({ accessible: !filter.accessible })}
+        >
+          <Icon name="wheelchair" />
+          {t.seats.accessible}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface ViewSwitchProps {
+  view: "map" | "list";
+  onChange: (view: "map" | "list") => void;
+}
+
+function ViewSwitch({ view, onChange }: ViewSwitchProps) {
+  const { t } = useI18n();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame and a legend around two buttons
+    <div className="switch" role="group" aria-label={t.seats.view}>
+      {(["map", "list"] as const).map((each) => (
+        <button
+          key={each}
+          type="button"
+          aria-pressed={view === each}
+          onClick={() => onChange(each)}
+        >
+          {t.seats[each]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+// The side: turn, best available, general admission, what is chosen
+
+function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string }) {
+  const { t, format } = useI18n();
+  const now = useNow();
+  const { place, problem } = handle.now;
+  if (place?.status === "admitted" && place.admission) {
+    const left = secondsUntil(place.admission.expires_at, now);
+    return (
+      <p className="turn-left figures" data-short={left < 60 || undefined}>
+        <Icon name="clock" />
+        {t.seats.turnLeft(format.clock(left))}
+      </p>
+    );
+  }
+  if (!place && problem === null) return <Skeleton height="2.5rem" />;
+  return (
+    <Notice kind="warn">
+      <strong>{problem ? failureText(t, problem).title : t.seats.notYourTurn}</strong>
+      {problem ? failureText(t, problem).lead : t.seats.notYourTurnHint}
+      <ButtonLink href={`/events/${eventId}/line`} kind="quiet" size="small">
+        {t.seats.toLine}
+      </ButtonLink>
+    </Notice>
+  );
+}
+
+interface BestProps extends FiltersProps {
+  selection: Selection;
+}
+
+function Best({ seats, event, filter, selection }: BestProps) {
+  const { t } = useI18n();
+  const [quantity, setQuantity] = useState(2);
+  const find = () => {
+    const free = (seat: number) => seats.availability.state(seat) === "a" && filter.passes(seat);
+    const best = bestAvailable(seats.model, quantity, free);
+    if (best) selection.choose(best);
+    else toast(t.seats.bestNone);
+  };
+  return (
+    <div className="row between best">
+      <span className="field-label">{t.seats.best}</span>
+      <div className="row">
+        <Stepper
+          label={t.seats.bestFor}
+          value={quantity}
+          min={1}
+          max={event.max_per_user}
+          onChange={setQuantity}
+        />
+        <Button kind="quiet" size="small" onClick={find}>
+          {t.seats.bestFind}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+interface SideProps {
+  event: EventDetail;
+  seats: Seats;
+  handle: LineHandle;
+}
+
+function General({ event, seats, handle }: SideProps) {
+  const { t } = useI18n();
+  const types = event.ticket_types.filter((type) => type.kind === "general");
+  if (types.length === 0) return null;
+  return (
+    <section className="stack-tight">
+      <h2 className="side-title">{t.seats.generalLead}</h2>
+      {types.map((type) => (
+        <GeneralType
+          key={type.id}
+          event={event}
+          type={type}
+          left={seats.availability.general.get(type.id) ?? 0}
+          handle={handle}
+        />
+      ))}
+    </section>
+  );
+}
+
+interface GeneralTypeProps {
+  event: EventDetail;
+  type: EventDetail["ticket_types"][number];
+  left: number;
+  handle: LineHandle;
+}
+
+function GeneralType({ event, type, left, handle }: GeneralTypeProps) {
+  const { t, format } = useI18n();
+  const [quantity, setQuantity] = useState(1);
+  const hold = useHold(event, handle, () => undefined);
+  return (
+    <div className="general">
+      <div className="row between">
+        <span>
+          <strong>{type.name}</strong>
+          <br />
+          <span className="faint figures">
+            {format.money(type.price, event.currency)} · {t.events.left(format.number(left))}
+          </span>
+        </span>
+        <Stepper
+          label={type.name}
+          value={quantity}
+          min={1}
+          max={Math.max(1, Math.min(event.max_per_user, left))}
+          onChange={setQuantity}
+        />
+      </div>
+      {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      <Button
+        wide
+        busy={hold.busy}
+        disabled={!hold.allowed || left === 0}
+        onClick={() => hold.take({ ticket_type_id: type.id, quantity })}
+      >
+        {t.seats.hold} · {format.money(type.price * quantity, event.currency)}
+      </Button>
+    </div>
+  );
+}
+
+interface ChosenProps extends SideProps {
+  selection: Selection;
+}
+
+function Chosen({ event, seats, selection, handle }: ChosenProps) {
+  const { t, format } = useI18n();
+  const { model } = seats;
+  const chosen = [...selection.chosen];
+  const price = (seat: number) => model.types[model.type[seat] as number]?.price ?? 0;
+  const total = chosen.reduce((sum, seat) => sum + price(seat), 0);
+  const hold = useHold(event, handle, (unavailable) => {
+    const gone = unavailable.map((id) => model.indexOf.get(id)).filter((i) => i !== undefined);
+    selection.drop(gone);
+    return gone.map((seat) => name(seat)).join(", ");
+  });
+  const name = (seat: number) => {
+    const label = model.labels[seat];
+    return label ? t.seats.short(label.section, label.row, label.number) : "";
+  };
+  return (
+    <section className="chosen" aria-label={t.seats.chosen}>
+      {chosen.length === 0 && <p className="faint">{t.seats.none}</p>}
+      <ul className="chosen-seats">
+        {chosen.map((seat) => (
+          <li key={seat}>
+            <span
+              className="swatch"
+              style={{ background: typeColour(model.type[seat] as number) }}
+            />
+            <span>{name(seat)}</span>
+            <span className="figures soft">{format.money(price(seat), event.currency)}</span>
+            <button
+              type="button"
+              className="chosen-remove"
+              aria-label={t.seats.remove(name(seat))}
+              onClick={() => selection.toggle(seat)}
+            >
+              <Icon name="cross" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      <Button
+        wide
+        busy={hold.busy}
+        disabled={!hold.allowed || chosen.length === 0}
+        onClick={() => hold.take({ seat_ids: chosen.map((seat) => model.ids[seat] as string) })}
+      >
+        {t.seats.hold}
+        {total > 0 && ` · ${format.money(total, event.currency)}`}
+      </Button>
+    </section>
+  );
+}
+
+interface Holding {
+  /** Whether it is the caller's turn. */
+  allowed: boolean;
+  busy: boolean;
+  problem: string | null;
+  take: (request: HoldRequest) => void;
+}
+
+/** Holds, and goes to the checkout; `onUnavailable` is given the ids that someone else has. */
+function useHold(
+  event: EventDetail,
+  handle: LineHandle,
+  onUnavailable: (ids: string[]) => string | undefined,
+): Holding {
+  const { t } = useI18n();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const attempt = useRef({ request: "", key: "" });
+  const admission = handle.now.place?.admission ?? null;
+
+  const refused = (error: unknown) => {
+    setBusy(false);
+    const code = codeOf(error);
+    if (code.startsWith("admission")) handle.line.refresh();
+    const ids = error instanceof ApiError ? (error.problem.unavailable ?? []) : [];
+    const names = ids.length > 0 ? onUnavailable(ids) : undefined;
+    setProblem(names ? t.seats.taken(names) : failureText(t, code).lead);
+  };
+  const take = (request: HoldRequest) => {
+    if (!admission) return;
+    setBusy(true);
+    setProblem(null);
+    const text = JSON.stringify(request);
+    if (attempt.current.request !== text) {
+      attempt.current = { request: text, key: crypto.randomUUID() };
+    }
+    api.hold(event.id, request, admission.token, attempt.current.key).then((hold) => {
+      sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
+      keepBasket(hold);
+      navigate(`/holds/${hold.id}`);
+    }, refused);
+  };
+  return { allowed: admission !== null, busy, problem, take };
+}
