@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(PYTHON) deploy/local/bootstrap.py --npm
 SOURCES := shared services deploy tests
+TYPED := shared services deploy/local deploy/monitoring tests
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -61,7 +62,7 @@ lint: ## ruff
 
 .PHONY: types
 types: ## mypy --strict
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(TYPED)
 
 .PHONY: contracts
 contracts: ## which package may import which

@@ -130,8 +130,9 @@ def _advice(names: str) -> str:
 
 def environment() -> None:
     """`.venv` with every dependency at its pinned hash and our packages as they are here."""
-    packages = sorted([ROOT / "shared", HERE, *(ROOT / "services").glob("*")])
-    packages = [folder for folder in packages if (folder / "pyproject.toml").exists()]
+    packages = [ROOT / "shared", HERE]
+    for parent in ("services", "tests"):
+        packages += sorted(path.parent for path in (ROOT / parent).glob("*/pyproject.toml"))
     requirements = ROOT / "requirements.txt"
     python = f"{sys.version}\n{ROOT}\n"
     inputs = [requirements, *(folder / "pyproject.toml" for folder in packages)]
