@@ -1,5 +1,6 @@
 """A queue service on a real Redis, with a till of the test's own in place of booking's."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -38,9 +39,7 @@ class FakeBooking:
     draws: dict[str, int] = field(default_factory=dict)
     url: str = ""
 
-    def put_on_sale(
-        self, *, opens_in: float = -1.0, seats: int = 100_000, **queue: Any
-    ) -> EventId:
+    def put_on_sale(self, *, opens_in: float = -1.0, seats: int = 100_000, **queue: Any) -> EventId:
         """A sale that opens in so many seconds and lasts an hour."""
         event_id = EventId(new_id())
         now = time.time()
@@ -102,9 +101,7 @@ async def booking() -> AsyncIterator[FakeBooking]:
 
 
 @pytest.fixture
-def start_queue(
-    booking: FakeBooking, redis_url: str
-) -> Callable[..., Awaitable[Client]]:
+def start_queue(booking: FakeBooking, redis_url: str) -> Callable[..., Awaitable[Client]]:
     """Starts an instance that polls booking often, so that tests need not wait."""
 
     async def start(**changes: Any) -> Client:
@@ -148,8 +145,6 @@ def known() -> Callable[[Client, EventId], Awaitable[None]]:
     """Waits until the instance has heard of the event from booking."""
 
     async def wait(client: Client, event_id: EventId) -> None:
-        import asyncio
-
         for _ in range(100):
             response = await client.get(f"/api/events/{event_id}/queue/status")
             if response.status == 200:

@@ -98,6 +98,7 @@ class Standings(msgspec.Struct, frozen=True):
     """When the lobby was opened (Unix microseconds), 0 before."""
     participants: int
     counter: int = 0
+    active: int = 0
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

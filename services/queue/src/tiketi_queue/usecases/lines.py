@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tiketi_queue.domain.draw import Draw
 from tiketi_queue.domain.forecast import Demand, Outflow, Sample, forecast
-from tiketi_queue.domain.line import Facts, Terms
+from tiketi_queue.domain.line import Facts, Standings, Terms
 from tiketi_queue.domain.pacing import TillHealth, aim, approach
 from tiketi_queue.domain.place import Outlook, Progress
 from tiketi_queue.domain.sale_terms import Known, Patience, terms_of
@@ -72,6 +72,12 @@ class Line:
         return terms_of(
             self.sale, pace=self.pace, horizon=horizon, known=known, patience=patience, now=now
         )
+
+    def note(self, standings: Standings) -> None:
+        """Remembers what a loss of the store must not take: the last number, the active."""
+        if standings.counter:
+            self.last_seen = max(self.last_seen, standings.counter)
+            self.active_seen = standings.active
 
     def learn(self, facts: Facts, now: float) -> None:
         """Takes in what a round found."""

@@ -13,7 +13,7 @@ from tiketi_queue.ports import LineStore, StoreDown, TickChannel, Till, TillDown
 from tiketi_queue.usecases.lines import Line
 from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.tickets import Tickets
-from tiketi_shared.messages import Admitted, Tick
+from tiketi_shared.messages import UNCHANGED, Admitted, Tick
 
 REPEAT_SECONDS = 5.0
 """A shared document that stays the same is published this often all the same."""
@@ -100,7 +100,7 @@ class Rounds:
         await self.ticks.publish(
             Tick(
                 line.event_id,
-                None if status is None else msgspec.Raw(status),
+                UNCHANGED if status is None else msgspec.Raw(status),
                 self._admitted(line, round_.admitted),
             )
         )

@@ -154,7 +154,7 @@ class FrontDesk:
             for one in group:
                 answers[one.index] = self._while_away(one)
             return
-        line.last_seen = max(line.last_seen, standings.counter)
+        line.note(standings)
         standing_of = dict(zip(visits, standings.standings, strict=True))
         for one in group:
             standing = standing_of[one.visit.user_id]

@@ -1,8 +1,8 @@
 -- What the till reports: activity renews an admission, a purchase uses it up.
 -- call.reports: [user, admission_id, paid] each. An admission that the store has lost is known
--- again by its activity. Reply: an empty map.
+-- again by its activity. Reply: settled.
 if not state then
-  if terms.known_last == 0 then return cmsgpack.pack({}) end
+  if terms.known_last == 0 then return cmsgpack.pack({ settled = true }) end
   begin()
 end
 
@@ -39,4 +39,4 @@ end
 
 for _, each in ipairs(call.reports) do report(each[1], each[2], each[3]) end
 save()
-return cmsgpack.pack({})
+return cmsgpack.pack({ settled = true })
