@@ -4,8 +4,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from tiketi_shared.web import REQUEST_SECONDS, REQUESTS
 
-connections = Gauge("tiketi_gateway_connections", "Client connections open, without tunnels.")
-tunnels = Gauge("tiketi_gateway_tunnels", "WebSocket connections passed through.")
+connections = Gauge("tiketi_gateway_connections", "Client connections open, tunnels included.")
+tunnels = Gauge("tiketi_gateway_tunnels", "WebSocket connections and streams passed through.")
 slow_senders = Counter("tiketi_gateway_slow_senders_total", "Requests cut for not coming in time.")
 REFUSED = Counter("tiketi_gateway_refused_total", "Input that never became a request.", ["code"])
 LIMITED = Counter("tiketi_gateway_limited_total", "Requests over a limit.", ["limit", "by"])

@@ -45,7 +45,10 @@ class Settings(ServiceSettings):
         choices=("on", "off"), unsafe="off",
     )  # fmt: skip
     max_connections: int = setting(
-        16000, "Connections open at once, tunnels included.", low=16, high=1_000_000
+        9000,
+        "Connections open at once, tunnels included (which take two files each).",
+        low=16,
+        high=1_000_000,
     )
     max_connections_per_address: int = setting(
         512, "Of these, from one address that is no trusted proxy.", low=1, high=1_000_000

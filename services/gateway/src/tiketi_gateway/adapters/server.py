@@ -18,6 +18,7 @@ that come before the one in hand is answered (pipelining) wait in order, and rea
 """
 
 import asyncio
+import functools
 import itertools
 import secrets
 import time
@@ -49,6 +50,9 @@ BUFFERED_BODY = 65536
 
 STREAM_AHEAD = 262144
 """Bytes of a streamed body that may wait for their reader before we stop reading."""
+
+COPIED_BODY = 32768
+"""A body up to this is joined to its head: one write costs more than the copy."""
 
 MAX_HEADERS = 100
 MAX_PIPELINED = 32
@@ -152,8 +156,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_connection", "_request_id", "_streaming", "body", "fields", "headers", "label", "lines",
-        "method", "path", "query", "started", "stream", "target",
+        "_connection", "_is_chunked", "_request_id", "_status", "body", "fields", "headers",
+        "is_old", "label", "lines", "method", "path", "query", "started", "stream", "target",
     )  # fmt: skip
 
     def __init__(
@@ -162,7 +166,10 @@ class Exchange:
     ) -> None:  # fmt: skip
         self._connection = connection
         self._request_id = ""
-        self._streaming: bytes | None = None
+        self._status = 0
+        self._is_chunked = False
+        self.is_old = False
+        """HTTP/1.0, which knows no chunks."""
         self.method = method
         self.target = target
         path, _, self.query = target.partition(b"?")
@@ -224,14 +231,14 @@ class Exchange:
 
     def start(self, status: int, lines: bytes, length: int | None) -> None:
         """Begin an answer whose body follows by `send` and `finish`."""
-        self._streaming = b"%d" % status
+        self._status = status
+        self._is_chunked = length is None and not self.is_old and self.method != "HEAD"
+        framing = b""
         if length is not None:
             framing = b"Content-Length: %d\r\n" % length
-        else:
+        elif self._is_chunked:
             framing = b"Transfer-Encoding: chunked\r\n"
         self._connection.write_head(self, status_line(status) + lines + framing, b"")
-        if length is not None:
-            self._streaming += b" "
 
     async def send(self, data: bytes) -> None:
         """Write a part of the body and wait until the client can take more.
@@ -243,28 +250,28 @@ class Exchange:
             raise ConnectionResetError("the client is gone")
         if self.method == "HEAD" or not data:
             return
-        chunked = self._streaming is not None and not self._streaming.endswith(b" ")
-        connection.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
+        connection.write(b"%x\r\n%b\r\n" % (len(data), data) if self._is_chunked else data)
         if connection.is_stuck:
             await connection.drained()
 
     def finish(self) -> None:
         """End a streamed answer."""
-        assert self._streaming is not None  # noqa: S101  the contract: after `start`
-        if not self._streaming.endswith(b" ") and self.method != "HEAD":
+        if self._is_chunked:
             self._connection.write(b"0\r\n\r\n")
-        self._connection.done(self, int(self._streaming))
+        self._connection.done(self, self._status)
 
     def cut(self) -> None:
         """End a streamed answer that cannot be completed, so that the client notices."""
+        metrics.answered(self.label, self.method, self._status, time.perf_counter() - self.started)
         self._connection.abort()
 
     @property
     def has_started(self) -> bool:
-        return self._streaming is not None
+        return self._status != 0
 
-    def take_over(self) -> tuple[asyncio.Transport, bytes]:
-        """The connection itself, for a tunnel, and what the client sent past its request."""
+    def take_over(self) -> tuple[asyncio.Transport, bytes, Callable[[], None]]:
+        """The connection itself, for a tunnel; what the client sent past its request; and what to
+        call when the transport is closed."""
         metrics.answered(self.label, self.method, 101, time.perf_counter() - self.started)
         return self._connection.release()
 
@@ -331,6 +338,8 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """A client may stop sending and still wait for its answer."""
         self._close = True
+        if self._fields is not None:
+            self.abort()  # in the middle of a body
         return self._current is not None
 
     def data_received(self, data: bytes) -> None:
@@ -386,6 +395,7 @@ class Connection(asyncio.Protocol):
         _check_header(self._parser, self._target, headers, fields)
         method = self._parser.get_method().decode()
         exchange = Exchange(self, method, self._target, headers, fields)
+        exchange.is_old = self._parser.get_http_version() == "1.0"
         self._fields = exchange
         if b"content-length" in fields or b"transfer-encoding" in fields:
             self._expect_body(exchange, fields)
@@ -406,7 +416,7 @@ class Connection(asyncio.Protocol):
         self._size = 0
         if exchange is None:
             return
-        if not self._parser.should_keep_alive() or self._parser.get_http_version() == "1.0":
+        if exchange.is_old or not self._parser.should_keep_alive():
             self._close = True
         if exchange.stream is not None:
             exchange.stream.end()
@@ -483,15 +493,16 @@ class Connection(asyncio.Protocol):
             return
         server = self.server
         closing = self._close or server.leaving or exchange is self._fields
-        self._transport.write(
-            b"".join(
-                (
-                    head, server.common_lines(), exchange.lines,
-                    b"Connection: close\r\nX-Request-Id: " if closing else b"X-Request-Id: ",
-                    exchange.request_id.encode(), b"\r\n\r\n", body,
-                )
-            )
+        lines = (
+            head, server.common_lines(), exchange.lines,
+            b"Connection: close\r\nX-Request-Id: " if closing else b"X-Request-Id: ",
+            exchange.request_id.encode(), b"\r\n\r\n",
         )  # fmt: skip
+        if len(body) < COPIED_BODY:
+            self._transport.write(b"".join((*lines, body)))
+        else:
+            self._transport.write(b"".join(lines))
+            self._transport.write(body)
 
     def write(self, data: bytes) -> None:
         if not self.is_gone:
@@ -560,11 +571,11 @@ class Connection(asyncio.Protocol):
         if not self.is_gone:
             self._transport.abort()
 
-    def release(self) -> tuple[asyncio.Transport, bytes]:
-        """Hand the transport over: from here on it is not this protocol's."""
+    def release(self) -> tuple[asyncio.Transport, bytes, Callable[[], None]]:
+        """Hand the transport over: it counts on until the callable is called."""
         self.is_gone = True
-        self.server.forget(self)
-        return self._transport, self._surplus
+        self.server.connections.discard(self)
+        return self._transport, self._surplus, functools.partial(self.server.uncount, self.peer)
 
 
 class Server:
@@ -584,6 +595,7 @@ class Server:
         self.leaving = False
         self.connections: set[Connection] = set()
         self.time: Callable[[], float] = time.monotonic
+        self._count = 0
         self._per_address: Counter[str] = Counter()
         self._policy = policy
         self._common, self._common_until = b"", 0.0
@@ -611,25 +623,30 @@ class Server:
 
     def admit(self, connection: Connection) -> errors.TiketiError | None:
         """Count the connection in; the reason why not, where there is one."""
-        if len(self.connections) >= self.bounds.max_connections:
+        if self._count >= self.bounds.max_connections:
             return errors.Unavailable("too many connections", retry_after=5)
         trusted = is_in(connection.peer, self.bounds.trusted_proxies)
         count = self._per_address[connection.peer]
         if not trusted and count >= self.bounds.max_connections_per_address:
             return errors.TooManyRequests("too many connections from your address", retry_after=5)
         self.connections.add(connection)
+        self._count += 1
         self._per_address[connection.peer] += 1
         metrics.connections.inc()
         return None
 
     def forget(self, connection: Connection) -> None:
-        if connection not in self.connections:
-            return
-        self.connections.discard(connection)
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self.uncount(connection.peer)
+
+    def uncount(self, peer: str) -> None:
+        """A connection that was counted in is closed."""
+        self._count -= 1
         metrics.connections.dec()
-        self._per_address[connection.peer] -= 1
-        if self._per_address[connection.peer] <= 0:
-            del self._per_address[connection.peer]
+        self._per_address[peer] -= 1
+        if self._per_address[peer] <= 0:
+            del self._per_address[peer]
 
     async def _sweep(self) -> None:
         while True:

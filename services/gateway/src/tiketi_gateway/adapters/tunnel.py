@@ -9,11 +9,17 @@ felt by the notifier, which knows what to do about it.
 import asyncio
 import base64
 import hashlib
+from collections.abc import Callable
+from typing import Protocol
 
 from tiketi_gateway import metrics
+from tiketi_gateway.adapters.upstream import Incoming
 
 BUFFER = 65536
 """Bytes that may wait for one side before the other is not read from any more."""
+
+GOODBYE_SECONDS = 2.0
+"""How long a refused client may take to close its side."""
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -44,15 +50,23 @@ class Splice(asyncio.Protocol):
         self._tunnel.end()
 
 
-class Tunnel:
-    """A client and a notifier, joined until either ends."""
+class Live(Protocol):
+    """What lasts until it is told to go."""
 
-    __slots__ = ("_client", "_notifier", "_tunnels")
+    def send_away(self) -> None: ...
+
+
+class Tunnel:
+    """A client and a notifier, joined until either ends; `ended` is called then."""
+
+    __slots__ = ("_client", "_ended", "_notifier", "_tunnels")
 
     def __init__(
-        self, tunnels: "Tunnels", client: asyncio.Transport, notifier: asyncio.Transport
-    ) -> None:
+        self, tunnels: "Tunnels", client: asyncio.Transport, notifier: asyncio.Transport,
+        ended: Callable[[], None],
+    ) -> None:  # fmt: skip
         self._tunnels, self._client, self._notifier = tunnels, client, notifier
+        self._ended: Callable[[], None] | None = ended
 
     def join(self, to_client: bytes, to_notifier: bytes) -> None:
         """Begin; the arguments are what is to be written first."""
@@ -68,6 +82,9 @@ class Tunnel:
         self._tunnels.add(self)
 
     def end(self) -> None:
+        if self._ended is not None:
+            self._ended()
+            self._ended = None
         self._tunnels.discard(self)
         self._client.close()
         self._notifier.close()
@@ -78,17 +95,29 @@ class Tunnel:
         self.end()
 
 
+class Stream:
+    """An answer without end (Server-Sent Events), which a client asks for again when it is cut."""
+
+    __slots__ = ("_incoming",)
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+
+    def send_away(self) -> None:
+        self._incoming.close()
+
+
 class Tunnels:
-    """All tunnels of this process."""
+    """All tunnels and streams of this process."""
 
     def __init__(self) -> None:
-        self._tunnels: set[Tunnel] = set()
+        self._tunnels: set[Live] = set()
 
-    def add(self, tunnel: Tunnel) -> None:
+    def add(self, tunnel: Live) -> None:
         self._tunnels.add(tunnel)
         metrics.tunnels.inc()
 
-    def discard(self, tunnel: Tunnel) -> None:
+    def discard(self, tunnel: Live) -> None:
         if tunnel in self._tunnels:
             self._tunnels.discard(tunnel)
             metrics.tunnels.dec()
@@ -105,12 +134,14 @@ class Tunnels:
             await asyncio.sleep(min(0.1, max(left, 0)))
 
 
-def refuse(transport: asyncio.Transport, key: bytes, lines: bytes, code: int, reason: str) -> None:
+def refuse(
+    transport: asyncio.Transport, ended: Callable[[], None], key: bytes, code: int, reason: str
+) -> None:
     """Complete the handshake only to close with a code that a browser's script can see."""
-    transport.write(switching_protocols(key, lines) + close_frame(code, reason))
-    transport.set_protocol(_Ending(transport))
+    transport.set_protocol(_Ending(transport, ended))
+    transport.write(switching_protocols(key, b"") + close_frame(code, reason))
     transport.resume_reading()
-    asyncio.get_running_loop().call_later(2.0, transport.close)
+    asyncio.get_running_loop().call_later(GOODBYE_SECONDS, transport.close)
 
 
 def switching_protocols(key: bytes, lines: bytes) -> bytes:
@@ -129,8 +160,11 @@ def close_frame(code: int, reason: str) -> bytes:
 class _Ending(asyncio.Protocol):
     """Waits for the client's own close, and reads nothing else."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: asyncio.Transport, ended: Callable[[], None]) -> None:
+        self._transport, self._ended = transport, ended
 
     def data_received(self, _: bytes) -> None:
         self._transport.close()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._ended()

@@ -127,7 +127,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_ahead", "_answer", "_body", "_chunks", "_complete", "_drained", "_error", "_headers",
-        "_in_header", "_instance", "_length", "_parser", "_size", "_status", "_surplus", "_wake",
+        "_in_header", "_instance",
+        "_is_kept", "_length", "_parser", "_size", "_status", "_surplus", "_wake",
         "deadline", "idle_since", "is_closed", "is_pooled", "transport",
     )  # fmt: skip
 
@@ -154,6 +155,7 @@ class Connection(asyncio.Protocol):
         self._chunks: deque[bytes] | None = None
         self._ahead = 0
         self._complete = False
+        self._is_kept = False
         self._error: Exception | None = None
         self._surplus = b""
 
@@ -276,6 +278,7 @@ class Connection(asyncio.Protocol):
             self._headers = []
             return
         self._complete = True
+        self._is_kept = self._parser.should_keep_alive()
         self._rouse()
 
     # --- ends
@@ -296,7 +299,7 @@ class Connection(asyncio.Protocol):
         if self.is_closed or self._status == 101:
             return
         self.transport.resume_reading()
-        if not self._parser.should_keep_alive() or self.transport.get_write_buffer_size():
+        if not self._is_kept or self.transport.get_write_buffer_size():
             self.transport.close()
         self._instance.free(self)
 
@@ -435,11 +438,15 @@ class Instance:
         while self._idle and self._idle[0].idle_since < oldest:
             self._idle.pop(0).transport.close()
 
+    def drop_idle(self) -> None:
+        """One kept connection was dead: the others likely are too."""
+        for connection in self._idle:
+            connection.transport.close()
+
     def retire(self) -> None:
         """It is resolved no more: idle connections go now, the others after their answer."""
         self.is_retired = True
-        for connection in self._idle:
-            connection.transport.close()
+        self.drop_idle()
 
 
 class Service:
@@ -494,6 +501,7 @@ class Service:
                 raise UpstreamTimeout(f"{self.name} did not answer in time") from error
             except HungUp as error:
                 instance.failed(refused=False)
+                instance.drop_idle()
                 hung_up += 1
                 if not request.repeatable or hung_up > 1:
                     raise OutcomeUnknown(f"{self.name} hung up", retry_after=1) from error

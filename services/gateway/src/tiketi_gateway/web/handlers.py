@@ -334,7 +334,15 @@ class Edge:
         incoming = await service.send(self._outgoing(exchange, rule, session))
         if rule.tells_session and incoming.status < 300:
             self._forget(exchange)
-        await _passed_back(exchange, incoming)
+        if rule.how != "stream":
+            await _passed_back(exchange, incoming)
+            return
+        stream = tunnel.Stream(incoming)
+        self._parts.tunnels.add(stream)
+        try:
+            await _passed_back(exchange, incoming)
+        finally:
+            self._parts.tunnels.discard(stream)
 
     def _outgoing(self, exchange: Exchange, rule: Rule, session: Session | None) -> Outgoing:
         method = "GET" if exchange.method == "HEAD" else exchange.method
@@ -436,14 +444,15 @@ class Edge:
 
     def _join(self, exchange: Exchange, key: bytes, incoming: Incoming) -> None:
         notifier, from_notifier = incoming.take_over()
-        client, from_client = exchange.take_over()
+        client, from_client, ended = exchange.take_over()
         extensions = value_of(incoming.headers, b"sec-websocket-extensions")
         lines = b"Sec-WebSocket-Extensions: %b\r\n" % extensions if extensions else b""
         protocol = value_of(incoming.headers, b"sec-websocket-protocol")
         lines += b"Sec-WebSocket-Protocol: %b\r\n" % protocol if protocol else b""
         lines += b"X-Request-Id: %b\r\n" % exchange.request_id.encode()
         to_client = tunnel.switching_protocols(key, lines) + from_notifier
-        tunnel.Tunnel(self._parts.tunnels, client, notifier).join(to_client, from_client)
+        joined = tunnel.Tunnel(self._parts.tunnels, client, notifier, ended)
+        joined.join(to_client, from_client)
 
 
 def _answering(exchange: Exchange) -> Callable[[Answer | errors.TiketiError], None]:
@@ -502,5 +511,5 @@ def _websocket_key(exchange: Exchange) -> bytes:
 
 
 def _refused(exchange: Exchange, key: bytes, code: int, reason: str) -> None:
-    client, _ = exchange.take_over()
-    tunnel.refuse(client, key, b"", code, reason)
+    client, _, ended = exchange.take_over()
+    tunnel.refuse(client, ended, key, code, reason)
