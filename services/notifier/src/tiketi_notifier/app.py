@@ -108,3 +108,4 @@ def _socket_limits(settings: Settings) -> SocketLimits:
 
 async def _leave(app: web.Application) -> None:
     await leave(app[LIVE], app[SETTINGS].drain_seconds)
+    await app[HOUSE].around.wheel.all_gone()

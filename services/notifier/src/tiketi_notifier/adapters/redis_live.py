@@ -5,7 +5,7 @@ from elsewhere. On a cluster channels are sharded (SSUBSCRIBE), each heard from 
 its event. Whatever ends the connection ends `listen`, and the caller begins again.
 """
 
-import asyncio
+import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from tiketi_notifier.errors import LiveUnavailable
 from tiketi_notifier.ports import Update
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
-from tiketi_shared.messages import TICK_CHANNELS, Tick, tick_channel
+from tiketi_shared.messages import TICK_CHANNELS, Tick
 
 STATE_SECONDS = 86_400
 """An event's count outlives its history, so that a quiet hour does not begin a new epoch."""
@@ -154,39 +154,48 @@ class _Plain:
 
 
 class _Sharded:
-    """A cluster: an event's two channels are heard from the node that owns its keys."""
+    """A cluster: each event's changes are heard from the node that owns its keys, ticks, which the
+    queue publishes to the whole cluster, by pattern from any node."""
 
     def __init__(self, client: Any) -> None:
-        self._pubsub = client.pubsub()
+        self._ticks = client.pubsub()
+        self._changes = client.pubsub()
+        self._turn = itertools.cycle((self._next_tick, self._next_change))
 
     async def open(self) -> None:
-        """Nothing is subscribed before an event is followed."""
+        await self._ticks.psubscribe(TICK_CHANNELS)
 
     async def follow(self, event_id: EventId) -> None:
-        await self._pubsub.ssubscribe(tick_channel(event_id))
-        await self._pubsub.ssubscribe(keys.live_channel(event_id))
+        await self._changes.ssubscribe(keys.live_channel(event_id))
 
     async def leave(self, event_id: EventId) -> None:
-        await self._pubsub.sunsubscribe(tick_channel(event_id))
-        await self._pubsub.sunsubscribe(keys.live_channel(event_id))
+        await self._changes.sunsubscribe(keys.live_channel(event_id))
 
     async def next(self) -> dict[str, Any] | None:
-        if not self._pubsub.node_pubsub_mapping:
-            await asyncio.sleep(_POLL_SECONDS)
+        return await next(self._turn)()
+
+    async def _next_tick(self) -> dict[str, Any] | None:
+        message: dict[str, Any] | None = await self._ticks.get_message(timeout=_POLL_SECONDS / 2)
+        return message
+
+    async def _next_change(self) -> dict[str, Any] | None:
+        nodes = len(self._changes.node_pubsub_mapping)
+        if not nodes:
             return None
-        message: dict[str, Any] | None = await self._pubsub.get_sharded_message(
-            timeout=_POLL_SECONDS / len(self._pubsub.node_pubsub_mapping)
+        message: dict[str, Any] | None = await self._changes.get_sharded_message(
+            timeout=_POLL_SECONDS / 2 / nodes
         )
         return message
 
     async def ping(self) -> int:
-        nodes = list(self._pubsub.node_pubsub_mapping.values())
-        for node in nodes:
-            await node.ping()
-        return len(nodes)
+        connections = [self._ticks, *self._changes.node_pubsub_mapping.values()]
+        for connection in connections:
+            await connection.ping()
+        return len(connections)
 
     async def close(self) -> None:
-        await self._pubsub.aclose()
+        await self._ticks.aclose()
+        await self._changes.aclose()
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """Leaving without anyone noticing: each client is told when to go, and goes elsewhere."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
 
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.frames import RESTART
@@ -23,14 +23,9 @@ async def leave(live: Live, seconds: float) -> None:
         client.deliver(message("reconnect", {"after_ms": round(turn * 1000)}))
     started = asyncio.get_running_loop().time()
     for client, turn in zip(clients, turns, strict=True):
-        close_at = started + turn + patience(seconds)
-        await _until(close_at, lambda: not live.clients)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(started + turn + patience(seconds)):
+                await live.empty.wait()
         client.close(RESTART, "this instance is leaving")
     for client in live.clients:
         client.close(RESTART, "this instance is leaving")
-
-
-async def _until(moment: float, sooner: Callable[[], bool]) -> None:
-    loop = asyncio.get_running_loop()
-    while (left := moment - loop.time()) > 0 and not sooner():
-        await asyncio.sleep(min(left, 0.1))

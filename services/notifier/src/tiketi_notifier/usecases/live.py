@@ -82,6 +82,9 @@ class Live:
         self._by_address: dict[str, int] = {}
         self._topics: dict[EventId, Topic] = {}
         self._out_of_step: asyncio.Queue[EventId] = asyncio.Queue()
+        self.empty = asyncio.Event()
+        """Set while nobody is connected."""
+        self.empty.set()
         self.available = True
         self.unknown_lines = asyncio.Event()
         """Set when there is a topic whose line's status has not been seen."""
@@ -98,6 +101,7 @@ class Live:
         if self._by_address.get(client.address, 0) >= limits.connections_per_address:
             return Refusal(TOO_MANY, "too many connections from one address")
         self._clients.add(client)
+        self.empty.clear()
         self._by_user.setdefault(client.user_id, []).append(client)
         self._by_address[client.address] = self._by_address.get(client.address, 0) + 1
         metrics.CONNECTIONS.inc()
@@ -117,6 +121,8 @@ class Live:
             del self._by_address[client.address]
         for event_id in client.events:
             self._forget(client, event_id)
+        if not self._clients:
+            self.empty.set()
         metrics.CONNECTIONS.dec()
 
     @property
@@ -287,6 +293,9 @@ class Live:
             raise LiveUnavailable("the live channels are not heard")
 
     def store_back(self) -> None:
+        self.empty = asyncio.Event()
+        """Set while nobody is connected."""
+        self.empty.set()
         self.available = True
         self.unknown_lines.set()
 

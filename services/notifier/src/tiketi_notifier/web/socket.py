@@ -8,6 +8,7 @@ says is thrown away until it answers the goodbye, or the wheel ends it.
 """
 
 import asyncio
+import socket
 import time
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ from tiketi_notifier.usecases.conversation import Conversation
 from tiketi_notifier.usecases.live import Live
 from tiketi_notifier.web.wheel import Wheel
 from tiketi_shared.ids import EventId, UserId
+
+_KERNEL_QUEUE_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,7 @@ class Socket(asyncio.Protocol):
     def take_over(self, transport: asyncio.Transport, received: bytes) -> None:
         """Speak from now on; `received` is what came behind the handshake."""
         self._transport = transport
-        transport.set_write_buffer_limits(high=self._around.limits.queued_bytes)
+        self._bound_queue(transport)
         transport.set_protocol(self)
         self._around.wheel.add(self)
         refusal = self._around.live.enter(self)
@@ -86,6 +89,14 @@ class Socket(asyncio.Protocol):
             metrics.OPENED.labels("websocket").inc()
         if received:
             self.data_received(received)
+
+    def _bound_queue(self, transport: asyncio.Transport) -> None:
+        """What a client leaves unread is bounded here and in the kernel, which by itself would
+        take megabytes before anything is noticed."""
+        queued = self._around.limits.queued_bytes
+        transport.set_write_buffer_limits(high=queued)
+        raw = transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, min(queued, _KERNEL_QUEUE_BYTES))
 
     def refuse(self, transport: asyncio.Transport, code: int, reason: str) -> None:
         """Say goodbye at once: a browser learns of a refusal only by the code of a close."""

@@ -5,9 +5,9 @@ looked at, so that the work is spread evenly however many there are.
 """
 
 import asyncio
+import contextlib
 import itertools
 import time
-from collections import deque
 from typing import Protocol
 
 from tiketi_notifier import metrics
@@ -33,18 +33,29 @@ class Wheel:
         count = max(1, round(ping_seconds))
         self._seconds = ping_seconds / count
         self._slots: list[set[Spoke]] = [set() for _ in range(count)]
-        self._goodbyes: deque[tuple[float, Spoke]] = deque()
+        self._goodbyes: dict[Spoke, float] = {}
+        self._all_gone = asyncio.Event()
 
     def add(self, spoke: Spoke) -> None:
         self._slot(spoke).add(spoke)
 
     def remove(self, spoke: Spoke) -> None:
         self._slot(spoke).discard(spoke)
+        if self._goodbyes.pop(spoke, None) and not self._goodbyes:
+            self._all_gone.set()
 
     def said_goodbye(self, spoke: Spoke) -> None:
         """`spoke` has been sent a close; it is ended if it does not go by itself."""
-        self.remove(spoke)
-        self._goodbyes.append((time.monotonic() + GOODBYE_SECONDS, spoke))
+        self._slot(spoke).discard(spoke)
+        self._goodbyes[spoke] = time.monotonic() + GOODBYE_SECONDS
+        self._all_gone.clear()
+
+    async def all_gone(self) -> None:
+        """Until everyone who was sent a close has gone, or the time for that is over."""
+        if self._goodbyes:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._all_gone.wait()
 
     async def turn(self) -> None:
         """For ever."""
@@ -55,8 +66,8 @@ class Wheel:
             self._end_goodbyes(time.monotonic())
 
     def _end_goodbyes(self, now: float) -> None:
-        while self._goodbyes and self._goodbyes[0][0] <= now:
-            self._goodbyes.popleft()[1].end()
+        for spoke in [spoke for spoke, until in self._goodbyes.items() if until <= now]:
+            spoke.end()
 
     def _slot(self, spoke: Spoke) -> set[Spoke]:
         return self._slots[hash(spoke) % len(self._slots)]
