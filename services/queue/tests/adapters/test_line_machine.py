@@ -8,7 +8,7 @@ store loses everything. The same suite drives the line in memory and the one in 
 
 import asyncio
 import os
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,7 +25,17 @@ from hypothesis.stateful import (
 )
 
 from tiketi_queue.adapters.redis_line import RedisLine
-from tiketi_queue.domain.line import Entry, Kind, Report, Standing, Terms, Visit, Want
+from tiketi_queue.domain.line import (
+    LOBBY_SCORES,
+    Entry,
+    Kind,
+    Lane,
+    Report,
+    Standing,
+    Terms,
+    Visit,
+    Want,
+)
 from tiketi_queue.ports import LineStore
 from tiketi_queue.testing import MemoryLine
 from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
@@ -101,10 +111,10 @@ class Model:
     opened: bool = False
     waiting: dict[UserId, int] = field(default_factory=dict)
     priority: dict[UserId, int] = field(default_factory=dict)
-    passed: dict[UserId, tuple[str, int, int]] = field(default_factory=dict)
+    passed: dict[UserId, tuple[Lane, int, int]] = field(default_factory=dict)
     inside: dict[UserId, Holder] = field(default_factory=dict)
     before_loss: dict[UserId, Holder] = field(default_factory=dict)
-    lost: dict[UserId, tuple[str, int]] = field(default_factory=dict)
+    lost: dict[UserId, tuple[Lane, int]] = field(default_factory=dict)
     """Places that only their tickets know of."""
     present: dict[UserId, int] = field(default_factory=dict)
     away: set[UserId] = field(default_factory=set)
@@ -135,6 +145,10 @@ class Model:
         self.tokens -= own
         self.made_up -= count - own
         assert self.made_up >= 0, "above the pace"
+
+
+def lane_of(score: int) -> Lane:
+    return "lobby" if score < LOBBY_SCORES else "general"
 
 
 def drawn(user: UserId) -> int:
@@ -248,9 +262,9 @@ class LineMachine(RuleBasedStateMachine):
         model.waiting.pop(user, None)
         model.gone.discard(user)
         if standing.kind is Kind.ADMITTED:
-            assert not model.waiting and not model.priority, "passed those who wait"
+            assert not {*model.waiting, *model.priority}, "passed those who wait"
             self.new_number(standing.lane, standing.score)
-            self.check_admitted(user, standing.admission_id, standing.expires_ms, True)
+            self.check_admitted(user, AdmissionId(standing.admission_id), standing.expires_ms, True)
             model.let_in()
             return
         assert standing.kind is Kind.WAITING
@@ -399,15 +413,13 @@ class LineMachine(RuleBasedStateMachine):
         facts = self.house.run(self.house.store.round(self.event, self.terms(), [])).facts
         missing = len(model.waiting) + len(model.priority) - facts.waiting - facts.priority
         assert missing >= 0
-        for lane, name in ((model.priority, "priority"), (model.waiting, "")):
+        for lane in (model.priority, model.waiting):
             for user in sorted(lane, key=lambda user: (lane[user], user)):
                 if missing == 0:
                     break
-                if name == "" and model.priority and facts.priority:
-                    break
                 assert model.present.get(user, 0) <= model.now, "passed over though present"
                 score = lane.pop(user)
-                label = name or ("lobby" if score < 2**50 else "general")
+                label = "priority" if lane is model.priority else lane_of(score)
                 model.passed[user] = (label, score, model.now)
                 missing -= 1
 
@@ -474,9 +486,11 @@ class LineMachine(RuleBasedStateMachine):
         model = self.model
         model.now += 1000
         self.house.lose_everything()
-        lost = {user: ("priority", score) for user, score in model.priority.items()}
+        lost: dict[UserId, tuple[Lane, int]] = {}
+        for user, score in model.priority.items():
+            lost[user] = ("priority", score)
         for user, score in model.waiting.items():
-            lost[user] = ("lobby" if score < 2**50 else "general", score)
+            lost[user] = (lane_of(score), score)
         for user, (lane, score, _) in model.passed.items():
             lost[user] = (lane, score)
         held = {user: holder for user, holder in model.inside.items() if holder.shown}
@@ -495,8 +509,6 @@ class LineMachine(RuleBasedStateMachine):
         if user in model.inside:
             return
         lane, score = model.lost[user]
-        if lane == "priority" and score < 2:
-            return
         standing = self.visit(
             Visit(
                 user, Want.PRESENT_A_TICKET, drawn_score=drawn(user),
@@ -538,8 +550,8 @@ class LineMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_is_in_two_places(self) -> None:
         model = self.model
-        places = [model.waiting, model.priority, model.passed, model.inside]
-        assert sum(map(len, places)) == len(set().union(*places))
+        everywhere = [*model.waiting, *model.priority, *model.passed, *model.inside]
+        assert len(everywhere) == len(set(everywhere))
 
 
 @pytest.fixture
@@ -548,9 +560,13 @@ def runner() -> Iterator[asyncio.Runner]:
         yield runner
 
 
-def tell(house: Any, examples: int) -> None:
+def tell(make_house: Callable[[], House], examples: int) -> None:
+    class Story(LineMachine):
+        def __init__(self) -> None:
+            super().__init__(make_house())
+
     run_state_machine_as_test(
-        lambda: LineMachine(house()),
+        Story,
         settings=settings(
             max_examples=examples,
             stateful_step_count=STEPS,
