@@ -158,16 +158,18 @@ def web_app() -> None:
     lock = FRONTEND / "package-lock.json"
     modules = FRONTEND / "node_modules"
     installed, built = modules / ".tiketi-installed", modules / ".tiketi-built"
-    wanted = _digest([FRONTEND / "package.json", lock])
-    if _read(installed) != wanted:
+    packages = _digest([FRONTEND / "package.json", lock])
+    if _read(installed) != packages:
+        environ = _node_environ()
         with _step("installing the web app's packages"):
-            _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FRONTEND, environ=_node_environ())
-            installed.write_text(wanted)
-    wanted = _digest(_sources(FRONTEND))
-    if _read(built) != wanted or not (FRONTEND / "dist/index.html").exists():
+            _run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FRONTEND, environ=environ)
+            installed.write_text(packages)
+    sources = _digest(_sources(FRONTEND))
+    if _read(built) != sources or not (FRONTEND / "dist/index.html").exists():
+        environ = _node_environ()
         with _step("building the web app"):
-            _run(["npm", "run", "build"], cwd=FRONTEND, environ=_node_environ())
-            built.write_text(wanted)
+            _run(["npm", "run", "build"], cwd=FRONTEND, environ=environ)
+            built.write_text(sources)
 
 
 def npm_script(name: str) -> int:

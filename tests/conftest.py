@@ -1,4 +1,4 @@
-"""Two instances of every service on real stores, and people who use them.
+"""For tests across services: two instances of each on real stores, and people who use them.
 
 A person talks to one gateway, as a browser behind a sticky balancer would.
 """
@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -99,6 +100,9 @@ class Person:
         return self.http.ws_connect(self.base_url + "/ws", headers=self.headers)
 
 
+WEB_ROOT = Path(__file__).resolve().parents[1] / "services/gateway/frontend/dist"
+
+
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return load_or_make(tmp_path_factory.mktemp("keys") / "keys.json")
@@ -111,7 +115,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator
     stores = private_stores(folder, keys.store_password, logs=folder, durable=False)
     counts = dict.fromkeys(PORTS, 2)
     with Deployment(
-        stores, keys, logs=folder, counts=counts, environ={"LIMITS": "off"}
+        stores, keys, logs=folder, counts=counts, environ={"LIMITS": "off"}, web_root=WEB_ROOT
     ) as deployment:
         deployment.start()
         yield deployment
