@@ -11,6 +11,15 @@ Step = Literal[
 """A call to the API, named for what the person does; `connect` is the live connection."""
 
 
+Told = Literal["join", "poll", "return", "second_device"]
+"""On which occasion somebody was told their place."""
+
+Reason = Literal[
+    "bought", "sold_out", "left", "abandoned", "gave_up", "sale_ended", "out_of_patience"
+]
+"""Why somebody stopped."""
+
+
 class Call(msgspec.Struct, frozen=True, tag="call", array_like=True):
     """One request: `status` is 0 where none came back; `code` is the problem's."""
 
@@ -30,7 +39,7 @@ class Stood(msgspec.Struct, frozen=True, tag="stood", array_like=True):
     number: int
     position: int | None
     eta: tuple[float, float] | None
-    after: Literal["join", "poll", "return", "second_device"]
+    after: Told
 
 
 class Entered(msgspec.Struct, frozen=True, tag="entered", array_like=True):
@@ -54,13 +63,9 @@ class Bought(msgspec.Struct, frozen=True, tag="bought", array_like=True):
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
-    """Why this person stopped."""
-
     at: float
     person: int
-    reason: Literal[
-        "bought", "sold_out", "left", "abandoned", "gave_up", "sale_ended", "out_of_patience"
-    ]
+    reason: Reason
 
 
 Record = Call | Stood | Entered | Bought | Ended
