@@ -376,7 +376,7 @@ class _Step:
         state, terms = self.state, self.terms
         made_up = min(state.returned_tokens, max(1, int(terms.pace * terms.round_ms / 1000)))
         tokens = int(state.tokens)
-        wanted = min(self.free_slots(), 1000 if terms.unpaced else tokens + made_up, 500)
+        wanted = min(self.free_slots(), 400 if terms.unpaced else tokens + made_up, 400)
         admitted: list[Entry] = []
         for zset in (state.priority, state.waiting):
             for user in _in_order(zset):

@@ -74,15 +74,10 @@ local function read_admission(user)
   return packed and cmsgpack.unpack(packed)
 end
 
-local function admit(user, lane, score, shown)
+local function new_admission(user, lane, score, shown)
   local id = string.sub(redis.sha1hex(call.nonce .. user), 1, 20)
-  local expires = now + (shown and terms.admission_ms or terms.pickup_ms)
-  local admission = { id, now, lane, score, shown }
-  redis.call('ZADD', ACTIVE, expires, user)
-  write_admission(user, admission)
-  redis.call('SREM', GONE, user)
   state.admitted_total = state.admitted_total + 1
-  return admission, expires
+  return { id, now, lane, score, shown }, now + (shown and terms.admission_ms or terms.pickup_ms)
 end
 
 local function free(user)

@@ -3,7 +3,7 @@
 -- both kept here. Its cost is bounded by LIMIT, however long the line.
 -- Reply: facts (nil: no line), due, admitted: [user, lane, score, id, admitted_ms, expires_ms]
 -- each, unused: [user, id, expires_ms] of admissions nobody picked up.
-local LIMIT = 1000 -- people looked at in one round
+local LIMIT = 400 -- people looked at in one round
 
 if not state then
   if terms.known_last == 0 then return cmsgpack.pack({ due = false }) end
@@ -19,8 +19,10 @@ refill()
 
 local unused, admitted_now = {}, {}
 
+local passed_now = {}
 local function pass_over(user, lane, score)
-  redis.call('HSET', PASSED, user, cmsgpack.pack({ lane, score, now }))
+  passed_now[#passed_now + 1] = user
+  passed_now[#passed_now + 1] = cmsgpack.pack({ lane, score, now })
   if lane ~= 'priority' then state.served = math.max(state.served, score) end
   state.passed_total = state.passed_total + 1
 end
@@ -45,52 +47,72 @@ for _, user in ipairs(redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', now, 'LIMIT', 
 end
 
 local looked_at = 0
-local function let_in(zset, lane, wanted)
+local slots, admissions, announce, seen_no_more = {}, {}, {}, {}
+
+local function turn_of(user, lane, score, present_until)
+  if not present_until or tonumber(present_until) <= now then
+    pass_over(user, lane, score)
+    return 0
+  end
+  local admission, expires = new_admission(user, lane, score, false)
+  slots[#slots + 1] = expires
+  slots[#slots + 1] = user
+  admissions[#admissions + 1] = user
+  admissions[#admissions + 1] = cmsgpack.pack(admission)
+  if lane ~= 'priority' then state.served = math.max(state.served, score) end
+  announce[#announce + 1] = now
+  announce[#announce + 1] = user
+  admitted_now[#admitted_now + 1] = { user, lane, score, admission[1], now, expires }
+  return 1
+end
+
+local function let_in(zset, priority, wanted)
   local let = 0
   while let < wanted and looked_at < LIMIT do
     local most = math.min(wanted - let, 100, LIMIT - looked_at)
-    local next_in_line = redis.call('ZRANGE', zset, 0, most - 1, 'WITHSCORES')
-    if #next_in_line == 0 then break end
+    local popped = redis.call('ZPOPMIN', zset, most)
+    if #popped == 0 then break end
     local users = {}
-    for i = 1, #next_in_line, 2 do users[#users + 1] = next_in_line[i] end
+    for i = 1, #popped, 2 do users[#users + 1] = popped[i] end
     local present_until = redis.call('ZMSCORE', PRESENT, unpack(users))
-    redis.call('ZREM', zset, unpack(users))
-    redis.call('ZREM', PRESENT, unpack(users))
     for i, user in ipairs(users) do
-      local score = tonumber(next_in_line[2 * i])
-      looked_at = looked_at + 1
-      if present_until[i] and tonumber(present_until[i]) > now then
-        local admission, expires = admit(user, lane or (score < 2 ^ 50 and 'lobby' or 'general'),
-          score, false)
-        if not lane then state.served = math.max(state.served, score) end
-        redis.call('ZADD', ANNOUNCE, now, user)
-        admitted_now[#admitted_now + 1] = { user, admission[3], score, admission[1], now, expires }
-        let = let + 1
-      else
-        pass_over(user, lane or (score < 2 ^ 50 and 'lobby' or 'general'), score)
-      end
+      local score = tonumber(popped[2 * i])
+      local lane = priority and 'priority' or (score < 2 ^ 50 and 'lobby' or 'general')
+      if present_until[i] then seen_no_more[#seen_no_more + 1] = user end
+      let = let + turn_of(user, lane, score, present_until[i])
     end
+    looked_at = looked_at + #users
   end
   return let
 end
 
 if terms.mode == 'on_sale' then
-  local made_up = math.min(state.returned_tokens, math.max(1, math.floor(terms.pace * terms.round_ms / 1000)))
+  local a_rounds_worth = math.max(1, math.floor(terms.pace * terms.round_ms / 1000))
+  local made_up = math.min(state.returned_tokens, a_rounds_worth)
   local paced = math.floor(state.tokens) + made_up
-  local wanted = math.min(free_slots(), terms.unpaced and LIMIT or paced, 500)
+  local wanted = math.min(free_slots(), terms.unpaced and LIMIT or paced, LIMIT)
   if wanted > 0 then
-    local let = let_in(PRIORITY, 'priority', wanted)
-    let = let + let_in(WAITING, nil, wanted - let)
+    local let = let_in(PRIORITY, true, wanted)
+    let = let + let_in(WAITING, false, wanted - let)
     local from_made_up = math.min(made_up, math.max(0, let - math.floor(state.tokens)))
     state.returned_tokens = state.returned_tokens - from_made_up
     state.tokens = math.max(0, state.tokens - (let - from_made_up))
   end
 end
 
+if #slots > 0 then
+  redis.call('ZADD', ACTIVE, unpack(slots))
+  redis.call('HSET', ADMITTED, unpack(admissions))
+  redis.call('ZADD', ANNOUNCE, unpack(announce))
+end
+if #seen_no_more > 0 then redis.call('ZREM', PRESENT, unpack(seen_no_more)) end
+if #passed_now > 0 then redis.call('HSET', PASSED, unpack(passed_now)) end
+
 -- Presence is kept for those within the horizon only: a million records would cost too much.
 local edge = redis.call('ZRANGE', WAITING, terms.horizon, terms.horizon, 'WITHSCORES')
 state.horizon = tonumber(edge[2]) or -1
-redis.call('ZREMRANGEBYSCORE', PRESENT, '-inf', now - 60000)
+local stale = math.min(LIMIT, redis.call('ZCOUNT', PRESENT, '-inf', now))
+if stale > 0 then redis.call('ZREMRANGEBYRANK', PRESENT, 0, stale - 1) end
 
 -- Told people are forgotten; those whom an instance let in but did not live to tell come again.
 for _, user in ipairs(call.told) do redis.call('ZREM', ANNOUNCE, user) end

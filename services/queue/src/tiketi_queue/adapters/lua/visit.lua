@@ -144,7 +144,9 @@ local function enter_at_once(user, lane)
     state.served = math.max(state.served, score)
   end
   state.tokens = math.max(0, state.tokens - 1)
-  local admission, expires = admit(user, lane, score, true)
+  local admission, expires = new_admission(user, lane, score, true)
+  redis.call('ZADD', ACTIVE, expires, user)
+  write_admission(user, admission)
   return { 1, lane, score, 0, admission[1], admission[2], expires }
 end
 
