@@ -10,11 +10,13 @@ TiketiError
 │   └── AdmissionExpired        403 admission_expired
 ├── PaymentDeclined             402 payment_declined     (reason; the hold stays)
 ├── NotFound
-│   └── UnknownTicket           404 unknown_ticket
+│   ├── UnknownTicket           404 unknown_ticket
+│   └── NotWaiting              404 not_waiting          (on the waiting list)
 ├── Conflict
 │   ├── AlreadyUsed             409 already_used         (used_at, device, ticket_id)
 │   ├── TicketCancelled         409 ticket_cancelled     (ticket_id)
 │   ├── WrongEvent              409 wrong_event          (event_id: the ticket's)
+│   ├── NotSoldOut              409 not_sold_out         (no waiting list is needed)
 │   ├── EmailTaken              409 email_taken
 │   ├── SeatsUnavailable        409 seats_unavailable    (unavailable: seat ids)
 │   ├── SaleNotOpen             409 sale_not_open
@@ -68,6 +70,14 @@ class PaymentDeclined(TiketiError):
 
 class UnknownTicket(NotFound):
     code = "unknown_ticket"
+
+
+class NotWaiting(NotFound):
+    code = "not_waiting"
+
+
+class NotSoldOut(Conflict):
+    code = "not_sold_out"
 
 
 class AlreadyUsed(Conflict):

@@ -55,3 +55,27 @@ class Settings(ServiceSettings):
         10, "Failed logins of an account in 15 minutes before it answers 429.", low=1, high=1000
     )
     failed_logins_per_address: int = setting(100, "The same of an address.", low=1, high=100_000)
+    sandbox_payments: str = setting(
+        "auto", "The provider that moves no money; `auto`: not in production.",
+        choices=("auto", "on", "off"),
+    )  # fmt: skip
+    sandbox_seconds: float = setting(
+        3, "How late the sandbox answers to `tok_timeout`.", unit="s", low=0, high=3600
+    )
+    stripe_secret_key: str = setting("", "Takes payments through Stripe; empty: it does not.")
+    stripe_webhook_secret: str = setting("", "Verifies Stripe's webhooks; needed with the key.")
+    event_timezone: str = setting(
+        "Asia/Seoul", "Where the events are: dates on tickets and in mails are told in its time."
+    )
+    ticket_fallback_font: str = setting(
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "A font for characters that printed tickets' own lacks (Chinese); may be absent.",
+    )
+    smtp_url: str = setting(
+        "", "`smtp://user:password@host:587` or `smtps://`; empty: mails are kept, unsent."
+    )
+    mail_from: str = setting("Tiketi <tickets@tiketi.local>", "Who mails are from.")
+    waiting_offer_seconds: float = setting(
+        1800, "How long seats are held for someone on the waiting list.",
+        unit="s", low=1, high=86_400,
+    )  # fmt: skip

@@ -80,8 +80,23 @@ def ticket_mail(
         f"Dear {order.holder}, your booking is complete. Your tickets are attached.",
     )
     letter = _Letter(order.event, opening, facts, Bilingual("티켓 보기", "See your tickets"), url)
-    letter = _Letter(order.event, opening, facts, Bilingual("티켓 보기", "See your tickets"), url)
     return _mail(to, f"[Tiketi] {order.event} 티켓 · Your tickets", letter, attachments)
+
+
+def refund_mail(to: str, refund: Refund, url: str) -> Mail:
+    amount = money(refund.amount, refund.currency)
+    opening = Bilingual(
+        f"티켓 {refund.tickets}장이 취소되어 {amount}을 환불해 드립니다.",
+        f"Tickets cancelled: {refund.tickets}. We are refunding {amount}.",
+    )
+    facts = [
+        Bilingual(f"주문 번호: {refund.order_id.upper()}", f"Order: {refund.order_id.upper()}"),
+        Bilingual(
+            "카드사에 따라 며칠이 걸릴 수 있습니다.", "It may take your bank a few days to show it."
+        ),
+    ]
+    letter = _Letter(refund.event, opening, facts, Bilingual("주문 보기", "See your order"), url)
+    return _mail(to, f"[Tiketi] {refund.event} 환불 · Refund", letter)
 
 
 def offer_mail(to: str, offer: WaitingOffer, zone: tzinfo, url: str) -> Mail:

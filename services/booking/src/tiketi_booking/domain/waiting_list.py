@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NewType
 
+from tiketi_booking.domain.availability import Availability
+from tiketi_booking.domain.catalogue import Event
 from tiketi_shared.ids import TicketTypeId, UserId
 
 EntryId = NewType("EntryId", str)
@@ -49,6 +51,18 @@ def offers(waiters: Iterable[Waiter], free: Mapping[TicketTypeId, int]) -> list[
             left[chosen] -= waiter.quantity
             made.append(Offer(waiter, chosen))
     return made
+
+
+def free_by_type(event: Event, seats: Availability) -> dict[TicketTypeId, int]:
+    """How many of each type are free, the cheapest type first."""
+    free = dict.fromkeys((kind.id for kind in event.ticket_types), 0)
+    for indices, name in event.layout.ticket_types():
+        free[event.type_names[name].id] += seats.states.count(b"a", indices.start, indices.stop)
+    for kind in event.ticket_types:
+        if kind.kind == "general":
+            free[kind.id] = seats.general.get(kind.id, 0)
+    prices = {kind.id: kind.price for kind in event.ticket_types}
+    return dict(sorted(free.items(), key=lambda entry: prices[entry[0]]))
 
 
 def _fitting(waiter: Waiter, left: Mapping[TicketTypeId, int]) -> TicketTypeId | None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 SIGNATURE_HEADER = "Tiketi-Signature"
 
@@ -36,3 +37,25 @@ def is_public(address: str) -> bool:
             inner = IPv4Address(int(parsed) & 0xFFFFFFFF)
         parsed = inner or parsed
     return parsed.is_global and not parsed.is_multicast
+
+
+def url_errors(url: str, *, public_only: bool) -> str | None:
+    """What is wrong with an endpoint's URL; `public_only` (production) asks for https and a host
+    that is not numerically one of ours. Names are looked at when they are called."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        return "is an http or https URL"
+    if parts.username is not None or parts.password is not None:
+        return "carries no credentials"
+    if public_only and parts.scheme != "https":
+        return "is https"
+    if public_only and _is_private_literal(parts.hostname):
+        return "is not a public address"
+    return None
+
+
+def _is_private_literal(host: str) -> bool:
+    try:
+        return not is_public(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -59,6 +59,16 @@ class Synced:
     first: Entry | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Irregular:
+    """Someone an offline door let in whom an online one would have refused."""
+
+    ticket_id: TicketId
+    outcome: Literal["double", "cancelled"]
+    entry: Entry
+    first: Entry | None
+
+
 class TicketBook(Protocol):
     async def use(self, code: TicketCode, door: Door) -> bool:
         """Marks the ticket used if it is valid, and only then says True; atomic, recorded."""
@@ -92,14 +102,14 @@ async def check_in(
         raise UnknownTicket("a genuine code of a ticket that does not exist")
     if admitted:
         return facts
-    if facts.entry is not None:
-        raise AlreadyUsed(
-            "this ticket has been used",
-            used_at=facts.entry.scanned_at,
-            device=facts.entry.device,
-            ticket_id=facts.id,
-        )
-    raise TicketCancelled("this ticket was refunded", ticket_id=facts.id)
+    if facts.cancelled or facts.entry is None:
+        raise TicketCancelled("this ticket was refunded", ticket_id=facts.id)
+    raise AlreadyUsed(
+        "this ticket has been used",
+        used_at=facts.entry.scanned_at,
+        device=facts.entry.device,
+        ticket_id=facts.id,
+    )
 
 
 async def sync(
@@ -129,15 +139,20 @@ async def _taken_in(
         return Synced("unknown_ticket")
     if event_id not in (None, code.event_id):
         return Synced("wrong_event", code.ticket_id)
+    return await _entered(book, code, door)
+
+
+async def _entered(book: TicketBook, code: TicketCode, door: Door) -> Synced:
+    """What a genuine code's offline entry was."""
     if await book.use(code, door):
         return Synced("admitted", code.ticket_id)
     facts = await book.facts(code)
     if facts is None:
         return Synced("unknown_ticket", code.ticket_id)
-    if facts.entry is None:
-        await book.note(code, door, "cancelled")
-        return Synced("ticket_cancelled", code.ticket_id)
     if facts.entry == Entry(door.device, door.scanned_at):
         return Synced("admitted", code.ticket_id)
+    if facts.cancelled or facts.entry is None:
+        await book.note(code, door, "cancelled")
+        return Synced("ticket_cancelled", code.ticket_id)
     await book.note(code, door, "double")
     return Synced("double", code.ticket_id, facts.entry)

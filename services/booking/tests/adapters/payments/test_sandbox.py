@@ -1,10 +1,10 @@
 import asyncio
 from collections.abc import Mapping
 
-import asyncpg
 import pytest
 
 from tiketi_booking.adapters.payments.sandbox import Sandbox
+from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.errors import BadSignature, ProviderUnavailable
 from tiketi_booking.ports import Charged, ChargeRequest, Declined, Pending
 from tiketi_booking.usecases.payment_news import PaymentNews
@@ -14,8 +14,8 @@ SECRET = "a-secret-of-the-sandbox"
 
 
 @pytest.fixture
-def sandbox(pool: asyncpg.Pool) -> Sandbox:
-    return Sandbox(pool, SECRET, answer_seconds=0.05)
+def sandbox(database: Database) -> Sandbox:
+    return Sandbox(database, SECRET, answer_seconds=0.05)
 
 
 def request(token: str, amount: int = 50_000) -> ChargeRequest:
@@ -54,6 +54,15 @@ async def test_tok_error_is_an_outage_that_leaves_nothing_behind(sandbox: Sandbo
     assert await sandbox.look_up(failing.payment_id, None) is None
 
 
+async def test_a_payment_that_was_asked_about_before_it_came_is_never_taken(
+    sandbox: Sandbox,
+) -> None:
+    delayed = request("tok_ok")
+    assert await sandbox.look_up(delayed.payment_id, None) is None
+    assert await sandbox.charge(delayed) == Declined("abandoned")
+    assert await sandbox.look_up(delayed.payment_id, None) == Declined("abandoned")
+
+
 async def test_tok_timeout_pays_later_and_says_so_in_a_webhook(sandbox: Sandbox) -> None:
     late, inbox = request("tok_timeout"), Inbox()
     outcome = await sandbox.charge(late)
@@ -68,7 +77,7 @@ async def test_tok_timeout_pays_later_and_says_so_in_a_webhook(sandbox: Sandbox)
 
 
 async def test_a_late_answer_survives_a_restart_and_an_inbox_that_was_down(
-    pool: asyncpg.Pool, sandbox: Sandbox
+    database: Database, sandbox: Sandbox
 ) -> None:
     late = request("tok_timeout")
     await sandbox.charge(late)
@@ -79,9 +88,9 @@ async def test_a_late_answer_survives_a_restart_and_an_inbox_that_was_down(
 
     with pytest.raises(ConnectionError):
         await sandbox.answer_late_ones(down)
-    restarted, inbox = Sandbox(pool, SECRET, answer_seconds=0.05), Inbox()
+    restarted, inbox = Sandbox(database, SECRET, answer_seconds=0.05), Inbox()
     assert isinstance(await restarted.look_up(late.payment_id, None), Charged)
-    await pool.execute("UPDATE sandbox_charges SET answers_at = now() WHERE told_at IS NULL")
+    await database.execute("UPDATE sandbox_charges SET answers_at = now() WHERE told_at IS NULL")
     assert await restarted.answer_late_ones(inbox) == 1
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import asyncpg
 import msgspec
 
+from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.domain.webhooks import SIGNATURE_HEADER, sign, verify
 from tiketi_booking.errors import BadSignature, ProviderUnavailable
 from tiketi_booking.ports import (
@@ -43,6 +44,13 @@ UPDATE sandbox_charges
 SET status = CASE WHEN status = 'pending' AND answers_at <= now() THEN 'charged' ELSE status END
 WHERE payment_id = $1
 RETURNING reference, status, reason
+"""
+
+# A payment that was never seen and is asked about is never taken afterwards.
+_ABANDON = """
+INSERT INTO sandbox_charges (payment_id, reference, amount, currency, status, reason, told_at)
+VALUES ($1, $2, 0, '', 'declined', 'abandoned', now())
+ON CONFLICT (payment_id) DO NOTHING RETURNING true
 """
 
 _CHARGED = """
@@ -80,8 +88,8 @@ class _Event(msgspec.Struct, frozen=True, tag="charge.succeeded", forbid_unknown
 class Sandbox:
     name = "sandbox"
 
-    def __init__(self, pool: asyncpg.Pool, webhook_secret: str, *, answer_seconds: float) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, webhook_secret: str, *, answer_seconds: float) -> None:
+        self._database = database
         self._secret = webhook_secret
         self._answer_seconds = answer_seconds
 
@@ -89,10 +97,11 @@ class Sandbox:
         if request.token == "tok_error":  # noqa: S105  a name of the public contract
             raise ProviderUnavailable("the sandbox is out of order, as its token asks for")
         status, reason = _verdict(request.token)
-        row = await self._pool.fetchrow(
+        row = await self._database.row(
             _CHARGE, request.payment_id, f"sb_{new_id()}", request.amount, request.currency,
             status, reason, self._answer_seconds,
         )  # fmt: skip
+        assert row is not None  # noqa: S101  an upsert returns its row
         return _outcome(row)
 
     async def look_up(
@@ -100,8 +109,12 @@ class Sandbox:
         payment_id: PaymentId,
         reference: str | None,  # noqa: ARG002  of the port
     ) -> ChargeOutcome | None:
-        row = await self._pool.fetchrow(_LOOK_UP, payment_id)
-        return None if row is None else _outcome(row)
+        row = await self._database.row(_LOOK_UP, payment_id)
+        if row is None and await self._database.value(_ABANDON, payment_id, f"sb_{new_id()}"):
+            return None
+        row = row or await self._database.row(_LOOK_UP, payment_id)
+        assert row is not None  # noqa: S101  it was there when abandoning it failed
+        return _outcome(row)
 
     async def refund(
         self,
@@ -111,7 +124,7 @@ class Sandbox:
         amount: int,
         currency: str,  # noqa: ARG002  of the port
     ) -> None:
-        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+        async with self._database.transaction() as connection:
             charged = await connection.fetchval(_CHARGED, payment_id)
             accepted = charged is not None and await connection.fetchval(
                 _REFUND, refund_id, payment_id, amount, charged
@@ -131,12 +144,12 @@ class Sandbox:
 
         Any number of instances may do so at once. Returns how many were told.
         """
-        due = await self._pool.fetch(_ANSWER, float(_TOLD_AGAIN_SECONDS))
+        due = await self._database.fetch(_ANSWER, float(_TOLD_AGAIN_SECONDS))
         for row in due:
             body = msgspec.json.encode(_Event(row["payment_id"], row["reference"]))
             signature = sign(self._secret, body, int(time.time()))
             await deliver({SIGNATURE_HEADER: signature}, body)
-            await self._pool.execute(
+            await self._database.execute(
                 "UPDATE sandbox_charges SET told_at = now() WHERE payment_id = $1",
                 row["payment_id"],
             )

@@ -1,0 +1,126 @@
+"""At the door."""
+
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from tiketi_booking.domain.eticket import Seat
+from tiketi_booking.usecases.checkin import Door, Entry, TicketFacts, check_in, sync
+from tiketi_booking.usecases.tickets import door_list
+from tiketi_booking.web.after_sale_keys import CODES, EVENTS, TICKETS
+from tiketi_booking.web.after_sale_schemas import (
+    AdmittedAnswer,
+    AdmittedTicket,
+    CheckIn,
+    DoorSeat,
+    EntryView,
+    IrregularList,
+    IrregularView,
+    Manifest,
+    PublicKeyView,
+    Sync,
+    SyncedAnswer,
+    SyncedView,
+)
+from tiketi_booking.web.pages import cursor_number, page_limit
+from tiketi_shared.errors import Invalid
+from tiketi_shared.ids import EventId
+from tiketi_shared.web import json_response, read_json, require_role
+
+_CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+async def scan(request: web.Request) -> web.Response:
+    staff = require_role(request, "staff", "admin")
+    body = await read_json(request, CheckIn)
+    door = Door(staff.user_id, body.device, datetime.now(UTC))
+    event_id = EventId(body.event_id) if body.event_id else None
+    facts = await check_in(request.app[TICKETS], request.app[CODES], body.code, door, event_id)
+    return json_response(AdmittedAnswer(ticket=_ticket(facts, door.scanned_at)))
+
+
+async def sync_scans(request: web.Request) -> web.Response:
+    staff = require_role(request, "staff", "admin")
+    body = await read_json(request, Sync)
+    latest = datetime.now(UTC) + _CLOCK_TOLERANCE
+    early = [n for n, one in enumerate(body.scans) if one.scanned_at > latest]
+    if early:
+        raise Invalid(errors={f"scans[{n}].scanned_at": "is in the future" for n in early})
+    scans = [(one.code, Door(staff.user_id, one.device, one.scanned_at)) for one in body.scans]
+    event_id = EventId(body.event_id) if body.event_id else None
+    synced = await sync(request.app[TICKETS], request.app[CODES], scans, event_id)
+    results = [
+        SyncedView(
+            outcome=one.outcome,
+            ticket_id=one.ticket_id,
+            scan=EntryView(device=door.device, scanned_at=door.scanned_at),
+            first=_entry(one.first),
+        )
+        for one, (_, door) in zip(synced, scans, strict=True)
+    ]
+    return json_response(SyncedAnswer(results=results))
+
+
+async def manifest(request: web.Request) -> web.Response:
+    require_role(request, "staff", "admin")
+    now = datetime.now(UTC)
+    event, revoked, used = await door_list(
+        request.app[EVENTS], request.app[TICKETS], EventId(request.match_info["id"])
+    )
+    keys = request.app[CODES].public_keys()
+    response = json_response(
+        Manifest(
+            event_id=event.id,
+            event=event.name,
+            starts_at=event.starts_at,
+            keys=[PublicKeyView(key_id=key.key_id, x=key.x) for key in keys],
+            revoked=list(revoked),
+            used=list(used),
+            as_of=now,
+        )
+    )
+    response.enable_compression()
+    return response
+
+
+async def irregular(request: web.Request) -> web.Response:
+    require_role(request, "staff", "admin")
+    limit, after = page_limit(request), cursor_number(request)
+    event = await request.app[EVENTS].event(EventId(request.match_info["id"]))
+    rows = await request.app[TICKETS].irregular(event.id, after, limit + 1)
+    shown = [
+        IrregularView(
+            ticket_id=row.ticket_id,
+            outcome=row.outcome,
+            entry=EntryView(device=row.entry.device, scanned_at=row.entry.scanned_at),
+            first=_entry(row.first),
+        )
+        for row in rows[:limit]
+    ]
+    following = str(after + limit) if len(rows) > limit else None
+    return json_response(IrregularList(irregular=shown, next_cursor=following))
+
+
+def _ticket(facts: TicketFacts, used_at: datetime) -> AdmittedTicket:
+    return AdmittedTicket(
+        id=facts.id,
+        order_id=facts.order_id,
+        event_id=facts.event_id,
+        event=facts.event,
+        ticket_type=facts.ticket_type,
+        seat=_seat(facts.seat),
+        holder=facts.holder,
+        used_at=used_at,
+    )
+
+
+def _seat(seat: Seat | None) -> DoorSeat | None:
+    if seat is None:
+        return None
+    return DoorSeat(section=seat.section, row=seat.row, number=seat.number)
+
+
+def _entry(entry: Entry | None) -> EntryView | None:
+    if entry is None:
+        return None
+    return EntryView(device=entry.device, scanned_at=entry.scanned_at)

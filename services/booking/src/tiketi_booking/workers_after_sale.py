@@ -1,0 +1,78 @@
+"""The loops that follow a sale up. Each survives whatever its turn raises."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from random import random
+
+from aio_pika.exceptions import AMQPException
+
+from tiketi_booking.adapters.rabbit_fulfilment import TakeIn, consume
+from tiketi_booking.usecases.fulfilment import Courier, Deliveries
+from tiketi_shared.errors import Unavailable
+from tiketi_shared.logs import get_logger
+from tiketi_shared.resources import open_amqp
+
+AMQP_RETRY_SECONDS = 2.0
+AT_ONCE = 8
+"""Tries under way in one lane."""
+
+log = get_logger(__name__)
+
+
+async def take_in_messages(amqp_url: str, take_in: TakeIn) -> None:
+    """Consume for ever; RabbitMQ may be away, at the start too."""
+    while True:
+        try:
+            async with open_amqp(amqp_url) as connection:
+                await consume(connection, take_in)
+        except (OSError, TimeoutError, AMQPException) as error:
+            log.warning("RabbitMQ is not there", why=str(error))
+        except Exception:
+            log.exception("a message could not be taken in")
+        await asyncio.sleep(AMQP_RETRY_SECONDS)
+
+
+async def every(seconds: float, turn: Callable[[], Awaitable[object]], what: str) -> None:
+    """Takes turns for ever, `seconds` apart; while the database is away they are left out."""
+    while True:
+        try:
+            await turn()
+        except Unavailable:
+            log.debug("left out, the database is away", what=what)
+        except Exception:
+            log.exception("a turn failed", what=what)
+        await asyncio.sleep(seconds)
+
+
+class Lanes:
+    """Works through every lane that has something due, each at its own pace."""
+
+    def __init__(self, deliveries: Deliveries, courier: Courier) -> None:
+        self._deliveries, self._courier = deliveries, courier
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    async def turn(self) -> None:
+        """Starts on each due lane that is not being worked through already."""
+        self._busy = {lane: task for lane, task in self._busy.items() if not task.done()}
+        for lane in await self._deliveries.due():
+            if lane not in self._busy:
+                self._busy[lane] = asyncio.create_task(self._work(lane))
+
+    async def stop(self) -> None:
+        """What was under way is taken up again when its lease is over."""
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _work(self, lane: str) -> None:
+        try:
+            while claimed := await self._deliveries.claim(lane, AT_ONCE):
+                now, chance = datetime.now(UTC), random()  # noqa: S311  spreads, guards nothing
+                await asyncio.gather(
+                    *(self._courier.try_once(delivery, now, chance) for delivery in claimed)
+                )
+        except Unavailable:
+            log.debug("deliveries wait for the database", lane=lane)
+        except Exception:
+            log.exception("a delivery failed", lane=lane)
