@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./scripts/compress.ts";
 
 /** Where `npm run dev` finds the gateway; the built app is served by the gateway itself. */
 const gateway = process.env.GATEWAY_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compress()],
   resolve: {
     alias: {
       "@tiketi/client": fileURLToPath(new URL("packages/client/src/index.ts", import.meta.url)),

@@ -66,13 +66,15 @@ function Header({ path }: { path: string }) {
         </Link>
         <nav className="nav" aria-label={t.nav.main}>
           <BasketLink />
-          {user?.role === "admin" && <NavLink href="/admin" path={path} label={t.nav.organiser} />}
+          {user?.role === "admin" && (
+            <NavLink href="/admin" path={path} label={t.nav.organiser} wide />
+          )}
           {user && user.role !== "customer" && (
-            <NavLink href="/door" path={path} label={t.nav.door} />
+            <NavLink href="/door" path={path} label={t.nav.door} wide />
           )}
           {user && <NavLink href="/orders" path={path} label={t.nav.tickets} wide />}
           {user && <NavLink href="/profile" path={path} label={t.nav.profile} wide />}
-          {user === null && <NavLink href={loginPath()} path={path} label={t.nav.login} />}
+          {user === null && <NavLink href={loginPath()} path={path} label={t.nav.login} wide />}
           <button
             type="button"
             className="nav-link"
@@ -139,17 +141,30 @@ function Tabs({ path }: { path: string }) {
   return (
     <nav className="tabs" aria-label={t.nav.main}>
       <Tab href="/" icon="calendar" label={t.nav.events} current={events} />
+      {user && (
+        <Tab
+          href="/orders"
+          icon="ticket"
+          label={t.nav.tickets}
+          current={path.startsWith("/orders")}
+        />
+      )}
+      {user?.role === "admin" && (
+        <Tab
+          href="/admin"
+          icon="chart"
+          label={t.nav.organiser}
+          current={path.startsWith("/admin")}
+        />
+      )}
+      {user && user.role !== "customer" && (
+        <Tab href="/door" icon="scan" label={t.nav.door} current={path.startsWith("/door")} />
+      )}
       <Tab
-        href="/orders"
-        icon="ticket"
-        label={t.nav.tickets}
-        current={path.startsWith("/orders")}
-      />
-      <Tab
-        href={user ? "/profile" : "/login"}
+        href={user ? "/profile" : loginPath()}
         icon="user"
         label={user ? t.nav.profile : t.nav.login}
-        current={path === "/profile" || path === "/login"}
+        current={path === "/profile" || path === "/login" || path === "/signup"}
       />
     </nav>
   );

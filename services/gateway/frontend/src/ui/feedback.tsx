@@ -46,7 +46,7 @@ export function Bar({ label, share, kind }: BarProps) {
       aria-valuemin={0}
       aria-valuemax={100}
     >
-      <div className="bar-fill" style={{ transform: `scaleX(${percent / 100})` }} />
+      <div className="bar-fill" style={{ transform: `scaleX(${Math.max(percent, 2) / 100})` }} />
     </div>
   );
 }

@@ -45,7 +45,7 @@ export interface Seat {
   ticket_type_id: string;
   x: number;
   y: number;
-  accessible?: boolean;
+  accessible: boolean;
 }
 
 /** The immutable layout; a seat's place in `seats` is its index everywhere else. */
@@ -114,10 +114,11 @@ export interface LineStatus {
 export interface HeldSeat {
   /** Null for general admission. */
   id: string | null;
+  section: string | null;
+  row: string | null;
+  number: string | null;
   ticket_type_id: string;
-  section?: string | null;
-  row?: string | null;
-  number?: string | null;
+  ticket_type: string;
   price: number;
 }
 
@@ -130,25 +131,29 @@ export interface Hold {
   expires_at: string;
 }
 
-export interface TicketSeat {
-  section?: string | null;
-  row?: string | null;
-  number?: string | null;
-}
-
 export interface Ticket {
   id: string;
+  /** What the QR shows. */
   code: string;
-  seat: TicketSeat | null;
+  /** Null for general admission. */
+  seat: HeldSeat | null;
+  ticket_type: string;
+  price: number;
+  state: "valid" | "used" | "refunded";
 }
 
+export type OrderStatus = "pending" | "declined" | "paid" | "partly_refunded" | "refunded";
+
+/** Orders that are `pending` or `declined` have no tickets. */
 export interface Order {
   id: string;
   event_id: string;
-  status: string;
+  event_name: string;
+  status: OrderStatus;
   total: number;
+  refunded: number;
   currency: string;
-  created_at?: string;
+  created_at: string;
   tickets: Ticket[];
 }
 

@@ -1,5 +1,5 @@
 import "./checkout.css";
-import { codeOf, type HeldSeat, type Hold } from "@tiketi/client";
+import { codeOf, type Hold } from "@tiketi/client";
 import { useEffect, useRef, useState } from "react";
 import { emptyBasket, keepBasket } from "../../app/basket.ts";
 import { secondsUntil, useNow } from "../../app/clock.ts";
@@ -68,7 +68,7 @@ function Checkout({ hold }: { hold: Hold }) {
       </section>
       <section className="card stack">
         <h2>{t.checkout.yourSeats}</h2>
-        <Items hold={hold} types={event?.ticket_types ?? []} />
+        <Items hold={hold} />
         <p className="row between checkout-total">
           <span>{t.common.total}</span>
           <strong className="figures">{format.money(hold.total, hold.currency)}</strong>
@@ -93,28 +93,20 @@ function Checkout({ hold }: { hold: Hold }) {
   );
 }
 
-interface ItemsProps {
-  hold: Hold;
-  types: { id: string; name: string }[];
-}
-
-function Items({ hold, types }: ItemsProps) {
+function Items({ hold }: { hold: Hold }) {
   const { t, format } = useI18n();
-  const typeName = (seat: HeldSeat) => types.find(({ id }) => id === seat.ticket_type_id)?.name;
   return (
     <ul className="items">
       {hold.seats.map((seat, i) => (
         <li key={seat.id ?? `general-${i}`}>
           <Icon name="ticket" />
           <span className="items-name">
-            {seat.section == null
-              ? (typeName(seat) ?? t.events.general)
+            {seat.section === null
+              ? seat.ticket_type
               : t.seats.seat(seat.section, seat.row ?? "", seat.number ?? "")}
-            {seat.section != null && <small>{typeName(seat)}</small>}
+            <small>{seat.section === null ? t.events.general : seat.ticket_type}</small>
           </span>
-          {seat.price !== undefined && (
-            <span className="figures">{format.money(seat.price, hold.currency)}</span>
-          )}
+          <span className="figures">{format.money(seat.price, hold.currency)}</span>
         </li>
       ))}
     </ul>

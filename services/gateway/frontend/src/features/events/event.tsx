@@ -30,14 +30,14 @@ export default function EventPage({ params }: { params: Params }) {
         <Poster seed={event.id} />
       </div>
       <div className="event-columns">
-        <div className="stack">
-          <Head event={event} />
+        <Head event={event} />
+        <section className="event-side card">
+          <Entrance event={event} />
+        </section>
+        <div className="event-more">
           <Prices event={event} />
           <Fairness />
         </div>
-        <aside className="event-side card">
-          <Entrance event={event} />
-        </aside>
       </div>
     </article>
   );

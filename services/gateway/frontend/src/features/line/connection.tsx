@@ -47,7 +47,7 @@ export function Connection({ handle }: { handle: LineHandle }) {
 
 function seatNames(t: Messages, hold: Hold): string {
   const named = hold.seats
-    .filter((seat) => seat.section != null)
+    .filter((seat) => seat.section !== null)
     .map((seat) => t.seats.short(seat.section ?? "", seat.row ?? "", seat.number ?? ""));
   return named.length > 0 ? named.join(", ") : t.common.tickets(hold.seats.length);
 }

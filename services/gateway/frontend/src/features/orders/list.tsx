@@ -14,7 +14,8 @@ import { Poster } from "../../ui/poster.tsx";
 export function orderState(t: Messages, order: Order): { text: string; kind: Kind } {
   if (order.status === "paid") return { text: t.orders.paid, kind: "good" };
   if (order.status === "refunded") return { text: t.orders.refunded, kind: "bad" };
-  if (order.status.startsWith("part")) return { text: t.orders.partly, kind: "warn" };
+  if (order.status === "partly_refunded") return { text: t.orders.partly, kind: "warn" };
+  if (order.status === "declined") return { text: t.orders.declined, kind: "bad" };
   return { text: t.orders.pending, kind: "warn" };
 }
 
@@ -68,7 +69,7 @@ function OrderCard({ order, event }: { order: Order; event: EventSummary | undef
         <Poster seed={order.event_id} />
       </span>
       <span className="order-card-body">
-        <strong>{event?.name ?? t.orders.order}</strong>
+        <strong>{order.event_name}</strong>
         <span className="soft">{event && format.dateTime(event.starts_at)}</span>
         <span className="row between">
           <span className="faint figures">

@@ -1,6 +1,6 @@
 import "./orders.css";
 import { codeOf, type EventDetail, type Order, type Ticket } from "@tiketi/client";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useLoad } from "../../app/load.ts";
 import type { Params } from "../../app/routes.tsx";
 import { api } from "../../app/tiketi.ts";
@@ -19,8 +19,15 @@ export default function OrderPage({ params }: { params: Params }) {
   const isNew = location.search === "?new";
   useTitle(t.orders.title);
 
+  useEffect(() => {
+    if (order?.status !== "pending") return;
+    const timer = setInterval(reload, 2000);
+    return () => clearInterval(timer);
+  }, [order?.status, reload]);
+
   if (error && !order) return <Failure error={error} onRetry={reload} />;
   if (!order) return <Skeleton height="30rem" />;
+  if (order.status === "pending" || order.status === "declined") return <Unpaid order={order} />;
   const state = orderState(t, order);
   return (
     <div className="stack">
@@ -44,12 +51,10 @@ export default function OrderPage({ params }: { params: Params }) {
               <Badge kind={state.kind}>{state.text}</Badge>
             </dd>
           </div>
-          {order.created_at && (
-            <div>
-              <dt>{t.events.when}</dt>
-              <dd>{format.dateTime(order.created_at)}</dd>
-            </div>
-          )}
+          <div>
+            <dt>{t.orders.when}</dt>
+            <dd>{format.dateTime(order.created_at)}</dd>
+          </div>
           <div>
             <dt>{t.common.total}</dt>
             <dd>{format.money(order.total, order.currency)}</dd>
@@ -58,6 +63,24 @@ export default function OrderPage({ params }: { params: Params }) {
         {order.status === "paid" && <Actions order={order} onRefunded={set} />}
       </section>
     </div>
+  );
+}
+
+/** The payment is still under way, or came to nothing. */
+function Unpaid({ order }: { order: Order }) {
+  const { t } = useI18n();
+  const pending = order.status === "pending";
+  return (
+    <section className="failure" role="status">
+      <span className="failure-mark">
+        {pending ? <span className="spinner" /> : <Icon name="warn" />}
+      </span>
+      <h1>{pending ? t.orders.pendingTitle : t.orders.declined}</h1>
+      <p>{pending ? t.orders.pendingLead : t.orders.declinedLead}</p>
+      {!pending && (
+        <ButtonLink href={`/events/${order.event_id}/line`}>{t.checkout.again}</ButtonLink>
+      )}
+    </section>
   );
 }
 
@@ -88,11 +111,11 @@ interface TicketCardProps {
 
 function TicketCard({ ticket, order, event, place }: TicketCardProps) {
   const { t, format } = useI18n();
-  const seat = ticket.seat?.section ? ticket.seat : null;
+  const { seat } = ticket;
   const name = seat
-    ? t.seats.seat(seat.section ?? "", seat.row ?? "", String(seat.number ?? ""))
-    : t.events.general;
-  const valid = order.status !== "refunded";
+    ? t.seats.seat(seat.section ?? "", seat.row ?? "", seat.number ?? "")
+    : ticket.ticket_type;
+  const valid = ticket.state !== "refunded";
   return (
     <article className="ticket" data-void={!valid || undefined}>
       <div className="ticket-picture">
@@ -100,8 +123,11 @@ function TicketCard({ ticket, order, event, place }: TicketCardProps) {
       </div>
       <div className="ticket-body">
         <div className="stack-tight">
-          <p className="faint">{t.orders.ticketOf(...place)}</p>
-          <h2>{event?.name ?? "\u00a0"}</h2>
+          <p className="faint row between">
+            {t.orders.ticketOf(...place)}
+            {ticket.state === "used" && <Badge>{t.orders.used}</Badge>}
+          </p>
+          <h2>{order.event_name}</h2>
           <p className="soft">
             {event ? `${format.dateTime(event.starts_at)} · ${event.venue}` : "\u00a0"}
           </p>
@@ -122,9 +148,7 @@ function TicketCard({ ticket, order, event, place }: TicketCardProps) {
             </div>
           </dl>
         ) : (
-          <p>
-            <strong>{t.events.general}</strong>
-          </p>
+          <p className="ticket-general">{ticket.ticket_type}</p>
         )}
       </div>
       <div className="ticket-tear" />

@@ -45,7 +45,7 @@ export function seatModel(layout: SeatMapLayout, event: EventDetail): SeatModel 
   const types = event.ticket_types;
   const typeIndex = new Map(types.map((type, i) => [type.id, i]));
   const x = Float32Array.from(seats, (seat) => seat.x);
-  const y = Float32Array.from(seats, (seat) => seat.y);
+  const y = bent(seats);
   return {
     count: seats.length,
     ids: seats.map((seat) => seat.id),
@@ -60,6 +60,15 @@ export function seatModel(layout: SeatMapLayout, event: EventDetail): SeatModel 
     pitch: pitchOf(layout),
     indexOf: new Map(seats.map((seat, i) => [seat.id, i])),
   };
+}
+
+const BEND = 0.06;
+
+/** Rows as arcs around the stage: a layout of straight rows is drawn the way a hall is built. */
+function bent(seats: SeatMapLayout["seats"]): Float32Array {
+  let reach = 1;
+  for (const seat of seats) reach = Math.max(reach, Math.abs(seat.x));
+  return Float32Array.from(seats, ({ x, y }) => y - BEND * reach * 2 * (x / reach) ** 2);
 }
 
 function sectionsOf(layout: SeatMapLayout, x: Float32Array, y: Float32Array): Section[] {
