@@ -157,7 +157,7 @@ class Exchange:
 
     __slots__ = (
         "_connection", "_is_chunked", "_request_id", "_status", "body", "fields", "headers",
-        "is_old", "label", "lines", "method", "path", "query", "started", "stream", "target",
+        "is_last", "is_old", "label", "lines", "method", "path", "query", "started", "stream", "target",
     )  # fmt: skip
 
     def __init__(
@@ -170,6 +170,8 @@ class Exchange:
         self._is_chunked = False
         self.is_old = False
         """HTTP/1.0, which knows no chunks."""
+        self.is_last = False
+        """The connection is to be closed after it."""
         self.method = method
         self.target = target
         path, _, self.query = target.partition(b"?")
@@ -280,9 +282,9 @@ class Connection(asyncio.Protocol):
     """One client's connection. See the module for its states."""
 
     __slots__ = (
-        "_close", "_current", "_drained", "_fields", "_headers", "_in_header", "_length", "_linger",
-        "_parser", "_queue", "_reading_held", "_size", "_surplus", "_target", "_task", "_transport",
-        "due", "is_gone", "is_stuck", "peer", "server",
+        "_chunk", "_current", "_drained", "_has_ended", "_headers", "_in_header", "_in_message",
+        "_incoming", "_linger", "_parser", "_queue", "_reading_held", "_size", "_surplus",
+        "_target", "_task", "_transport", "due", "is_gone", "is_stuck", "peer", "server",
     )  # fmt: skip
 
     def __init__(self, server: "Server") -> None:
@@ -297,19 +299,16 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Exchange] = deque()
         self._task: asyncio.Task[None] | None = None
         self._drained: asyncio.Future[None] | None = None
-        self._close = False
+        self._has_ended = False
         self._linger = False
         self._reading_held = False
         self._surplus = b""
-        self._begin_message()
-
-    def _begin_message(self) -> None:
+        self._in_message = False
         self._in_header = True
-        self._size = 0
+        self._size = self._chunk = 0
         self._target = b""
         self._headers: Headers = []
-        self._fields: Exchange | None = None
-        self._length = 0
+        self._incoming: Exchange | None = None
 
     # --- the transport's side
 
@@ -328,7 +327,7 @@ class Connection(asyncio.Protocol):
         self.server.forget(self)
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
-        for exchange in (*self._queue, self._current, self._fields):
+        for exchange in (*self._queue, self._current, self._incoming):
             if exchange is not None and exchange.stream is not None:
                 exchange.stream.fail(ConnectionResetError("the client is gone"))
         self._queue.clear()
@@ -337,21 +336,21 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """A client may stop sending and still wait for its answer."""
-        self._close = True
-        if self._fields is not None:
+        self._has_ended = True
+        if self._incoming is not None:
             self.abort()  # in the middle of a body
         return self._current is not None
 
     def data_received(self, data: bytes) -> None:
         if self._linger:
             return
+        self._chunk = len(data)
         if self._in_header:
-            self._size += len(data)
+            self._size += self._chunk
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._surplus = data[upgrade.args[0] :]
-            self._close = True
             self.hold_reading()
         except httptools.HttpParserCallbackError as error:
             reason = error.__context__
@@ -359,7 +358,9 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._refuse(MalformedRequest(str(error)))
         else:
-            if self._in_header and self._size > self.server.bounds.max_header_bytes:
+            if not self._in_message:
+                self._size = 0
+            elif self._in_header and self._size > self.server.bounds.max_header_bytes:
                 self._refuse(HeaderTooLarge())
 
     def pause_writing(self) -> None:
@@ -377,7 +378,9 @@ class Connection(asyncio.Protocol):
     # --- the parser's side
 
     def on_message_begin(self) -> None:
-        self._begin_message()
+        self._in_message = True
+        self._target = b""
+        self._headers = []
         if self._current is None:
             self.due = self.server.time() + self.server.bounds.header_seconds
 
@@ -392,16 +395,18 @@ class Connection(asyncio.Protocol):
         self._in_header = False
         headers = self._headers
         fields = dict(headers)
+        if max(self._size, self._chunk) > self.server.bounds.max_header_bytes:
+            self._check_size()
         _check_header(self._parser, self._target, headers, fields)
         method = self._parser.get_method().decode()
         exchange = Exchange(self, method, self._target, headers, fields)
         exchange.is_old = self._parser.get_http_version() == "1.0"
-        self._fields = exchange
+        self._incoming = exchange
         if b"content-length" in fields or b"transfer-encoding" in fields:
             self._expect_body(exchange, fields)
 
     def on_body(self, data: bytes) -> None:
-        exchange = self._fields
+        exchange = self._incoming
         if exchange is None:
             return
         if exchange.stream is not None:
@@ -410,18 +415,25 @@ class Connection(asyncio.Protocol):
             exchange.body = exchange.body + data if exchange.body else data
 
     def on_message_complete(self) -> None:
-        exchange = self._fields
-        self._fields = None
+        exchange = self._incoming
+        self._incoming = None
+        self._in_message = False
         self._in_header = True
         self._size = 0
         if exchange is None:
             return
-        if exchange.is_old or not self._parser.should_keep_alive():
-            self._close = True
+        parser = self._parser
+        if exchange.is_old or not parser.should_keep_alive() or parser.should_upgrade():
+            exchange.is_last = True
         if exchange.stream is not None:
             exchange.stream.end()
         else:
             self._accept(exchange)
+
+    def _check_size(self) -> None:
+        size = len(self._target) + sum(len(name) + len(value) + 4 for name, value in self._headers)
+        if size > self.server.bounds.max_header_bytes:
+            raise HeaderTooLarge
 
     def _expect_body(self, exchange: Exchange, fields: dict[bytes, bytes]) -> None:
         limit = self.server.body_limit(exchange.path)
@@ -471,9 +483,9 @@ class Connection(asyncio.Protocol):
         self._current = self._task = None
         if self.is_gone:
             return
-        if exchange is self._fields:  # answered before its body had come
+        if exchange is self._incoming:  # answered before its body had come
             self._half_close()
-        elif self._close or self.server.leaving:
+        elif exchange.is_last or self.server.leaving or (self._has_ended and not self._queue):
             self._transport.close()
         elif not self.is_stuck:
             self.due = self._idle_until()
@@ -492,7 +504,7 @@ class Connection(asyncio.Protocol):
         if self.is_gone:
             return
         server = self.server
-        closing = self._close or server.leaving or exchange is self._fields
+        closing = exchange.is_last or server.leaving or exchange is self._incoming
         lines = (
             head, server.common_lines(), exchange.lines,
             b"Connection: close\r\nX-Request-Id: " if closing else b"X-Request-Id: ",
@@ -526,30 +538,32 @@ class Connection(asyncio.Protocol):
 
     def overdue(self) -> None:
         """The sweeper found `due` passed."""
-        if self._current is None and self._fields is None and self._size == 0:
+        if self._current is None and not self._in_message:
             self._transport.close() if not self.is_stuck else self.abort()
         elif self.is_stuck or self._linger:
             self.abort()
         elif self._current is None:
             metrics.slow_senders.inc()
             self._refuse(RequestTimeout("the request did not come in time"))
-        elif self._current.stream is not None and self._fields is self._current:
+        elif self._current.stream is not None and self._incoming is self._current:
             metrics.slow_senders.inc()
             self._current.stream.fail(RequestTimeout("the body did not come in time"))
             self.due = NEVER
 
     def leave(self) -> None:
         """The server is leaving: close at once when nothing is in hand, else after the answer."""
-        if self._current is None and self._fields is None and self._size == 0:
+        if self._current is None and not self._in_message:
             self._transport.close()
 
     def _refuse(self, error: errors.TiketiError) -> None:
         """Answer what never became a request, and close."""
-        self._close = self._linger = True
         if self._current is not None:
-            # The answer in hand would be taken for this refusal's, and it is not done yet.
-            self._linger = False
+            # Answers are owed first; if one waits for the very body that is wrong, it is this one.
+            last = self._queue[-1] if self._queue else self._current
+            last.is_last = True
             self.hold_reading()
+            if self._incoming is last and last.stream is not None:
+                last.stream.fail(error)
             return
         metrics.REFUSED.labels(error.code).inc()
         reply = problem_reply(error, self.server.new_id(), b"Connection: close\r\n")

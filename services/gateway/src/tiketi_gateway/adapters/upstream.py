@@ -597,6 +597,7 @@ async def _send_streamed(
         either: set[asyncio.Future[Any]] = {answer, sending}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if sending.done() and sending.exception() is not None:
+            answer.cancel()
             connection.abandon()
             raise cast("Exception", sending.exception())
         return await answer

@@ -127,7 +127,8 @@ def client_address(peer: str, forwarded_for: bytes | None, trusted: tuple[Networ
 
 
 def _named_by_connection(headers: Headers) -> Container[bytes]:
+    named: set[bytes] = set()
     for name, value in headers:
         if name == b"connection" and value not in (b"keep-alive", b"close"):
-            return {token.strip().lower() for token in value.split(b",")}
-    return ()
+            named.update(token.strip().lower() for token in value.split(b","))
+    return named

@@ -1,0 +1,256 @@
+"""Hostile and unusual input, byte by byte over real sockets."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+POST = b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (POST + b"Content-Length: 3\r\n" + CHUNKED + b"\r\n3\r\nabc\r\n0\r\n\r\n", 400),
+        (POST + CHUNKED + b"Content-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400),
+        (POST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
+        (POST + b"Content-Length: +3\r\n\r\nabc", 400),
+        (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
+        (POST.replace(b"1.1", b"1.0") + CHUNKED + b"\r\n0\r\n\r\n", 400),
+        (POST + CHUNKED + b"\r\nzz\r\n", 400),
+        (POST + b"Content-Length: 99999999\r\n\r\n", 413),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (GET + b"Host: evil.example\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 421),
+        (GET.replace(b"1.1", b"2.0") + b"\r\n", 505),
+        (GET.replace(b"/ ", b"http://evil.example/ ") + b"\r\n", 400),
+        (b"CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (GET.replace(b"/ ", b"/api/../internal/line ") + b"\r\n", 400),
+        (GET.replace(b"/ ", b"/api/%2e%2e/internal/line ") + b"\r\n", 400),
+        (GET.replace(b"/ ", b"/api/%252e%252e/x ") + b"\r\n", 400),
+        (GET.replace(b"/ ", b"/api%2finternal ") + b"\r\n", 400),
+        (GET.replace(b"/ ", b"//evil.example/x ") + b"\r\n", 400),
+        (GET + b"X: a\x01b\r\n\r\n", 400),
+        (GET + b" folded: x\r\n\r\n", 400),
+        (GET.replace(b"\r", b"") + b"\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+        (GET + b"X: " + b"a" * 20000 + b"\r\n\r\n", 431),
+        (GET.replace(b"/ ", b"/" + b"a" * 20000 + b" ") + b"\r\n", 431),
+        (GET + b"X: a\r\n" * 150 + b"\r\n", 431),
+    ],
+)
+async def test_what_is_no_clean_request_is_refused_and_cut(
+    gateway: Any, upstream: Any, request_: bytes, status: int
+) -> None:
+    answer = await gateway.raw(request_)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in answer
+    assert upstream.requests == []
+
+
+async def test_a_smuggled_request_is_never_answered(gateway: Any, upstream: Any) -> None:
+    smuggled = b"GET /api/me HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer = await gateway.raw(
+        b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n%b" % (5 + len(smuggled), smuggled)
+    )
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert upstream.requests == []
+
+
+async def test_a_chunked_body_too_large_is_refused_while_it_comes(gateway: Any) -> None:
+    chunk = b"4000\r\n" + b"a" * 0x4000 + b"\r\n"
+    answer = await gateway.raw(
+        b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + chunk * 6
+    )
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", HEAD, HEAD + b"X: a\r\n"])
+async def test_a_half_sent_header_is_cut_in_time(
+    start: Callable[..., Awaitable[Any]], sent: bytes
+) -> None:
+    gateway = await start(header_seconds=0.5)
+    started = time.monotonic()
+    answer = await gateway.raw(sent)
+    assert time.monotonic() - started < 3
+    assert answer.startswith(b"HTTP/1.1 408 ") if sent else answer == b""
+
+
+async def test_a_header_that_drips_in_is_cut_all_the_same(
+    start: Callable[..., Awaitable[Any]],
+) -> None:
+    gateway = await start(header_seconds=0.6)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(HEAD)
+    started = time.monotonic()
+    while time.monotonic() - started < 3 and not reader.at_eof():
+        writer.write(b"X: a\r\n")
+        await asyncio.sleep(0.1)
+        with_answer = await _read_now(reader)
+        if with_answer:
+            break
+    assert with_answer.startswith(b"HTTP/1.1 408 ")
+    writer.close()
+
+
+async def _read_now(reader: asyncio.StreamReader) -> bytes:
+    try:
+        async with asyncio.timeout(0.01):
+            return await reader.read(65536)
+    except TimeoutError:
+        return b""
+
+
+async def test_a_body_that_does_not_come_is_cut_in_time(
+    start: Callable[..., Awaitable[Any]],
+) -> None:
+    gateway = await start(body_seconds=0.5)
+    answer = await gateway.raw(
+        b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc"
+    )
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_streamed_body_that_stops_is_cut_in_time(
+    start: Callable[..., Awaitable[Any]],
+) -> None:
+    gateway = await start(body_seconds=0.5)
+    answer = await gateway.raw(
+        b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3\r\nabc\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_client_that_does_not_read_is_cut_and_bounds_what_we_hold(
+    start: Callable[..., Awaitable[Any]], upstream: Any
+) -> None:
+    sent = 0
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 65536)
+            sent += 65536
+
+    upstream.handlers["/api/orders/big"] = endless
+    gateway = await start(body_seconds=0.7)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=1024)
+    writer.write(b"GET /api/orders/big HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await asyncio.sleep(0.5)
+    stalled_at = sent
+    await asyncio.sleep(0.4)
+    assert sent == stalled_at < 32 * 1024 * 1024
+    await asyncio.sleep(1.2)
+    writer.write(b"x")
+    with pytest.raises(ConnectionError):
+        await reader.read()
+    writer.close()
+
+
+async def test_connections_of_one_address_are_bounded(
+    start: Callable[..., Awaitable[Any]],
+) -> None:
+    gateway = await start(max_connections_per_address=3)
+    held = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    refused = await gateway.raw(HEAD + b"\r\n")
+    assert refused.startswith(b"HTTP/1.1 429 ")
+    assert b"Retry-After: 5" in refused
+    held[0][1].close()
+    await asyncio.sleep(0.1)
+    assert (await gateway.raw(HEAD + b"Connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    for _, writer in held[1:]:
+        writer.close()
+
+
+async def test_pipelined_requests_are_answered_in_order(gateway: Any, upstream: Any) -> None:
+    async def slow(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.2)
+        return web.json_response({"slow": True})
+
+    upstream.handlers["/api/orders/slow"] = slow
+    answer = await gateway.raw(
+        b"GET /api/orders/slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        b"GET /api/orders/fast HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+    places = [answer.index(part) for part in (b"slow", b"/api/orders/fast", b"alive")]
+    assert places == sorted(places)
+
+
+async def test_too_many_pipelined_requests_end_the_connection(gateway: Any, upstream: Any) -> None:
+    async def never(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    upstream.handlers["/api/orders/never"] = never
+    flood = b"GET /api/orders/never HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40
+    assert await gateway.raw(flood) == b""
+
+
+async def test_a_client_may_stop_sending_and_still_gets_its_answer(gateway: Any) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(b"GET /api/orders HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    writer.write_eof()
+    assert b"/api/orders" in await reader.read()
+    writer.close()
+
+
+async def test_http_1_0_gets_no_chunks_and_a_closed_connection(gateway: Any, upstream: Any) -> None:
+    async def chunked(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(50):
+            await response.write(b"x" * 10000)
+        return response
+
+    upstream.handlers["/api/orders/big"] = chunked
+    answer = await gateway.raw(b"GET /api/orders/big HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    assert body == b"x" * 500_000
+
+
+async def test_head_is_answered_without_a_body(gateway: Any) -> None:
+    answer = await gateway.raw(
+        b"HEAD /api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+async def test_an_unfinished_upgrade_to_something_else_is_an_ordinary_request(
+    gateway: Any,
+) -> None:
+    answer = await gateway.raw(
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_others_are_served_while_many_send_slowly(gateway: Any) -> None:
+    held = []
+    for _ in range(100):
+        _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(HEAD)
+        held.append(writer)
+    started = time.monotonic()
+    status, _, _ = await gateway.ask("GET", "/healthz")
+    assert status == 200
+    assert time.monotonic() - started < 0.5
+    for writer in held:
+        writer.close()

@@ -1,0 +1,278 @@
+"""What every request meets on its way: host, origin, limits, session, headers."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiketi_shared.messages import SESSIONS_REVOKED
+
+SignIn = Callable[..., Awaitable[str]]
+Start = Callable[..., Awaitable[Any]]
+
+
+async def test_a_service_is_told_who_is_asking_and_not_how_it_was_proved(
+    gateway: Any, upstream: Any, signed_in: SignIn
+) -> None:
+    session = await signed_in("ada", "staff")
+    status, _, _ = await gateway.ask("GET", "/api/orders?limit=5", session=session)
+    assert status == 200
+    headers = upstream.to("/api/orders")[0][2]
+    identity = upstream.identity(headers)
+    assert (identity.user_id, identity.role) == ("ada", "staff")
+    assert "authorization" not in headers
+    assert "cookie" not in headers
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert headers["traceparent"].startswith("00-")
+    assert int(headers["x-tiketi-deadline"]) > 0
+
+
+async def test_a_forged_identity_never_arrives(gateway: Any, upstream: Any) -> None:
+    forged = {
+        "X-Tiketi-Identity": "forged", "X-Tiketi-Session": "forged", "X-Forwarded-For": "6.6.6.6",
+        "Connection": "X-Secret", "X-Secret": "1", "X-Request-Id": "my-own-1",
+    }  # fmt: skip
+    _, _, response = await gateway.ask("GET", "/api/orders", headers=forged)
+    headers = upstream.to("/api/orders")[0][2]
+    assert "x-tiketi-identity" not in headers
+    assert "x-tiketi-session" not in headers
+    assert "x-secret" not in headers
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert headers["x-request-id"] == response.headers["X-Request-Id"] == "my-own-1"
+
+
+async def test_a_trusted_proxy_says_who_is_asking(start: Start, upstream: Any) -> None:
+    gateway = await start(trusted_proxies=("127.0.0.0/8",))
+    await gateway.ask("GET", "/api/orders", headers={"X-Forwarded-For": "1.1.1.1, 203.0.113.7"})
+    assert upstream.to("/api/orders")[0][2]["x-forwarded-for"] == "203.0.113.7"
+
+
+async def test_only_what_changes_sessions_is_told_the_session(
+    gateway: Any, upstream: Any, signed_in: SignIn
+) -> None:
+    session = await signed_in()
+    await gateway.ask("POST", "/api/auth/logout", session=session)
+    await gateway.ask("GET", "/api/orders", session=await signed_in("bob"))
+    assert len(upstream.to("/api/auth/logout")[0][2]["x-tiketi-session"]) == 64
+    assert "x-tiketi-session" not in upstream.to("/api/orders")[0][2]
+
+
+async def test_after_logging_out_the_session_is_gone_at_once(
+    gateway: Any, upstream: Any, signed_in: SignIn, redis: Any
+) -> None:
+    session = await signed_in()
+    await gateway.ask("GET", "/api/orders", session=session)
+    await redis.flushall()
+    upstream.sessions.clear()
+    await gateway.ask("POST", "/api/auth/logout", session=session)
+    status, _, _ = await gateway.ask("POST", "/api/events/e1/queue", session=session)
+    assert status == 401
+
+
+async def test_a_session_that_ended_elsewhere_is_forgotten_here(
+    gateway: Any, upstream: Any, signed_in: SignIn, redis: Any
+) -> None:
+    session = await signed_in()
+    assert (await gateway.ask("POST", "/api/events/e1/queue", session=session))[0] == 202
+    await redis.flushall()
+    upstream.sessions.clear()
+    hash_ = __import__("hashlib").sha256(session.encode()).hexdigest()
+    for _ in range(50):
+        await redis.publish(SESSIONS_REVOKED, hash_)
+        await asyncio.sleep(0.02)
+        if (await gateway.ask("GET", "/api/events/e1/queue", session=session))[0] == 401:
+            return
+    raise AssertionError("the session is still believed")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Cookie": "tiketi_session=%s"}, 403),
+        ({"Cookie": "tiketi_session=%s", "Origin": "https://evil.example"}, 403),
+        ({"Cookie": "tiketi_session=%s", "Origin": "null"}, 403),
+        ({"Cookie": "tiketi_session=%s", "Origin": "http://127.0.0.1:8080"}, 200),
+        ({"Authorization": "Bearer %s"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({}, 200),
+    ],
+)
+async def test_a_change_by_cookie_must_come_from_our_own_page(
+    gateway: Any, signed_in: SignIn, headers: dict[str, str], status: int
+) -> None:
+    session = await signed_in()
+    filled = {name: value.replace("%s", session) for name, value in headers.items()}
+    answered, body, _ = await gateway.ask("POST", "/api/orders/1/refund", headers=filled)
+    assert answered == status
+    assert status == 200 or body["code"] == "origin_not_allowed"
+
+
+async def test_another_origin_may_call_only_if_it_is_listed(start: Start) -> None:
+    gateway = await start(allowed_origins=("https://cdn.example",))
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-a"}
+    listed = {"Origin": "https://cdn.example", **preflight}
+    status, _, response = await gateway.ask("OPTIONS", "/api/orders", headers=listed)
+    assert status == 204
+    assert response.headers["Access-Control-Allow-Origin"] == "https://cdn.example"
+    assert response.headers["Access-Control-Allow-Credentials"] == "true"
+    foreign = {"Origin": "https://evil.example", **preflight}
+    status, _, response = await gateway.ask("OPTIONS", "/api/orders", headers=foreign)
+    assert status == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+async def test_joins_of_one_tick_travel_together(
+    gateway: Any, upstream: Any, signed_in: SignIn
+) -> None:
+    sessions = [await signed_in(f"user{number}") for number in range(40)]
+    answers = await asyncio.gather(
+        *(gateway.ask("POST", "/api/events/e1/queue", session=each, json={}) for each in sessions)
+    )
+    assert [status for status, _, _ in answers] == [202] * 40
+    assert [body["user"] for _, body, _ in answers] == [f"user{number}" for number in range(40)]
+    assert len(upstream.batches) < 20
+    first = upstream.batches[0][0]
+    assert (first.op, first.event_id, first.body) == ("join", "e1", b"{}")
+
+
+async def test_without_a_session_nobody_joins(gateway: Any, upstream: Any) -> None:
+    status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", json={})
+    assert (status, body["code"]) == (401, "unauthenticated")
+    status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session="x" * 30)
+    assert (status, body["code"]) == (401, "unauthenticated")
+    assert upstream.batches == []
+
+
+async def test_a_join_in_chunks_travels_too(gateway: Any, upstream: Any, signed_in: SignIn) -> None:
+    async def chunks() -> Any:
+        yield b'{"ticket":'
+        yield b'"t"}'
+
+    status, _, _ = await gateway.ask(
+        "POST", "/api/events/e1/queue", session=await signed_in(), data=chunks()
+    )
+    assert status == 202
+    assert upstream.batches[0][0].body == b'{"ticket":"t"}'
+
+
+async def test_the_shared_document_comes_from_memory(start: Start, upstream: Any) -> None:
+    upstream.statuses["e1"] = {"event_id": "e1", "waiting": 7}
+    gateway = await start()
+    for _ in range(100):
+        status, body, response = await gateway.ask("GET", "/api/events/e1/queue/status")
+        if "waiting" in body:
+            break
+        await asyncio.sleep(0.02)
+    assert body == {"event_id": "e1", "waiting": 7}
+    assert response.headers["Cache-Control"] == "public, max-age=1"
+    same = {"If-None-Match": response.headers["ETag"]}
+    status, body, _ = await gateway.ask("GET", "/api/events/e1/queue/status", headers=same)
+    assert (status, body) == (304, None)
+    assert upstream.to("/api/events/e1/queue/status") == []
+
+
+async def test_ticks_bring_the_shared_document_sooner(
+    gateway: Any, upstream: Any, redis: Any
+) -> None:
+    tick = {"event_id": "e2", "status": {"event_id": "e2", "waiting": 1}, "admitted": []}
+    for _ in range(50):
+        await redis.publish("tick:{e2}", json.dumps(tick))
+        await asyncio.sleep(0.02)
+        _, body, _ = await gateway.ask("GET", "/api/events/e2/queue/status")
+        if body.get("waiting") == 1:
+            return
+    raise AssertionError("the tick was not heard")
+
+
+async def test_too_many_requests_of_one_account_are_told_when_to_come_back(
+    gateway: Any, signed_in: SignIn
+) -> None:
+    session = await signed_in("eager")
+    answers = [
+        await gateway.ask("POST", "/api/events/e1/queue", session=session) for _ in range(15)
+    ]
+    statuses = [status for status, _, _ in answers]
+    assert statuses.count(429) >= 3
+    _, body, response = answers[-1]
+    assert body["code"] == "too_many_requests"
+    assert int(response.headers["Retry-After"]) >= 1
+    other = await signed_in("calm")
+    assert (await gateway.ask("POST", "/api/events/e1/queue", session=other))[0] == 202
+
+
+async def test_limits_per_address_can_be_turned_off_for_a_rehearsal(start: Start) -> None:
+    gateway = await start(limits="off")
+    statuses = [(await gateway.ask("POST", "/api/auth/login"))[0] for _ in range(50)]
+    assert set(statuses) == {200}
+    gateway = await start()
+    statuses = [(await gateway.ask("POST", "/api/auth/login"))[0] for _ in range(50)]
+    assert 429 in statuses
+
+
+async def test_a_large_upload_of_an_organiser_is_streamed(
+    gateway: Any, upstream: Any, signed_in: SignIn
+) -> None:
+    session = await signed_in("boss", "admin")
+    body = b"x" * 3_000_000
+    status, answer, _ = await gateway.ask("POST", "/api/admin/events", session=session, data=body)
+    assert (status, answer["bytes"]) == (200, len(body))
+    status, answer, _ = await gateway.ask("POST", "/api/orders", session=session, data=body)
+    assert (status, answer["code"]) == (413, "too_large")
+
+
+async def test_what_is_internal_cannot_be_reached(gateway: Any, upstream: Any) -> None:
+    for path in ("/internal/line", "/internal/statuses", "/metrics"):
+        status, body, _ = await gateway.ask("POST", path)
+        assert status in (404, 405), body
+    assert upstream.requests == upstream.batches == []
+
+
+async def test_every_answer_says_how_browsers_must_treat_it(start: Start) -> None:
+    gateway = await start(public_url="https://tiketi.example")
+    headers = {"Host": "tiketi.example"}
+    _, _, response = await gateway.ask("GET", "/healthz", headers=headers)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Strict-Transport-Security"].startswith("max-age=")
+    _, _, response = await gateway.ask("GET", "/api/orders", headers=headers)
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_web_app_is_served_with_a_strict_policy(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html><title>Tiketi</title>")
+    (tmp_path / "assets" / "app-1a2b.js").write_text("export const x = 1;\n" * 200)
+    (tmp_path / "secret.txt.gz").write_bytes(b"")
+    gateway = await start(web_root=str(tmp_path))
+    for path in ("/", "/events/123", "/orders"):
+        async with gateway.client.get(gateway.url + path) as page:
+            assert page.status == 200
+            assert "Tiketi" in await page.text()
+            assert page.headers["Cache-Control"] == "no-store"
+            policy = page.headers["Content-Security-Policy"]
+            assert "script-src 'self';" in policy
+            assert "unsafe-eval" not in policy
+            assert "camera=(self)" in page.headers["Permissions-Policy"]
+    async with gateway.client.get(gateway.url + "/assets/app-1a2b.js") as script:
+        assert script.headers["Content-Encoding"] == "gzip"
+        assert script.headers["Cache-Control"] == "public, max-age=604800, immutable"
+        assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        etag = script.headers["ETag"]
+    async with gateway.client.get(
+        gateway.url + "/assets/app-1a2b.js", headers={"If-None-Match": etag}
+    ) as again:
+        assert again.status == 304
+    for path in ("/assets/none.js", "/secret.txt.gz", "/..%2fetc/passwd"):
+        async with gateway.client.get(gateway.url + path) as nothing:
+            assert nothing.status in (400, 404), path
+
+
+async def test_ready_names_the_service_that_is_missing(start: Start, free_port: Any) -> None:
+    gateway = await start(queue_urls=(f"http://127.0.0.1:{free_port()}",))
+    await asyncio.sleep(0.1)
+    status, body, _ = await gateway.ask("GET", "/readyz")
+    assert status == 503
+    assert list(body["missing"]) == ["queue"]
+    assert (await gateway.ask("GET", "/healthz"))[0] == 200
