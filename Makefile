@@ -4,7 +4,8 @@ BIN := .venv/bin
 NPM := $(PYTHON) deploy/local/bootstrap.py --npm
 SOURCES := shared services deploy tests
 TYPED := shared services deploy/local deploy/monitoring tests
-PYTEST_ARGS ?=
+# Each in a process of its own, as each is deployed alone.
+SUITES := shared deploy/local $(wildcard services/*/tests) tests
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -36,7 +37,12 @@ test: setup-tests test-all ## every test: units, properties, real stores, end to
 
 .PHONY: test-all
 test-all: frontend-test
-	$(BIN)/pytest $(PYTEST_ARGS)
+	@failed=; \
+	for suite in $(SUITES); do \
+	  echo "== $$suite"; \
+	  $(BIN)/pytest -q $$suite || failed="$$failed $$suite"; \
+	done; \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 .PHONY: frontend-test
 frontend-test:
