@@ -120,7 +120,7 @@ CREATE INDEX refunds_open ON refunds (try_at) WHERE status = 'started';
 -- them is live unless all was given back, and each seat among them is sold.
 CREATE FUNCTION check_order() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    id_ text := CASE TG_TABLE_NAME WHEN 'orders' THEN NEW.id ELSE NEW.order_id END;
+    id_ text := to_jsonb(NEW) ->> CASE TG_TABLE_NAME WHEN 'orders' THEN 'id' ELSE 'order_id' END;
     order_ orders%ROWTYPE;
     live integer;
     worth bigint;
