@@ -63,6 +63,7 @@ class _State:
     passed_total: int = 0
     no_shows_total: int = 0
     freed_total: int = 0
+    left_total: int = 0
     restored_total: int = 0
     waiting: dict[UserId, int] = field(default_factory=dict)
     priority: dict[UserId, int] = field(default_factory=dict)
@@ -423,6 +424,7 @@ class _Step:
         state = self.state
         places = (state.waiting, state.priority, state.passed)
         was_here = sum(place.pop(user, None) is not None for place in places)
+        state.left_total += was_here
         state.present.pop(user, None)
         slot = state.active.get(user)
         if slot is not None:
@@ -476,6 +478,7 @@ class _Step:
             passed_total=state.passed_total,
             no_shows_total=state.no_shows_total,
             freed_total=state.freed_total,
+            left_total=state.left_total,
             restored_total=state.restored_total,
             recovering=self.now < state.recover_until,
             gap_from=state.gap_from,

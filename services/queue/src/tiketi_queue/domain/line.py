@@ -121,6 +121,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     passed_total: int = 0
     no_shows_total: int = 0
     freed_total: int = 0
+    left_total: int = 0
+    """People who gave up their place in the line."""
     restored_total: int = 0
     recovering: bool = False
     gap_from: int = 0

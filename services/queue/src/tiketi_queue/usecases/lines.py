@@ -66,7 +66,8 @@ class Line:
         return self.facts.counter > 0
 
     def terms(self, patience: Patience, now: float) -> Terms:
-        speed = max(self.pace, self.outflow.heads_per_second())
+        _, turns_per_second = self.outflow.recently()
+        speed = max(self.pace, turns_per_second)
         horizon = int(min(HORIZON_MOST, max(HORIZON_LEAST, speed * HORIZON_SECONDS)))
         known = Known(self.participants, self.last_seen, self.active_seen)
         return terms_of(
@@ -86,7 +87,12 @@ class Line:
         self.active_seen = facts.active
         if not facts.opened:
             self.lobby_seen = facts.waiting
-        self.outflow.add(Sample(now, facts.admitted_total, facts.passed_total, facts.freed_total))
+        self.outflow.add(
+            Sample(
+                now, facts.admitted_total, facts.passed_total, facts.freed_total,
+                facts.left_total, facts.active, facts.waiting + facts.priority,
+            )
+        )  # fmt: skip
         if not self.arrivals or now - self.arrivals[-1][1] >= ARRIVAL_SAMPLE_SECONDS:
             self.arrivals.append((facts.counter, now))
         self.refresh(now)

@@ -74,14 +74,14 @@ class Rounds:
         phase = line.phase(now)
         if paused and phase == "on_sale":
             phase = "paused"
-        seconds, admitted, _, _ = line.outflow.span()
+        admitted_per_second, _ = line.outflow.recently()
         facts = line.facts
         progress = progress_of(
             line.sale,
             phase,
             facts,
             participants=line.participants if line.participants >= 0 else facts.participants,
-            admitted_per_second=admitted / seconds if seconds else 0.0,
+            admitted_per_second=admitted_per_second,
             now=now,
         )
         before, line.progress = line.progress, progress

@@ -6,6 +6,7 @@ local ended = {}
 for _, user in ipairs(call.users) do
   local was_here = redis.call('ZREM', WAITING, user) + redis.call('ZREM', PRIORITY, user)
     + redis.call('HDEL', PASSED, user)
+  state.left_total = state.left_total + was_here
   local admission = read_admission(user)
   if admission then
     local expires = tonumber(redis.call('ZSCORE', ACTIVE, user)) or 0
@@ -16,5 +17,5 @@ for _, user in ipairs(call.users) do
   redis.call('ZREM', PRESENT, user)
   if was_here > 0 then redis.call('SADD', GONE, user) end
 end
-if #ended > 0 then save() end
+save()
 return cmsgpack.pack({ ended = ended })

@@ -24,7 +24,8 @@ local function begin()
   state = {
     life = now, counter = math.max(clock, terms.known_last), priority_counter = clock,
     opened = 0, participants = 0, served = 0, tokens = 1, tokens_at = now, returned_tokens = 0,
-    admitted_total = 0, passed_total = 0, no_shows_total = 0, freed_total = 0, restored_total = 0,
+    admitted_total = 0, passed_total = 0, no_shows_total = 0, freed_total = 0, left_total = 0,
+    restored_total = 0,
     reserved = terms.known_active, reserved_until = now + terms.admission_ms,
     recover_until = terms.known_last > 0 and now + terms.recovery_ms or 0,
     horizon = -1, round_at = 0, gap_from = terms.known_last + 1, gap_to = 0,
@@ -103,6 +104,7 @@ local function facts()
     counter = state.counter, priority_counter = state.priority_counter,
     admitted_total = state.admitted_total, passed_total = state.passed_total,
     no_shows_total = state.no_shows_total, freed_total = state.freed_total,
+    left_total = state.left_total,
     restored_total = state.restored_total, recovering = now < state.recover_until,
     gap_from = state.gap_from, gap_to = state.gap_to,
   }
