@@ -74,6 +74,14 @@ def test_it_serves_until_told_to_leave_and_exits_cleanly(program: Path, workers:
     assert '"event": "left"' in logs
 
 
+def test_workers_whose_parent_is_killed_leave(program: Path) -> None:
+    port = free_port()
+    process = start(program, PORT=port, WORKERS=2)
+    wait_until_alive(port)
+    process.kill()
+    process.communicate(timeout=15)  # ends when the last worker, which inherited stderr, does
+
+
 def test_a_port_in_use_is_named(program: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

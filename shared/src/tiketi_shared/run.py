@@ -2,8 +2,9 @@
 
 With WORKERS=n the parent binds the port and forks nothing of its own: each worker is a fresh
 process that listens on the same port (SO_REUSEPORT), so the kernel spreads the connections; a
-worker that dies is started again. SIGTERM and SIGINT: not ready, wait `leave_seconds`, stop
-listening, let work in hand finish within `drain_seconds`, exit 0. A second signal ends at once.
+worker that dies is started again, and a worker whose parent dies leaves. SIGTERM and SIGINT: not
+ready, wait `leave_seconds`, stop listening, let work in hand finish within `drain_seconds`, exit 0.
+A second signal ends at once.
 """
 
 import argparse
@@ -92,6 +93,8 @@ async def _until_told(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _leave_or_end, told)
+    if parent := multiprocessing.parent_process():
+        loop.add_reader(parent.sentinel, _leave_alone, parent.sentinel, told)
     listener = _listen(name, settings)
     await runner.setup()
     await web.SockSite(runner, listener, backlog=1024).start()
@@ -112,6 +115,12 @@ async def _until_told(
 def _leave_or_end(told: asyncio.Event) -> None:
     if told.is_set():
         os._exit(1)
+    told.set()
+
+
+def _leave_alone(sentinel: int, told: asyncio.Event) -> None:
+    """The parent is gone: nobody would start this worker again, or stop it."""
+    asyncio.get_running_loop().remove_reader(sentinel)
     told.set()
 
 
