@@ -128,7 +128,7 @@ class Forecast:
 
     def _quick(self, people: float) -> float:
         beyond = people - self.free_slots
-        by_turnover = beyond / self.quick_turnover - 0.1 * self.wave_seconds
+        by_turnover = beyond / self.quick_turnover - 0.25 * self.wave_seconds
         return max(people / (self.pace * 1.1), by_turnover)
 
     def _slow(self, people: float) -> float:
@@ -182,8 +182,8 @@ def _stay(
         longest = share * min(seconds, admission_seconds) + (1 - share) * admission_seconds
         shortest = min(longest, max(QUICKEST_BUYER_SECONDS, 0.8 * min(seconds, longest)))
         return longest, shortest
-    doubt = 1 + 0.05 + 1.5 / math.sqrt(freed)
-    inside = min(active, freed) * 1.0
+    doubt = 1.03 + 1.5 / math.sqrt(freed)
+    inside = min(active, freed) * 0.8
     return measured.slot_seconds / freed * doubt, measured.slot_seconds / (freed + inside) / doubt
 
 
