@@ -107,7 +107,7 @@ def main() -> None:
     ).parse_args()
     try:
         applied = asyncio.run(migrate(load(Settings).postgres_dsn))
-    except (SettingsError, MigrationError, OSError, asyncpg.PostgresError) as error:
+    except (SettingsError, MigrationError, OSError, asyncpg.exceptions.PostgresError) as error:
         sys.exit(f"tiketi-booking migrate: {error}")
     for name in applied:
         print(f"applied {name}")  # noqa: T201  what the command is for

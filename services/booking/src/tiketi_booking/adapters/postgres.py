@@ -19,7 +19,7 @@ ACQUIRE_SECONDS = 2.0
 GONE = (
     OSError,
     TimeoutError,
-    asyncpg.InterfaceError,
+    asyncpg.exceptions.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -28,7 +28,7 @@ GONE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidCatalogNameError,
 )
-"""No connection, or one to a server that cannot work now (starting, stopping, no longer primary)."""
+"""No connection, or one to a server that cannot work now: starting, stopping, not primary."""
 
 COLLIDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """The same transaction can succeed when it is tried again."""
@@ -49,6 +49,8 @@ class Database:
             finally:
                 await asyncio.shield(self._pool.release(connection, timeout=ACQUIRE_SECONDS))
         except GONE as error:
+            if isinstance(error, asyncpg.DataError):  # an argument of ours, not the connection
+                raise
             raise Unavailable("the database does not answer") from error
 
     @asynccontextmanager
@@ -63,7 +65,8 @@ class Database:
 
     async def row(self, query: str, *arguments: Any) -> asyncpg.Record | None:
         async with self.connection() as connection:
-            return await connection.fetchrow(query, *arguments)
+            found: asyncpg.Record | None = await connection.fetchrow(query, *arguments)
+            return found
 
     async def value(self, query: str, *arguments: Any) -> Any:
         async with self.connection() as connection:

@@ -34,10 +34,11 @@ CREATE TABLE ticket_types (
     CHECK (held + sold <= capacity)
 ) WITH (fillfactor = 50);
 
--- The seat map as it is served: immutable, compressed, named by its digest.
+-- The seat map: as sections, and as it is served: immutable, compressed, named by its digest.
 CREATE TABLE layouts (
     event_id text COLLATE "C" PRIMARY KEY REFERENCES events (id),
     etag text NOT NULL,
+    sections jsonb NOT NULL,
     document bytea NOT NULL
 );
 ALTER TABLE layouts ALTER COLUMN document SET STORAGE EXTERNAL;

@@ -80,6 +80,7 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_of_user ON orders (user_id, id);
 CREATE INDEX orders_of_event ON orders (event_id, id);
+CREATE INDEX orders_by_time ON orders (event_id, created_at);
 
 CREATE TABLE tickets (
     id text COLLATE "C" PRIMARY KEY,

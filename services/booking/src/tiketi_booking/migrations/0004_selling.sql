@@ -26,7 +26,7 @@ $$;
 
 -- Decide a batch of holds on one event. Request n is the n-th entry of the arrays; `p_type` 0 means
 -- the seats that (p_of, p_seat) pair with n, any other a general-admission type. Expects each seat
--- and each user at most once a batch. Outcomes: held, again (the same Idempotency-Key: the first
+-- and each user at most once a batch; answers in the same order. Outcomes: held, again (the same Idempotency-Key: the first
 -- hold), key_reused, closed, admission, limit, unavailable (`seats`: those that were free), later
 -- (general admission: ask again after those before it in the batch).
 CREATE FUNCTION take_holds(
@@ -35,7 +35,7 @@ CREATE FUNCTION take_holds(
     p_key bytea[], p_request bytea[], p_type smallint[], p_quantity integer[],
     p_of integer[], p_seat integer[]
 ) RETURNS TABLE (
-    n integer, outcome text, hold_id text, seats integer[], types smallint[], prices bigint[],
+    outcome text, hold_id text, seats integer[], types smallint[], prices bigint[],
     total bigint, expires_at timestamptz
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -153,7 +153,7 @@ BEGIN
                          '[]')))
         FROM bumped b
     )
-    SELECT d.n, d.outcome, coalesce(e.id, d.hold), coalesce(e.seats, d.seats),
+    SELECT d.outcome, coalesce(e.id, d.hold), coalesce(e.seats, d.seats),
         coalesce(e.types, d.types), coalesce(e.prices, d.prices), coalesce(e.total, m.total),
         coalesce(e.expires_at, until_)
     FROM decided d
@@ -214,6 +214,17 @@ BEGIN
         FROM bumped b
     )
     SELECT e.id FROM ended e;
+END $$;
+
+-- The buyer gives a hold up; not while its payment is under way, which may still take the money.
+CREATE FUNCTION release_hold(p_event text, p_hold text) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM holds WHERE id = p_hold FOR NO KEY UPDATE;
+    IF NOT EXISTS (SELECT FROM payments
+                   WHERE hold_id = p_hold AND status IN ('started', 'pending')) THEN
+        RETURN QUERY SELECT end_holds(p_event, ARRAY[p_hold], 'released');
+    END IF;
 END $$;
 
 -- Keep a hold until p_until, and its seats with it. False when some of them are gone.
@@ -506,4 +517,27 @@ BEGIN
         SELECT p_event, version_, json_build_array(seats_changed(p_event, version_,
             (SELECT json_agg(json_build_array(seat, to_)) FROM unnest(changed_) AS seat), NULL));
     RETURN '{}';
+END $$;
+
+-- The capacity of general admission may change too; that of a seated type is its seats.
+CREATE FUNCTION change_ticket_type(
+    p_event text, p_number smallint, p_name text, p_price bigint, p_capacity integer
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    before_ ticket_types%ROWTYPE;
+    more_ integer;
+    version_ bigint;
+BEGIN
+    SELECT * INTO before_ FROM ticket_types WHERE event_id = p_event AND number = p_number
+        FOR NO KEY UPDATE;
+    UPDATE ticket_types SET name = p_name, price = p_price, capacity = p_capacity
+        WHERE event_id = p_event AND number = p_number;
+    more_ := p_capacity - before_.capacity;
+    IF more_ <> 0 THEN
+        UPDATE stock SET version = version + 1, total = total + more_,
+            available = available + more_ WHERE event_id = p_event RETURNING version INTO version_;
+        INSERT INTO outbox (event_id, version, messages)
+            SELECT p_event, version_, json_build_array(seats_changed(p_event, version_, NULL,
+                json_build_object(before_.id, p_capacity - before_.held - before_.sold)));
+    END IF;
 END $$;

@@ -1,0 +1,44 @@
+"""Accounts and sessions: what is acceptable, and what stands for an id in the stores."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from tiketi_shared.ids import UserId
+
+Role = Literal["customer", "staff", "admin"]
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@(?=.{4,190}$)[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: UserId
+    email: str
+    name: str
+    role: Role
+
+
+def normal_email(email: str) -> str:
+    return email.strip().lower()
+
+
+def email_errors(email: str) -> dict[str, str]:
+    if _EMAIL.fullmatch(normal_email(email)):
+        return {}
+    return {"email": "is an address such as name@example.org"}
+
+
+def password_errors(password: str) -> dict[str, str]:
+    return {} if 8 <= len(password) <= 128 else {"password": "has 8 to 128 characters"}
+
+
+def name_errors(name: str) -> dict[str, str]:
+    sound = 1 <= len(name.strip()) <= 100 and name.isprintable()
+    return {} if sound else {"name": "has 1 to 100 printable characters"}
+
+
+def session_hash(token: str) -> str:
+    """What the stores know of a session: they could not present it."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,126 @@
+"""What a buyer asks to hold, and which of many such requests can be decided together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from tiketi_booking.domain.catalogue import Event
+from tiketi_booking.domain.layout import seat_index
+from tiketi_booking.errors import UnknownSeats
+from tiketi_shared.errors import Invalid
+from tiketi_shared.ids import AdmissionId, HoldId, UserId
+
+MAX_TICKETS = 100
+
+
+class HoldWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Either `seat_ids`, or `ticket_type_id` and `quantity`."""
+
+    seat_ids: tuple[str, ...] | None = None
+    ticket_type_id: str | None = None
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """These seats, ascending."""
+
+    indices: tuple[int, ...]
+
+    @property
+    def quantity(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """So many of a type, wherever."""
+
+    type_number: int
+    quantity: int
+
+
+Wanted = Seats | Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrder:
+    """One hold to be decided. `key` and `request` are digests of the Idempotency-Key and of what
+    was asked with it; no admission means that the line is not asked (a waiting-list offer)."""
+
+    id: HoldId
+    user_id: UserId
+    wanted: Wanted
+    admission_id: AdmissionId | None = None
+    admission_exp: int | None = None
+    key: bytes | None = None
+    request: bytes | None = None
+
+
+@dataclass(slots=True)
+class Wave:
+    """Holds that want no seat twice and are of different users: decidable in one statement."""
+
+    orders: list[HoldOrder] = field(default_factory=list)
+    users: set[str] = field(default_factory=set)
+    seats: set[int] = field(default_factory=set)
+
+    def admits(self, order: HoldOrder) -> bool:
+        if order.user_id in self.users:
+            return False
+        return not isinstance(order.wanted, Seats) or self.seats.isdisjoint(order.wanted.indices)
+
+    def add(self, order: HoldOrder) -> None:
+        self.orders.append(order)
+        self.users.add(order.user_id)
+        if isinstance(order.wanted, Seats):
+            self.seats.update(order.wanted.indices)
+
+
+def first_wave(orders: Iterable[HoldOrder], limit: int) -> Wave:
+    """The first `limit` orders that can be decided together; whoever came first goes first."""
+    wave = Wave()
+    for order in orders:
+        if len(wave.orders) == limit:
+            break
+        if wave.admits(order):
+            wave.add(order)
+    return wave
+
+
+def wanted(wish: HoldWish, event: Event) -> Wanted:
+    """What a wish asks for, in this event's terms. Raises Invalid or UnknownSeats."""
+    if wish.seat_ids is not None:
+        if wish.ticket_type_id is not None or wish.quantity is not None:
+            raise Invalid(errors={"seat_ids": "stands alone"})
+        return _seats(wish.seat_ids, event)
+    kind = event.type_ids.get(wish.ticket_type_id or "")
+    if kind is None:
+        raise Invalid(errors={"ticket_type_id": "names a ticket type of this event"})
+    if wish.quantity is None or not 1 <= wish.quantity <= MAX_TICKETS:
+        raise Invalid(errors={"quantity": f"is 1 to {MAX_TICKETS}"})
+    return Quantity(kind.number, wish.quantity)
+
+
+def _seats(seat_ids: Sequence[str], event: Event) -> Seats:
+    if not 1 <= len(seat_ids) <= MAX_TICKETS:
+        raise Invalid(errors={"seat_ids": f"are 1 to {MAX_TICKETS}"})
+    return Seats(tuple(known_seats(seat_ids, event)))
+
+
+def known_seats(seat_ids: Sequence[str], event: Event) -> list[int]:
+    """Ascending indices. Raises Invalid for a repeated id, UnknownSeats for one of no seat."""
+    size = event.layout.size
+    indices = [seat_index(seat_id) for seat_id in seat_ids]
+    known = [idx for idx in indices if idx is not None and idx < size]
+    if len(known) < len(indices):
+        unknown = [
+            seat_id
+            for seat_id, idx in zip(seat_ids, indices, strict=True)
+            if idx is None or idx >= size
+        ]
+        raise UnknownSeats("this event has no such seats", unknown=unknown)
+    if len(set(known)) < len(known):
+        raise Invalid(errors={"seat_ids": "name each seat once"})
+    return sorted(known)

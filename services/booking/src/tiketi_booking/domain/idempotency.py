@@ -1,0 +1,19 @@
+"""What an Idempotency-Key stands for: a digest of user, method, path and key."""
+
+import hashlib
+
+from tiketi_shared.errors import BadRequest
+
+MAX_KEY = 255
+HEADER = "Idempotency-Key"
+
+
+def key_digest(user_id: str, method: str, path: str, key: str) -> bytes:
+    """16 bytes. Raises BadRequest for a key that is empty or too long."""
+    if not 1 <= len(key) <= MAX_KEY:
+        raise BadRequest(f"an {HEADER} has 1 to {MAX_KEY} characters")
+    return request_digest(f"{user_id}\n{method}\n{path}\n{key}".encode())
+
+
+def request_digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()[:16]

@@ -1,0 +1,197 @@
+"""Sign-up, login, logout, profile, erasure, sessions and roles."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tiketi_booking import metrics
+from tiketi_booking.domain.accounts import (
+    Account,
+    Role,
+    email_errors,
+    name_errors,
+    normal_email,
+    password_errors,
+    session_hash,
+)
+from tiketi_booking.errors import EmailTaken, InvalidCredentials
+from tiketi_booking.ports import AccountStore, Passwords, SessionCache
+from tiketi_shared.errors import Invalid, NotFound, TooManyRequests, Unauthenticated
+from tiketi_shared.ids import UserId, new_id
+from tiketi_shared.logs import get_logger
+
+FAILURE_WINDOW_SECONDS = 900
+MAX_STAFF = 1000
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginLimits:
+    """Failures within 15 minutes before no more are tried."""
+
+    per_account: int
+    per_address: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    account: Account
+    token: str
+
+
+class Accounts:
+    def __init__(
+        self, store: AccountStore, cache: SessionCache, passwords: Passwords,
+        *, session_seconds: int, limits: LoginLimits,
+    ) -> None:  # fmt: skip
+        self._store, self._cache, self._passwords = store, cache, passwords
+        self._session_seconds, self._limits = session_seconds, limits
+
+    async def sign_up(
+        self, email: str, password: str, name: str, *, replaces: str | None
+    ) -> SignedIn:
+        """`replaces` is the hash of the session presented; it ends. Raises Invalid, EmailTaken."""
+        errors = email_errors(email) | password_errors(password) | name_errors(name)
+        if errors:
+            raise Invalid(errors=errors)
+        account = Account(UserId(new_id()), normal_email(email), name.strip(), "customer")
+        await self._store.create(account, await self._passwords.hash(password))
+        return await self._open_session(account, replaces)
+
+    async def log_in(
+        self, email: str, password: str, address: str, *, replaces: str | None
+    ) -> SignedIn:
+        """Raises InvalidCredentials, TooManyRequests."""
+        account_key, address_key = f"account:{normal_email(email)}"[:300], f"address:{address}"
+        await self._check_failures(account_key, address_key)
+        known = await self._store.by_email(normal_email(email))
+        if not await self._is_right(password, known):
+            await self._store.count_failure([account_key, address_key], FAILURE_WINDOW_SECONDS)
+            metrics.LOGINS.labels("failed").inc()
+            raise InvalidCredentials("the address or the password is wrong")
+        assert known is not None  # noqa: S101  narrows: nobody's password is never right
+        account, hash_ = known
+        await self._store.forget_failures(account_key)
+        if self._passwords.outdated(hash_):
+            await self._store.rehash(account.id, await self._passwords.hash(password))
+        metrics.LOGINS.labels("ok").inc()
+        return await self._open_session(account, replaces)
+
+    async def log_out(self, hash_: str) -> None:
+        await self._end([hash_])
+
+    async def account(self, user_id: UserId) -> Account:
+        """Raises Unauthenticated for an account that is erased."""
+        account = await self._store.by_id(user_id)
+        if account is None:
+            raise Unauthenticated("this account is gone")
+        return account
+
+    async def change(  # noqa: PLR0913  each part of a profile may change
+        self, user_id: UserId, *, name: str | None, email: str | None, password: str | None,
+        current_password: str | None, session: str | None,
+    ) -> Account:  # fmt: skip
+        """A new password ends all other sessions.
+
+        Raises Invalid, EmailTaken, InvalidCredentials.
+        """
+        account = await self.account(user_id)
+        errors = name_errors(name) if name is not None else {}
+        errors |= email_errors(email) if email is not None else {}
+        errors |= password_errors(password) if password is not None else {}
+        if errors:
+            raise Invalid(errors=errors)
+        if email is not None or password is not None:
+            await self._check_password(account, current_password)
+        after = replace(
+            account,
+            name=account.name if name is None else name.strip(),
+            email=account.email if email is None else normal_email(email),
+        )
+        await self._store.change(after)
+        if password is not None:
+            await self._store.rehash(user_id, await self._passwords.hash(password))
+        sessions = await self._store.sessions_of(user_id)
+        if password is not None:
+            await self._end([hash_ for hash_ in sessions if hash_ != session])
+        if session in sessions:
+            assert session is not None  # noqa: S101  narrows: it is among their sessions
+            await self._cache.keep(session, after, self._session_seconds)
+        return after
+
+    async def erase(self, user_id: UserId) -> None:
+        """Orders stay, as the books need them, but name nobody any more."""
+        await self._cache.drop(await self._store.erase(user_id))
+
+    async def resolve(self, hash_: str) -> tuple[Account, datetime]:
+        """The session's account and end; it is cached again. Raises NotFound."""
+        found = await self._store.session(hash_)
+        if found is None:
+            raise NotFound("no such session")
+        await self._cache.keep(hash_, found[0], self._session_seconds)
+        return found
+
+    async def touch(self, hashes: list[str]) -> None:
+        await self._store.touch(hashes, self._session_seconds)
+
+    async def staff(self) -> list[Account]:
+        return await self._store.staff(MAX_STAFF)
+
+    async def set_role(self, email: str, role: Role) -> Account:
+        """Their sessions end, since each carries a role. Raises NotFound."""
+        known = await self._store.by_email(normal_email(email))
+        if known is None or not await self._store.change_role(known[0].id, role):
+            raise NotFound("no account has this address")
+        await self._end(await self._store.sessions_of(known[0].id))
+        return replace(known[0], role=role)
+
+    async def ensure_admin(self, email: str, password: str) -> str | None:
+        """Make the first admin, when there is none; the password where one was made up."""
+        if await self._store.has_admin():
+            return None
+        made_up = not password
+        password = password or secrets.token_urlsafe(12)
+        account = Account(UserId(new_id()), normal_email(email), "Admin", "admin")
+        try:
+            await self._store.create(account, await self._passwords.hash(password))
+        except EmailTaken:  # another instance was first
+            return None
+        return password if made_up else None
+
+    async def _open_session(self, account: Account, replaces: str | None) -> SignedIn:
+        token = secrets.token_urlsafe(32)
+        hash_ = session_hash(token)
+        await self._store.open_session(hash_, account.id, self._session_seconds)
+        await self._cache.keep(hash_, account, self._session_seconds)
+        if replaces is not None:
+            await self._end([replaces])
+        return SignedIn(account, token)
+
+    async def _end(self, hashes: list[str]) -> None:
+        if hashes:
+            await self._store.close_sessions(hashes)
+            await self._cache.drop(hashes)
+
+    async def _check_failures(self, account_key: str, address_key: str) -> None:
+        failures = await self._store.failures([account_key, address_key])
+        if (
+            failures.get(account_key, 0) >= self._limits.per_account
+            or failures.get(address_key, 0) >= self._limits.per_address
+        ):
+            metrics.LOGINS.labels("refused").inc()
+            raise TooManyRequests("too many failed logins, wait a while", retry_after=60)
+
+    async def _is_right(self, password: str, known: tuple[Account, str] | None) -> bool:
+        """An unknown address takes as long as a known one: neither is told apart."""
+        if len(password) > 128:
+            return False
+        if known is None:
+            await self._passwords.hash(password)
+            return False
+        return await self._passwords.verify(known[1], password)
+
+    async def _check_password(self, account: Account, password: str | None) -> None:
+        known = await self._store.by_email(account.email)
+        if password is None or not await self._is_right(password, known):
+            raise InvalidCredentials("`current_password` is wrong")

@@ -1,0 +1,219 @@
+"""Events: made and changed by organisers, read by everyone from memory."""
+
+import asyncio
+import gzip
+import hashlib
+import random
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from tiketi_booking.adapters.refilling import Refilling
+from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.domain.availability import Availability
+from tiketi_booking.domain.best_available import best_available
+from tiketi_booking.domain.catalogue import (
+    Event,
+    EventChange,
+    NewEvent,
+    QueueChange,
+    TicketType,
+    capacities,
+    changed,
+    changed_queue,
+    event_errors,
+    queue_errors,
+    seat_map,
+)
+from tiketi_booking.domain.holds import Quantity, known_seats
+from tiketi_booking.domain.layout import Layout, seat_id
+from tiketi_booking.errors import SeatsTaken
+from tiketi_booking.ports import CatalogueStore, EventPage, SeatMap
+from tiketi_shared.errors import BadRequest, Invalid
+from tiketi_shared.ids import EventId, TicketTypeId, new_id
+from tiketi_shared.sale import QueueSettings
+
+FIRST_PAGE = ""
+SHOWN_AFTER_CLOSE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An answer made once: plain and compressed by gzip, and its ETag (without quotes)."""
+
+    etag: str
+    plain: bytes
+    gzipped: bytes
+    version: int
+
+
+class Catalogue:
+    """Read from memory, at most `seconds` old, and forgotten when `changed` is called."""
+
+    def __init__(self, store: CatalogueStore, *, seconds: float) -> None:
+        self._store = store
+        self._events = Refilling(self._load_event, seconds=seconds)
+        self._pages = Refilling(self._load_page, seconds=seconds, limit=100)
+        self._maps = Refilling(self._load_map, seconds=3600, limit=20)
+
+    async def event(self, event_id: EventId) -> Event:
+        """Raises NotFound."""
+        return await self._events.get(event_id)
+
+    async def page(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
+        """Events that are or will be on sale, and the cursor of the next page."""
+        page = await self._pages.get(f"{limit}.{cursor or FIRST_PAGE}")
+        if not page.more:
+            return page, None
+        last = page.events[-1]
+        return page, f"{int(last.starts_at.timestamp() * 1e6)}-{last.id}"
+
+    async def seat_map(self, event_id: EventId) -> SeatMap:
+        return await self._maps.get(event_id)
+
+    def changed(self, event_id: EventId) -> None:
+        """Forget what is kept of it."""
+        self._events.clear(event_id)
+        self._pages.clear_all()
+
+    async def _load_event(self, event_id: str) -> Event:
+        return await self._store.event(EventId(event_id))
+
+    async def _load_map(self, event_id: str) -> SeatMap:
+        return await self._store.seat_map(EventId(event_id))
+
+    async def _load_page(self, key: str) -> EventPage:
+        limit, _, cursor = key.partition(".")
+        since = datetime.now(UTC) - SHOWN_AFTER_CLOSE
+        return await self._store.page(int(limit), _after(cursor), since)
+
+
+class SeatPictures:
+    """Availability as clients get it, encoded once a version, and the choice of the best seats."""
+
+    def __init__(self, watch: Watch, chance: random.Random, *, limit: int = 200) -> None:
+        self._watch, self._chance, self._limit = watch, chance, limit
+        self._encoded: OrderedDict[EventId, Encoded] = OrderedDict()
+
+    async def encoded(self, event_id: EventId) -> Encoded:
+        picture = await self._watch.picture(event_id)
+        known = self._encoded.get(event_id)
+        if known is None or known.version != picture.version:
+            known = self._encoded[event_id] = _encode(event_id, picture)
+            while len(self._encoded) > self._limit:
+                self._encoded.popitem(last=False)
+        return known
+
+    async def best(self, event: Event, wish: Quantity, in_flight: set[int]) -> list[int] | None:
+        """Seats to try for, none of which is `in_flight`; None when there are not as many."""
+        picture = await self._watch.picture(event.id)
+        states = bytearray(picture.states)
+        for idx in in_flight:
+            states[idx] = ord("h")
+        name = event.type_numbers[wish.type_number].name
+        return best_available(states, event.layout.rows(name), wish.quantity, self._chance)
+
+
+class Organising:
+    """What organisers change; every change is seen by all instances within a second."""
+
+    def __init__(self, store: CatalogueStore, catalogue: Catalogue, watch: Watch) -> None:
+        self._store, self._catalogue, self._watch = store, catalogue, watch
+
+    async def create(self, new: NewEvent) -> Event:
+        """Raises Invalid."""
+        if errors := event_errors(new):
+            raise Invalid(errors=errors)
+        event = _planned(new)
+        await self._store.create(event, await asyncio.to_thread(_compressed, event))
+        self._seen(event.id)
+        return event
+
+    async def change(self, event_id: EventId, change: EventChange) -> Event:
+        """Raises NotFound, Invalid, SeatsTaken."""
+        before = await self._store.event(event_id)
+        after, errors = changed(before, change)
+        if errors:
+            raise Invalid(errors=errors)
+        await self._store.change(before, after)
+        self._seen(event_id)
+        return await self._catalogue.event(event_id)
+
+    async def change_queue(self, event_id: EventId, change: QueueChange) -> QueueSettings:
+        """Raises NotFound, Invalid."""
+        event = await self._store.event(event_id)
+        queue = changed_queue(event.queue, change)
+        if errors := queue_errors(queue):
+            raise Invalid(errors=errors)
+        await self._store.change_queue(event_id, queue)
+        self._seen(event_id)
+        return queue
+
+    async def block(self, event_id: EventId, seat_ids: tuple[str, ...], *, block: bool) -> None:
+        """Take seats off sale, or put them back: all of them or none. Raises SeatsTaken."""
+        event = await self._catalogue.event(event_id)
+        seats = known_seats(seat_ids, event)
+        in_the_way = await self._store.block(event_id, seats, block=block)
+        self._seen(event_id)
+        if in_the_way:
+            raise SeatsTaken(
+                "some of these seats are held or sold",
+                unavailable=[seat_id(idx) for idx in in_the_way],
+            )
+
+    async def record_draw(self, event_id: EventId, participants: int) -> int:
+        """The number that was recorded first. Raises NotFound."""
+        return await self._store.record_draw(event_id, participants)
+
+    async def draw(self, event_id: EventId) -> int:
+        """Raises NotFound."""
+        return await self._store.draw(event_id)
+
+    def _seen(self, event_id: EventId) -> None:
+        self._catalogue.changed(event_id)
+        self._watch.touched(event_id)
+
+
+def _planned(new: NewEvent) -> Event:
+    types = tuple(
+        TicketType(number, TicketTypeId(new_id()), kind.name, kind.price, kind.kind, capacity)
+        for number, (kind, capacity) in enumerate(
+            zip(new.ticket_types, capacities(new), strict=True), 1
+        )
+    )
+    return Event(
+        EventId(new_id()), new.name.strip(), new.venue.strip(), new.starts_at, new.sale_opens_at,
+        new.sale_closes_at, new.currency, new.max_per_user, new.queue, 1, False, types,
+        Layout(new.layout.sections),
+    )  # fmt: skip
+
+
+def _compressed(event: Event) -> SeatMap:
+    document = msgspec.json.encode(seat_map(event))
+    etag = hashlib.sha256(document).hexdigest()[:32]
+    return SeatMap(etag, gzip.compress(document, 6, mtime=0))
+
+
+def _encode(event_id: EventId, picture: Availability) -> Encoded:
+    general = [
+        {"ticket_type_id": type_id, "left": left} for type_id, left in picture.general.items()
+    ]
+    plain = msgspec.json.encode(
+        {"version": picture.version, "states": picture.states.decode(), "general": general}
+    )
+    compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
+    gzipped = compressor.compress(plain) + compressor.flush()
+    return Encoded(f"{event_id}-{picture.version}", plain, gzipped, picture.version)
+
+
+def _after(cursor: str) -> tuple[datetime, str] | None:
+    if cursor == FIRST_PAGE:
+        return None
+    micros, _, event_id = cursor.partition("-")
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), event_id
+    except (ValueError, OverflowError) as error:
+        raise BadRequest("the cursor is none of ours") from error

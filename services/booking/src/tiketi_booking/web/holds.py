@@ -1,0 +1,116 @@
+"""Holds: by one caller, or the many that the gateway sends together."""
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from tiketi_booking.domain.catalogue import Event
+from tiketi_booking.domain.idempotency import HEADER
+from tiketi_booking.errors import HoldExpired
+from tiketi_booking.ports import Hold
+from tiketi_booking.web import schemas
+from tiketi_booking.web.keys import HOLDS, NUDGE, WATCH
+from tiketi_booking.web.requests import event_id_of, path_id
+from tiketi_booking.web.views import hold_view
+from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, HoldRequest
+from tiketi_shared.errors import BadRequest, TiketiError, TooLarge
+from tiketi_shared.ids import EventId, HoldId, UserId
+from tiketi_shared.logs import get_logger
+from tiketi_shared.web import (
+    REQUEST_ID_HEADER,
+    identity_of,
+    json_response,
+    request_id_of,
+    require_role,
+)
+
+ADMISSION_HEADER = "Queue-Admission"
+
+_BATCH = msgspec.msgpack.Decoder(Batch[HoldRequest])
+
+log = get_logger(__name__)
+
+
+async def create_hold(request: web.Request) -> web.Response:
+    """All of the seats or none. With `ticket_type_id` of a seated type, the best seats that are
+    left, side by side. Needs the admission from the line."""
+    identity = identity_of(request)
+    event, hold = await request.app[HOLDS].hold(
+        HoldRequest(
+            event_id_of(request),
+            identity.user_id,
+            request_id_of(request.headers.get(REQUEST_ID_HEADER)),
+            request.headers.get(ADMISSION_HEADER, ""),
+            request.headers.get(HEADER),
+            await request.read(),
+        )
+    )
+    _committed(request.app, event.id)
+    return json_response(schemas.HoldAnswer(hold=hold_view(event, hold)), status=201)
+
+
+async def create_holds(request: web.Request) -> web.Response:
+    """Many at once, each with its own outcome."""
+    require_role(request, "service")
+    try:
+        batch = _BATCH.decode(await request.read())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"the body is no batch of holds: {error}") from error
+    if len(batch.requests) > MAX_BATCH:
+        raise TooLarge(f"a batch has at most {MAX_BATCH} requests")
+    answers = await asyncio.gather(*(_answer(request.app, one) for one in batch.requests))
+    for event_id in {one.event_id for one in batch.requests}:
+        _committed(request.app, event_id)
+    return web.Response(
+        body=msgspec.msgpack.encode(Answers(answers)), content_type="application/msgpack"
+    )
+
+
+async def hold(request: web.Request) -> web.Response:
+    event, found = await request.app[HOLDS].of(
+        path_id(request, HoldId), identity_of(request).user_id
+    )
+    if found.state in ("released", "expired"):
+        raise HoldExpired("this hold has ended")
+    return json_response(schemas.HoldAnswer(hold=hold_view(event, found)))
+
+
+async def release(request: web.Request) -> web.Response:
+    event_id = await request.app[HOLDS].release(
+        path_id(request, HoldId), identity_of(request).user_id
+    )
+    _committed(request.app, event_id)
+    return web.Response(status=204)
+
+
+async def live_hold(request: web.Request) -> web.Response:
+    require_role(request, "service")
+    event_id, user_id = request.query.get("event_id", ""), request.query.get("user_id", "")
+    found = await request.app[HOLDS].live(EventId(event_id), UserId(user_id))
+    return json_response(None if found is None else hold_view(*found))
+
+
+async def _answer(app: web.Application, request: HoldRequest) -> Answer:
+    try:
+        event, made = await app[HOLDS].hold(request)
+    except TiketiError as error:
+        return _problem(error, request.request_id)
+    except Exception:
+        log.exception("a hold failed", request_id=request.request_id)
+        return _problem(TiketiError(), request.request_id)
+    return Answer(201, _encoded(event, made))
+
+
+def _encoded(event: Event, made: Hold) -> bytes:
+    return msgspec.json.encode(schemas.HoldAnswer(hold=hold_view(event, made)))
+
+
+def _problem(error: TiketiError, request_id: str) -> Answer:
+    retry = None if error.retry_after is None else max(1, round(error.retry_after))
+    return Answer(error.status, msgspec.json.encode(error.problem(request_id)), retry)
+
+
+def _committed(app: web.Application, event_id: EventId) -> None:
+    app[WATCH].touched(event_id)
+    app[NUDGE].committed()

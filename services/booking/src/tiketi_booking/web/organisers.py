@@ -1,0 +1,166 @@
+"""What organisers do: events, the line's settings, seats off sale, orders, reports."""
+
+import csv
+import io
+import time
+
+from aiohttp import web
+
+from tiketi_booking.domain.catalogue import Event, EventChange, NewEvent, QueueChange
+from tiketi_booking.ports import SoldTicket
+from tiketi_booking.web import schemas
+from tiketi_booking.web.keys import CATALOGUE, NUDGE, ORGANISING, REPORTS, WATCH
+from tiketi_booking.web.requests import event_id_of, id_cursor, once, paging
+from tiketi_booking.web.views import admin_event_view, order_line_view
+from tiketi_shared.ids import OrderId
+from tiketi_shared.web import json_response, read_json, require_role
+
+_CSV_HEADER = (
+    "ticket_id", "order_id", "sold_at", "email", "name", "ticket_type", "section", "row",
+    "number", "price", "currency", "state",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def create_event(request: web.Request) -> web.Response:
+    identity = require_role(request, "admin")
+    body = await read_json(request, NewEvent)
+
+    async def act() -> web.Response:
+        event = await request.app[ORGANISING].create(body)
+        return json_response(await _view(request, event), status=201)
+
+    return await once(request, identity.user_id, act)
+
+
+async def event(request: web.Request) -> web.Response:
+    require_role(request, "admin")
+    return json_response(
+        await _view(request, await request.app[CATALOGUE].event(event_id_of(request)))
+    )
+
+
+async def change_event(request: web.Request) -> web.Response:
+    """What is absent stays. `cancelled` refunds everyone and cannot be taken back."""
+    require_role(request, "admin")
+    change = await read_json(request, EventChange)
+    after = await request.app[ORGANISING].change(event_id_of(request), change)
+    return json_response(await _view(request, after))
+
+
+async def change_queue(request: web.Request) -> web.Response:
+    """Takes effect within two seconds."""
+    require_role(request, "admin")
+    change = await read_json(request, QueueChange)
+    queue = await request.app[ORGANISING].change_queue(event_id_of(request), change)
+    request.app[NUDGE].committed()
+    return json_response(queue)
+
+
+async def block(request: web.Request) -> web.Response:
+    """Takes free seats off sale: all of them or none."""
+    return await _set_blocked(request, block=True)
+
+
+async def unblock(request: web.Request) -> web.Response:
+    """Puts blocked seats on sale: all of them or none."""
+    return await _set_blocked(request, block=False)
+
+
+async def orders(request: web.Request) -> web.Response:
+    """The latest first."""
+    require_role(request, "admin")
+    limit, cursor = paging(request)
+    lines, following = await request.app[REPORTS].orders(
+        event_id_of(request), limit, id_cursor(cursor, OrderId)
+    )
+    views = [order_line_view(line) for line in lines]
+    return json_response(schemas.OrderLineList(orders=views, next_cursor=following))
+
+
+async def report(request: web.Request) -> web.StreamResponse:
+    """The sales report; `?format=csv` or `Accept: text/csv` gives every ticket as a line."""
+    require_role(request, "admin")
+    found = await request.app[CATALOGUE].event(event_id_of(request))
+    wants_csv = "text/csv" in request.headers.get("Accept", "")
+    if request.query.get("format", "csv" if wants_csv else "json") == "csv":
+        return await _csv(request, found)
+    return json_response(await _report(request, found))
+
+
+async def _report(request: web.Request, found: Event) -> schemas.SalesReport:
+    reports = request.app[REPORTS]
+    sales = await reports.by_type(found)
+    hours = await reports.by_hour(found.id)
+    counters = (await request.app[WATCH].counters()).get(found.id)
+    sold = sum(one.sold for one in sales)
+    return schemas.SalesReport(
+        event_id=found.id,
+        name=found.name,
+        currency=found.currency,
+        seats_total=sum(kind.capacity for kind in found.ticket_types),
+        seats_left=counters.sale.seats_left if counters else 0,
+        held=counters.held if counters else 0,
+        sold=sold,
+        orders=sum(orders for _, orders, _ in hours),
+        refunds=counters.refunds if counters else 0,
+        revenue=sum(one.revenue for one in sales),
+        ticket_types=[
+            schemas.TypeReport(
+                ticket_type_id=one.kind.id, name=one.kind.name, price=one.kind.price,
+                capacity=one.kind.capacity, sold=one.sold, used=one.used, refunded=one.refunded,
+                revenue=one.revenue,
+            )
+            for one in sales
+        ],
+        by_hour=[
+            schemas.HourReport(hour=hour, orders=count, amount=amount)
+            for hour, count, amount in hours
+        ],
+    )  # fmt: skip
+
+
+async def _csv(request: web.Request, found: Event) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="tiketi-{found.id}.csv"',
+        }
+    )
+    await response.prepare(request)
+    await response.write(_line(_CSV_HEADER))
+    async for ticket in request.app[REPORTS].tickets(found.id):
+        await response.write(_line(_cells(found, ticket)))
+    await response.write_eof()
+    return response
+
+
+def _cells(found: Event, ticket: SoldTicket) -> tuple[str, ...]:
+    seat = None if ticket.seat is None else found.layout.seat(ticket.seat)
+    place = ("", "", "") if seat is None else (seat.section, seat.row, seat.number)
+    return (
+        ticket.id, ticket.order_id, ticket.sold_at.isoformat(), ticket.email, ticket.name,
+        found.type_numbers[ticket.type].name, *place, str(ticket.price), ticket.currency,
+        ticket.state,
+    )  # fmt: skip
+
+
+def _line(cells: tuple[str, ...]) -> bytes:
+    """One line of CSV; what a spreadsheet would take for a formula is quoted as text."""
+    text = io.StringIO()
+    csv.writer(text).writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
+    return text.getvalue().encode()
+
+
+async def _set_blocked(request: web.Request, *, block: bool) -> web.Response:
+    require_role(request, "admin")
+    body = await read_json(request, schemas.SeatIds)
+    await request.app[ORGANISING].block(event_id_of(request), body.seat_ids, block=block)
+    request.app[NUDGE].committed()
+    return web.Response(status=204)
+
+
+async def _view(request: web.Request, found: Event) -> schemas.AdminEventView:
+    request.app[NUDGE].committed()
+    counters = await request.app[WATCH].counters()
+    return admin_event_view(found, counters.get(found.id), time.time())

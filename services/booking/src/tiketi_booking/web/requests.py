@@ -1,0 +1,94 @@
+"""What several handlers read from a request, and how first answers are repeated."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from tiketi_booking.domain.idempotency import HEADER, key_digest, request_digest
+from tiketi_booking.errors import PaymentDeclined
+from tiketi_booking.ports import Answered
+from tiketi_booking.web.keys import IDEMPOTENCY
+from tiketi_shared.errors import PROBLEM_JSON, BadRequest, NotFound
+from tiketi_shared.ids import EventId, is_id
+from tiketi_shared.web import REQUEST_ID_HEADER, json_response, request_id_of
+
+SESSION_HEADER = "X-Tiketi-Session"
+"""The hash of the session that the client presented, from the gateway."""
+
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 50
+
+Act = Callable[[], Awaitable[web.Response]]
+I = TypeVar("I", bound=str)  # noqa: E741  an id
+
+
+def path_id(request: web.Request, make: Callable[[str], I]) -> I:
+    """The `{id}` of the path. What cannot be an id is of nothing that is there."""
+    text = request.match_info["id"]
+    if not is_id(text):
+        raise NotFound("no such thing")
+    return make(text)
+
+
+def event_id_of(request: web.Request) -> EventId:
+    return path_id(request, EventId)
+
+
+def paging(request: web.Request) -> tuple[int, str | None]:
+    """`limit` (1 to 100, 50 by default) and `cursor`. Raises BadRequest."""
+    text = request.query.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
+        raise BadRequest(f"`limit` is 1 to {MAX_LIMIT}")
+    return int(text), request.query.get("cursor") or None
+
+
+def id_cursor(cursor: str | None, make: Callable[[str], I]) -> I | None:
+    if cursor is not None and not is_id(cursor):
+        raise BadRequest("the cursor is none of ours")
+    return None if cursor is None else make(cursor)
+
+
+def session_of(request: web.Request) -> str | None:
+    return request.headers.get(SESSION_HEADER)
+
+
+def address_of(request: web.Request) -> str:
+    """Where the client is, as the gateway saw it."""
+    return request.headers.get("X-Forwarded-For", request.remote or "")
+
+
+async def once(request: web.Request, user_id: str, act: Act) -> web.Response:
+    """Do `act`; with an Idempotency-Key, a repeat of the same request gets the first answer.
+
+    A refusal or a failure changed nothing and is not kept, except a declined payment. Raises
+    KeyReused, StillRunning.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return await act()
+    store = request.app[IDEMPOTENCY]
+    digest = key_digest(user_id, request.method, request.path, key)
+    first = await store.begin(digest, request_digest(await request.read()))
+    if first is not None:
+        return _response(first)
+    try:
+        response = await act()
+        assert isinstance(response.body, bytes)  # noqa: S101  narrows: our answers are bytes
+        answer = Answered(response.status, response.body)
+    except PaymentDeclined as declined:
+        problem = declined.problem(request_id_of(request.headers.get(REQUEST_ID_HEADER)))
+        answer = Answered(declined.status, msgspec.json.encode(problem))
+        response = _response(answer)
+    except BaseException:
+        await store.abandon(digest)
+        raise
+    await store.finish(digest, answer)
+    return response
+
+
+def _response(answer: Answered) -> web.Response:
+    if answer.status < 400:
+        return json_response(answer.body, status=answer.status)
+    return web.Response(body=answer.body, status=answer.status, content_type=PROBLEM_JSON)
