@@ -105,7 +105,9 @@ async def open_postgres(
 async def open_amqp(url: str, *, timeout: float = 5.0) -> AsyncIterator[AbstractRobustConnection]:
     """A connection that reconnects by itself. Raises ConnectionError or TimeoutError when the
     broker is not there at first: call it from a worker that tries again."""
-    connection = await aio_pika.connect_robust(url, timeout=timeout, heartbeat=10)
+    connection = await aio_pika.connect_robust(
+        url, timeout=timeout, heartbeat=10, reconnect_interval=1
+    )
     try:
         yield connection
     finally:
