@@ -22,8 +22,11 @@ class Settings(ServiceSettings):
         ("http://127.0.0.1:8082",), "The booking service's instances."
     )
     tick_ms: int = setting(
-        260, "Changes of an event within this time share a message: 4 a second at the most.",
-        unit="ms", low=20, high=1000,
+        260,
+        "Changes of an event within this time share a message: 4 a second at the most.",
+        unit="ms",
+        low=20,
+        high=1000,
     )
     progress_seconds: float = setting(
         1, "The line's progress is told at most this often.", unit="s", low=0.1, high=60

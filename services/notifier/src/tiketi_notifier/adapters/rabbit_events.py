@@ -5,12 +5,14 @@ in order; when it dies the next takes over and gets again what was not acknowled
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
 import aio_pika
 import msgspec
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 
 from tiketi_notifier import metrics
 from tiketi_notifier.ports import Received
@@ -65,5 +67,11 @@ def _decoded(message: AbstractIncomingMessage) -> Received | None:
         log.warning("an unreadable event", message_id=message.message_id, error=str(error))
         return None
     if isinstance(event, SeatsChanged | SaleChanged):
-        return Received(event, time.monotonic(), message.ack)
+        return Received(event, time.monotonic(), lambda: _acknowledge(message))
     return None
+
+
+async def _acknowledge(message: AbstractIncomingMessage) -> None:
+    """On a channel that was lost meanwhile this is in vain: the event comes again, and is known."""
+    with contextlib.suppress(AMQPError, ChannelInvalidStateError, OSError):
+        await message.ack()

@@ -1,0 +1,300 @@
+"""Real notifiers as processes, on real stores; the queue and booking are played by one server."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import aio_pika
+import msgspec
+import pytest
+import redis.asyncio
+from aiohttp import ClientSession, web
+from websockets.asyncio.client import ClientConnection, connect
+
+from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
+from tiketi_shared.ids import EventId, UserId, new_id
+from tiketi_shared.messages import (
+    EXCHANGE,
+    UNCHANGED,
+    Admitted,
+    SeatsChanged,
+    SeatState,
+    Tick,
+    tick_channel,
+)
+from tiketi_shared.tokens import Identity, KeyRing
+
+IDENTITY_KEYS = "test:an-identity-key-for-tests"
+NOT_IN_QUEUE = {"status": 404, "code": "not_in_queue", "detail": "not in this line"}
+
+
+@dataclass(slots=True)
+class Notifier:
+    """One running instance."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """As a crash would: no goodbye."""
+        self.process.kill()
+        self.process.wait()
+
+    async def ended(self, timeout: float = 20) -> int:
+        return await asyncio.to_thread(self.process.wait, timeout)
+
+    async def ready(self) -> tuple[int, dict[str, str]]:
+        async with ClientSession() as session, session.get(f"{self.url}/readyz") as answer:
+            return answer.status, (await answer.json())["missing"]
+
+    async def until_ready(self) -> "Notifier":
+        async with asyncio.timeout(20):
+            while True:
+                with suppress(OSError):
+                    if (await self.ready())[0] == 200:
+                        return self
+                await asyncio.sleep(0.05)
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """What the queue and booking are asked, and what they answer."""
+
+    url: str = ""
+    places: dict[str, Answer] = field(default_factory=dict)
+    holds: dict[str, object] = field(default_factory=dict)
+    statuses: dict[str, object] = field(default_factory=dict)
+    present: list[dict[str, list[str]]] = field(default_factory=list)
+    line_calls: int = 0
+    seen_identities: set[str] = field(default_factory=set)
+
+
+Start = Callable[..., Awaitable[Notifier]]
+Connect = Callable[..., Awaitable["Fan"]]
+
+
+@pytest.fixture
+async def neighbours(free_port: Callable[[], int]) -> AsyncIterator[Neighbours]:
+    played = Neighbours(f"http://127.0.0.1:{free_port()}")
+    keys = KeyRing(IDENTITY_KEYS)
+
+    async def line(request: web.Request) -> web.Response:
+        identity = keys.verify(Identity, request.headers["X-Tiketi-Identity"], time.time())
+        played.seen_identities.add(f"{identity.role} {identity.user_id}")
+        batch = msgspec.msgpack.decode(await request.read(), type=Batch[LineRequest])
+        played.line_calls += 1
+        missing = Answer(404, json.dumps(NOT_IN_QUEUE).encode())
+        answers = [played.places.get(asked.user_id, missing) for asked in batch.requests]
+        return web.Response(body=msgspec.msgpack.encode(Answers(answers)))
+
+    async def presence(request: web.Request) -> web.Response:
+        played.present.append((await request.json())["users"])
+        return web.Response(status=204)
+
+    async def statuses(_: web.Request) -> web.Response:
+        return web.json_response({"statuses": played.statuses})
+
+    async def holds(request: web.Request) -> web.Response:
+        return web.json_response(played.holds.get(request.query["user_id"]))
+
+    app = web.Application()
+    app.router.add_post("/internal/line", line)
+    app.router.add_post("/internal/presence", presence)
+    app.router.add_get("/internal/statuses", statuses)
+    app.router.add_get("/internal/holds", holds)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", int(played.url.rpartition(":")[2])).start()
+    yield played
+    await runner.cleanup()
+
+
+@pytest.fixture
+def start(
+    redis_url: str, amqp_url: str, neighbours: Neighbours, free_port: Callable[[], int]
+) -> Iterator[Start]:
+    """Starts an instance and waits until it is ready; settings by name."""
+    started: list[Notifier] = []
+
+    async def run(**settings: object) -> Notifier:
+        port = free_port()
+        environ: dict[str, object] = {
+            "PORT": port, "REDIS_URL": redis_url, "AMQP_URL": amqp_url, "LOG_LEVEL": "warning",
+            "QUEUE_URLS": neighbours.url, "BOOKING_URLS": neighbours.url,
+            "IDENTITY_KEYS": IDENTITY_KEYS, "DRAIN_SECONDS": 1, "PRESENCE_SECONDS": 0.5,
+            **settings,
+        }  # fmt: skip
+        process = subprocess.Popen(  # noqa: ASYNC220  it returns at once
+            [sys.executable, "-m", "tiketi_notifier"],
+            env={**os.environ, **{name: str(value) for name, value in environ.items()}},
+        )
+        notifier = Notifier(process, port)
+        started.append(notifier)
+        return await notifier.until_ready()
+
+    yield run
+    for notifier in started:
+        notifier.kill()
+
+
+@dataclass(slots=True)
+class Fan:
+    """A WebSocket client that keeps what it was not asked for until it is."""
+
+    socket: ClientConnection
+    passed_over: list[dict[str, Any]] = field(default_factory=list)
+
+    async def say(self, type_: str, **data: object) -> None:
+        await self.socket.send(json.dumps({"type": type_, "data": data}))
+
+    async def next(self, timeout: float = 5) -> dict[str, Any]:
+        async with asyncio.timeout(timeout):
+            return dict(json.loads(await self.socket.recv()))
+
+    async def hear(self, type_: str, timeout: float = 5) -> dict[str, Any]:
+        """The data of the next message of this type."""
+        async with asyncio.timeout(timeout):
+            while (message := await self.next(timeout))["type"] != type_:
+                self.passed_over.append(message)
+        return dict(message["data"])
+
+    async def subscribe(self, event_id: str, **more: object) -> dict[str, Any]:
+        await self.say("subscribe", event_id=event_id, **more)
+        return await self.hear("subscribed")
+
+    async def close_code(self, timeout: float = 10) -> int | None:
+        async with asyncio.timeout(timeout):
+            await self.socket.wait_closed()
+        return self.socket.close_code
+
+
+def identity_of(user: str, *, keys: str = IDENTITY_KEYS) -> str:
+    return KeyRing(keys).sign(Identity(UserId(user), "customer", int(time.time()) + 60))
+
+
+@pytest.fixture
+async def join() -> AsyncIterator[Connect]:
+    """Connects someone to an instance."""
+    fans: list[Fan] = []
+
+    async def enter(
+        notifier: Notifier, user: str = "fan", *, headers: dict[str, str] | None = None
+    ) -> Fan:
+        sent = {"X-Tiketi-Identity": identity_of(user), **(headers or {})}
+        socket = await connect(
+            f"ws://127.0.0.1:{notifier.port}/ws",
+            additional_headers=sent, compression=None, ping_interval=None, max_queue=None,
+        )  # fmt: skip
+        fans.append(Fan(socket))
+        return fans[-1]
+
+    yield enter
+    for fan in fans:
+        fan.socket.transport.abort()
+
+
+@dataclass(slots=True)
+class Till:
+    """Tells of seat changes as booking does."""
+
+    exchange: aio_pika.abc.AbstractExchange
+    event_id: EventId
+    version: int = 0
+
+    async def change(self, *seats: tuple[int, SeatState], **general: int) -> int:
+        self.version += 1
+        await self.tell(SeatsChanged(self.event_id, self.version, list(seats), general))
+        return self.version
+
+    async def tell(self, change: SeatsChanged) -> None:
+        await self.exchange.publish(
+            aio_pika.Message(
+                msgspec.json.encode(change),
+                message_id=new_id(),
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            ),
+            routing_key=f"seats_changed.{self.event_id}",
+        )
+
+
+@asynccontextmanager
+async def open_till(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
+    connection = await aio_pika.connect(amqp_url)
+    async with connection:
+        channel = await connection.channel()
+        exchange = await channel.declare_exchange(EXCHANGE, "topic", durable=True)
+        yield Till(exchange, event_id)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[None]]:
+    """Waits until a condition holds."""
+
+    async def wait(condition: Callable[[], bool], timeout: float = 10) -> None:
+        async with asyncio.timeout(timeout):
+            while not condition():  # noqa: ASYNC110  what is waited for is in another process
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+def event_id() -> EventId:
+    return EventId(new_id())
+
+
+@pytest.fixture
+async def till(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
+    async with open_till(amqp_url, event_id) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tell_line(redis_url: str) -> Callable[..., Awaitable[None]]:
+    """Publishes a round of an event's line as the queue does."""
+
+    async def tell(event_id: EventId, admitted: dict[str, object], **status: object) -> None:
+        document = msgspec.Raw(msgspec.json.encode({"event_id": event_id, **status}))
+        tick = Tick(
+            event_id,
+            document if status else UNCHANGED,
+            [Admitted(UserId(user), _raw(admission)) for user, admission in admitted.items()],
+        )
+        async with redis.asyncio.Redis.from_url(redis_url) as client:
+            await client.publish(tick_channel(event_id), msgspec.json.encode(tick))
+
+    return tell
+
+
+def _raw(content: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(content))
+
+
+@pytest.fixture
+def raw_connection() -> Iterator[Callable[[Notifier], socket.socket]]:
+    """A bare socket to an instance, for what no client library would send."""
+    opened: list[socket.socket] = []
+
+    def connect_to(notifier: Notifier) -> socket.socket:
+        opened.append(socket.create_connection(("127.0.0.1", notifier.port), timeout=5))
+        return opened[-1]
+
+    yield connect_to
+    for each in opened:
+        each.close()

@@ -1,0 +1,226 @@
+"""What changes reaches everyone, on whichever instance they are."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tiketi_shared.batches import Answer
+from tiketi_shared.ids import EventId, new_id
+
+Till = Any
+Start = Any
+Join = Any
+TellLine = Callable[..., Awaitable[None]]
+Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+async def test_a_change_reaches_the_clients_of_every_instance_within_a_second(
+    start: Start, join: Join, till: Till, event_id: EventId
+) -> None:
+    here, there = await asyncio.gather(start(), start(WORKERS=2))
+    fans = [await join(here, "a"), *[await join(there, f"b{n}") for n in range(6)]]
+    for fan in fans:
+        await fan.subscribe(event_id)
+    began = time.monotonic()
+    version = await till.change((7, "h"), (8, "h"))
+    updates = [await fan.hear("seat-update", 1) for fan in fans]
+    assert time.monotonic() - began < 1
+    assert all(update == updates[0] for update in updates)
+    assert updates[0]["changes"] == [[7, "h"], [8, "h"]]
+    assert updates[0]["availability_version"] == version
+
+
+async def test_changes_of_a_tick_share_a_frame_and_the_last_state_wins(
+    start: Start, join: Join, till: Till, event_id: EventId
+) -> None:
+    fan = await join(await start())
+    await fan.subscribe(event_id)
+    await till.change((0, "h"))
+    await fan.hear("seat-update")
+    for state in ("h", "s"):
+        for seat in range(20):
+            await till.change((seat, state), standing=100 - seat)
+    seats: dict[int, str] = {}
+    frames = 0
+    while set(seats.values()) != {"s"} or len(seats) < 20:
+        update = await fan.hear("seat-update")
+        seats.update(dict(update["changes"]))
+        frames += 1
+    assert frames <= 3
+    assert update["general"] == {"standing": 81}
+
+
+async def test_a_subscription_goes_on_from_where_it_was(
+    start: Start, join: Join, till: Till, event_id: EventId
+) -> None:
+    notifier = await start()
+    fan = await join(notifier)
+    await fan.subscribe(event_id)
+    await till.change((1, "h"))
+    seen = await fan.hear("seat-update")
+    for seat in range(2, 5):
+        await till.change((seat, "h"))
+        last = await fan.hear("seat-update")
+    since = {"epoch": seen["epoch"], "version": seen["version"]}
+    back = await (await join(notifier, "again")).subscribe(event_id, since=since)
+    assert back["recovered"]
+    assert back["version"] == last["version"]
+    assert [missed["data"]["version"] for missed in back["missed"]] == [
+        *range(seen["version"] + 1, last["version"] + 1)
+    ]
+
+
+async def test_a_position_that_is_unknown_is_told_to_fetch_again(
+    start: Start, join: Join, event_id: EventId
+) -> None:
+    fan = await join(await start())
+    answer = await fan.subscribe(event_id, since={"epoch": "elsewhere", "version": 3})
+    assert (answer["recovered"], answer["missed"]) == (False, [])
+
+
+async def test_after_unsubscribing_nothing_comes(
+    start: Start, join: Join, till: Till, event_id: EventId
+) -> None:
+    fan = await join(await start())
+    await fan.subscribe(event_id)
+    await fan.say("unsubscribe", event_id=event_id)
+    await fan.hear("unsubscribed")
+    await till.change((1, "h"))
+    with pytest.raises(TimeoutError):
+        await fan.next(0.8)
+
+
+async def test_the_lines_progress_reaches_all_and_an_admission_its_person(
+    start: Start, join: Join, tell_line: TellLine, event_id: EventId
+) -> None:
+    notifier = await start()
+    lucky, other = await join(notifier, "lucky"), await join(notifier, "other")
+    for fan in (lucky, other):
+        await fan.subscribe(event_id)
+    admission = {"token": "t", "expires_at": "2030-01-01T00:00:00Z"}
+    await tell_line(event_id, {"lucky": admission}, phase="on_sale", waiting=12)
+    assert await lucky.hear("queue-enter") == {"event_id": event_id, "admission": admission}
+    for fan in (lucky, other):
+        progress = await fan.hear("queue-progress")
+        assert progress == {"event_id": event_id, "phase": "on_sale", "waiting": 12}
+    assert not other.passed_over
+
+
+async def test_progress_is_told_no_more_than_once_a_second_and_the_newest_then(
+    start: Start, join: Join, tell_line: TellLine, event_id: EventId
+) -> None:
+    fan = await join(await start(PROGRESS_SECONDS=0.5))
+    await fan.subscribe(event_id)
+    for waiting in range(40):
+        await tell_line(event_id, {}, phase="on_sale", waiting=waiting)
+    told = [-1]
+    while told[-1] != 39:
+        told.append((await fan.hear("queue-progress"))["waiting"])
+    assert len(told[1:]) <= 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("lobby", "on_sale", "event-started"),
+        ("on_sale", "paused", "event-paused"),
+        ("paused", "on_sale", "event-resumed"),
+        ("on_sale", "sold_out", "event-sold-out"),
+        ("on_sale", "ended", "event-ended"),
+    ],
+)
+async def test_a_change_of_the_sale_is_told(  # noqa: PLR0917  fixtures and cases
+    start: Start, join: Join, tell_line: TellLine, event_id: EventId,
+    before: str, after: str, told: str,
+) -> None:  # fmt: skip
+    fan = await join(await start())
+    await fan.subscribe(event_id)
+    await tell_line(event_id, {}, phase=before)
+    await tell_line(event_id, {}, phase=after)
+    assert await fan.hear(told) == {"event_id": event_id, "phase": after}
+
+
+async def test_who_subscribes_is_told_the_lines_status_at_once(
+    start: Start, join: Join, neighbours: Any, event_id: EventId
+) -> None:
+    """Ticks tell what changes: a line at rest says nothing of itself."""
+    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "lobby", "waiting": 5}
+    fan = await join(await start())
+    await fan.subscribe(event_id)
+    assert (await fan.hear("queue-progress"))["phase"] == "lobby"
+
+
+async def test_a_session_is_restored_with_place_and_hold(
+    start: Start, join: Join, neighbours: Any, event_id: EventId
+) -> None:
+    neighbours.places["fan"] = Answer(200, b'{"status":"waiting","position":3}')
+    neighbours.holds["fan"] = {"id": "h1", "expires_at": "2030-01-01T00:00:00Z"}
+    fan = await join(await start())
+    await fan.say("check-queue-status", event_id=event_id)
+    place = {"event_id": event_id, "status": "waiting", "position": 3}
+    assert await fan.hear("queue-restored") == place
+    await fan.say("restore-session", event_id=event_id)
+    restored = await fan.hear("session-restored")
+    assert restored == {"event_id": event_id, "queue": place, "hold": neighbours.holds["fan"]}
+    assert neighbours.seen_identities == {"service notifier"}
+
+
+async def test_who_stands_in_no_line_is_told_so(
+    start: Start, join: Join, event_id: EventId
+) -> None:
+    fan = await join(await start())
+    await fan.say("check-queue-status", event_id=event_id)
+    assert (await fan.hear("error"))["code"] == "not_in_queue"
+    await fan.say("restore-session", event_id=event_id)
+    restored = await fan.hear("session-restored")
+    assert restored == {"event_id": event_id, "queue": None, "hold": None}
+
+
+async def test_questions_that_come_together_travel_together(
+    start: Start, join: Join, neighbours: Any, event_id: EventId
+) -> None:
+    notifier = await start()
+    fans = [await join(notifier, f"u{number}") for number in range(50)]
+    await asyncio.gather(*(fan.say("check-queue-status", event_id=event_id) for fan in fans))
+    for fan in fans:
+        await fan.hear("error")
+    assert neighbours.line_calls < 25
+
+
+async def test_a_neighbour_that_is_gone_is_an_error_and_no_more(
+    start: Start, join: Join, free_port: Callable[[], int], event_id: EventId
+) -> None:
+    fan = await join(await start(QUEUE_URLS=f"http://127.0.0.1:{free_port()}"))
+    await fan.say("check-queue-status", event_id=event_id)
+    error = await fan.hear("error")
+    assert (error["code"], error["event_id"]) == ("unavailable", event_id)
+    await fan.say("ping")
+    await fan.hear("pong")
+
+
+async def test_the_line_is_told_who_is_here_each_person_once(
+    start: Start, join: Join, neighbours: Any, eventually: Eventually, event_id: EventId
+) -> None:
+    notifier = await start()
+    for user in ("a", "a", "b"):
+        await (await join(notifier, user)).subscribe(event_id)
+    looking = await join(notifier, "c")
+    await looking.say("check-queue-status", event_id=event_id)
+
+    def told() -> list[str]:
+        return sorted(neighbours.present[-1].get(event_id, [])) if neighbours.present else []
+
+    await eventually(lambda: told() == ["a", "b", "c"])
+    looking.socket.transport.abort()
+    await eventually(lambda: told() == ["a", "b"])
+
+
+async def test_events_are_kept_apart(start: Start, join: Join, till: Till) -> None:
+    fan = await join(await start())
+    await fan.subscribe(new_id())
+    await till.change((1, "h"))
+    with pytest.raises(TimeoutError):
+        await fan.next(0.8)
