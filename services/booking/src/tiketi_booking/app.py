@@ -9,6 +9,7 @@ from aiohttp import web
 
 from tiketi_booking.adapters.outbox import Nudge, Relay
 from tiketi_booking.adapters.passwords import Argon2Passwords
+from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.adapters.postgres_accounts import PostgresAccounts
 from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
@@ -50,7 +51,7 @@ def create_app(settings: Settings) -> web.Application:
     app[keys.TICKET_CODES] = TicketCodes(settings.ticket_key)
     app[keys.HEALTH] = TillHealth()
     app[keys.PROVIDERS] = {}
-    app.cleanup_ctx.extend([_postgres, _accounts, _sales, _first_admin, _loops])
+    app.cleanup_ctx.extend([_postgres, _accounts, _sandbox, _sales, _first_admin, _loops])
     add_routes(app, ROUTES)
     return app
 
@@ -84,6 +85,17 @@ async def _accounts(app: web.Application) -> AsyncIterator[None]:
         )
         yield
     passwords.close()
+
+
+async def _sandbox(app: web.Application) -> AsyncIterator[None]:
+    settings = app[keys.SETTINGS]
+    if settings.sandbox_secret:
+        app[keys.PROVIDERS]["sandbox"] = Sandbox(
+            app[keys.DATABASE],
+            settings.sandbox_secret,
+            answer_seconds=settings.sandbox_answer_seconds,
+        )
+    yield
 
 
 async def _sales(app: web.Application) -> AsyncIterator[None]:
