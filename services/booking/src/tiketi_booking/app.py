@@ -89,11 +89,11 @@ async def _accounts(app: web.Application) -> AsyncIterator[None]:
 
 async def _sandbox(app: web.Application) -> AsyncIterator[None]:
     settings = app[keys.SETTINGS]
-    if settings.sandbox_secret:
+    if settings.sandbox_payments == "on" or (
+        settings.sandbox_payments == "auto" and settings.environment != "production"
+    ):
         app[keys.PROVIDERS]["sandbox"] = Sandbox(
-            app[keys.DATABASE],
-            settings.sandbox_secret,
-            answer_seconds=settings.sandbox_answer_seconds,
+            app[keys.DATABASE], settings.ticket_key, answer_seconds=settings.sandbox_seconds
         )
     yield
 

@@ -33,13 +33,6 @@ class Settings(ServiceSettings):
     )
     admin_email: str = setting("", "The admin made at the first start; empty: admin@tiketi.local.")
     admin_password: str = setting("", "Their password; empty: one is made and printed once.")
-    sandbox_secret: str = setting(
-        "tiketi-development-sandbox-key-00",
-        "Signs the built-in payment provider's webhooks; empty: it is not offered.", secret=True,
-    )  # fmt: skip
-    sandbox_answer_seconds: float = setting(
-        5, "How late the sandbox answers for `tok_timeout`.", unit="s", low=0, high=3600
-    )
     hold_seconds: float = setting(300, "How long seats are held.", unit="s", low=1, high=3600)
     payment_seconds: float = setting(
         600, "How long a payment under way keeps its hold, from the hold's beginning.",

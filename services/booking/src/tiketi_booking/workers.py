@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NoReturn
 
 from tiketi_booking import metrics
-from tiketi_booking.adapters.outbox import Nudge, Relay
+from tiketi_booking.adapters.outbox import Nudge, Relay, RelayStopped
 from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.adapters.upkeep import tidy, watch_outbox
 from tiketi_booking.adapters.watch import Watch
@@ -46,7 +46,7 @@ async def _done(name: str, round_: Round) -> bool:
         await round_()
     except Unavailable as error:
         log.info("left out: a store is away", worker=name, error=error.detail)
-    except (OSError, TimeoutError) as error:
+    except (RelayStopped, OSError, TimeoutError) as error:
         log.warning("left out: a store is away", worker=name, error=str(error))
     except Exception:
         metrics.WORKER_FAILURES.labels(name).inc()

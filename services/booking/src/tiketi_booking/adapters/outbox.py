@@ -40,6 +40,10 @@ _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 log = get_logger(__name__)
 
 
+class RelayStopped(Exception):
+    """RabbitMQ, or the relay's own connection to Postgres, was lost."""
+
+
 class _Tag(msgspec.Struct):
     type: str
 
@@ -83,8 +87,8 @@ class Relay:
                         EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
                     )
                     await self._relay(connection, exchange)
-            except AMQPError as error:
-                raise ConnectionError(f"RabbitMQ: {error}") from error
+            except (AMQPError, OSError, TimeoutError) as error:
+                raise RelayStopped(str(error)) from error
             finally:
                 await _let_go(connection)
 
