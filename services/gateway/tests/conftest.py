@@ -153,17 +153,34 @@ async def serving(app: web.Application, port: int = 0) -> AsyncIterator[int]:
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    upstream = Upstream()
-    upstream.sessions[hash_of(SESSION)] = {"user_id": "ada", "role": "customer"}
-    async with serving(upstream.app()) as port:
-        upstream.url = f"http://127.0.0.1:{port}"
-        yield upstream
+async def make_upstream() -> AsyncIterator[Callable[[], Awaitable[Upstream]]]:
+    """Starts services behind the gateway."""
+    async with AsyncExitStack() as stack:
+
+        async def make() -> Upstream:
+            upstream = Upstream()
+            upstream.sessions[hash_of(SESSION)] = {"user_id": "ada", "role": "customer"}
+            port = await stack.enter_async_context(serving(upstream.app()))
+            upstream.url = f"http://127.0.0.1:{port}"
+            return upstream
+
+        yield make
+
+
+@pytest.fixture
+async def upstream(make_upstream: Callable[[], Awaitable[Upstream]]) -> Upstream:
+    return await make_upstream()
+
+
+@pytest.fixture
+def runners() -> list[web.BaseRunner]:
+    """Of the gateways started, in order."""
+    return []
 
 
 @pytest.fixture
 async def start(
-    redis_url: str, upstream: Upstream
+    redis_url: str, upstream: Upstream, runners: list[web.BaseRunner]
 ) -> AsyncIterator[Callable[..., Awaitable[Gateway]]]:
     """Starts gateways with settings of the test's own."""
     async with AsyncExitStack() as stack:
@@ -178,6 +195,7 @@ async def start(
             app = create_app(settings)
             runner = make_runner(app, settings)
             await runner.setup()
+            runners.append(runner)
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             client = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())

@@ -19,7 +19,7 @@ SETTLE_SECONDS = 0.5
 SETTLE_BELOW = 0.75
 """A bucket fuller than this share of its burst is not worth settling."""
 
-SETTLED_AT_ONCE = 64
+SETTLED_AT_ONCE = 256
 MAX_SETTLED = 4096
 """Buckets settled in one round at the most; the emptiest go first."""
 
@@ -67,28 +67,35 @@ class Limits:
             for key, (limit, bucket) in list(self._buckets.items()):
                 if bucket.is_full(limit, now):
                     del self._buckets[key]
-                elif bucket.taken and bucket.level < limit.burst * SETTLE_BELOW:
+                elif bucket.level_at(limit, now) < limit.burst * SETTLE_BELOW:
                     used.append((key, limit, bucket))
-            used.sort(key=lambda each: each[2].level)
-            await self._settle(used[:MAX_SETTLED])
+            if used:
+                used.sort(key=lambda each: each[2].level)
+                await self._settle(used[:MAX_SETTLED])
 
     async def _settle(self, used: list[tuple[Key, Limit, Bucket]]) -> None:
         try:
-            for start in range(0, len(used), SETTLED_AT_ONCE):
-                async with asyncio.timeout(REDIS_SECONDS):
-                    await asyncio.gather(
-                        *(self._settle_one(*each) for each in used[start : start + SETTLED_AT_ONCE])
-                    )
+            async with asyncio.timeout(REDIS_SECONDS):
+                for start in range(0, len(used), SETTLED_AT_ONCE):
+                    await self._settle_together(used[start : start + SETTLED_AT_ONCE])
         except (RedisError, OSError, TimeoutError) as error:
             if self._reachable:
                 log.warning("limits are counted here alone", error=str(error))
             self._reachable = False
         else:
-            self._reachable = self._reachable or bool(used)
+            self._reachable = True
 
-    async def _settle_one(self, key: Key, limit: Limit, bucket: Bucket) -> None:
-        settled = bucket.taken
-        level = await self._settle_script(
-            keys=[f"limit:{key[0]}:{key[1]}"], args=[limit.per_second, limit.burst, settled]
+    async def _settle_together(self, used: list[tuple[Key, Limit, Bucket]]) -> None:
+        settled = [bucket.taken for _, _, bucket in used]
+        levels = await self._settle_script(
+            # One hash tag: on a cluster too a script's keys must be on one shard.
+            keys=[f"{{limits}}:{name}:{whom}" for (name, whom), _, _ in used],
+            args=[
+                number
+                for (_, limit, _), taken in zip(used, settled, strict=True)
+                for number in (limit.per_second, limit.burst, taken)
+            ],
         )
-        bucket.settle(float(level), settled, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        for (_, _, bucket), level, taken in zip(used, levels, settled, strict=True):
+            bucket.settle(float(level), taken, now)

@@ -157,7 +157,8 @@ class Exchange:
 
     __slots__ = (
         "_connection", "_is_chunked", "_request_id", "_status", "body", "fields", "headers",
-        "is_last", "is_old", "label", "lines", "method", "path", "query", "started", "stream", "target",
+        "is_last", "is_old", "label", "lines", "method", "path", "query", "started", "stream",
+        "target",
     )  # fmt: skip
 
     def __init__(

@@ -35,6 +35,9 @@ UNKNOWN_SECONDS = 2.0
 
 MAX_KEPT = 200_000
 MAX_BATCH = 512
+MAX_READS = 2
+"""Reads of Redis under way at once: what comes meanwhile shares the next one."""
+
 MAX_RESOLVING = 16
 """Sessions asked of booking at once; a storm of them must not starve its sales."""
 
@@ -82,6 +85,7 @@ class Sessions:
         self._unknown: dict[str, float] = {}
         self._asked: dict[str, asyncio.Future[Session | None]] = {}
         self._pending: list[str] = []
+        self._reads = 0
         self._touched: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._redis_after = 0.0
@@ -144,7 +148,8 @@ class Sessions:
     # --- looking up
 
     def _start(self) -> None:
-        while self._pending:
+        while self._pending and self._reads < MAX_READS:
+            self._reads += 1
             batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
             task = asyncio.ensure_future(self._look_up(batch))
             self._tasks.add(task)
@@ -152,6 +157,8 @@ class Sessions:
 
     async def _look_up(self, hashes: list[str]) -> None:
         found = await self._from_redis(hashes)
+        self._reads -= 1
+        self._start()
         missing = []
         for hash_, raw in zip(hashes, found, strict=True):
             if raw is None:

@@ -30,8 +30,7 @@ class Bucket:
 
     def take(self, limit: Limit, now: float) -> float:
         """Take one token: 0.0 when there was one, else the seconds until there is."""
-        level = self.level + (now - self.at) * limit.per_second
-        level = min(level, limit.burst)
+        level = self.level_at(limit, now)
         self.at = now
         if level < 1.0:
             self.level = level
@@ -39,6 +38,9 @@ class Bucket:
         self.level = level - 1.0
         self.taken += 1.0
         return 0.0
+
+    def level_at(self, limit: Limit, now: float) -> float:
+        return min(self.level + (now - self.at) * limit.per_second, limit.burst)
 
     def settle(self, shared_level: float, settled: float, now: float) -> None:
         """The shared bucket stood at `shared_level` after `settled` had been taken from it.
@@ -51,4 +53,4 @@ class Bucket:
 
     def is_full(self, limit: Limit, now: float) -> bool:
         """Whether forgetting this bucket changes nothing."""
-        return self.level + (now - self.at) * limit.per_second >= limit.burst
+        return self.level_at(limit, now) >= limit.burst

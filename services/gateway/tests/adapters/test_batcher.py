@@ -1,0 +1,170 @@
+"""Requests that travel together each get their own answer, whatever happens on the way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiketi_gateway.adapters.batcher import Batcher
+from tiketi_gateway.adapters.internal import Internal
+from tiketi_gateway.adapters.upstream import Service
+from tiketi_gateway.settings import Settings
+from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, LineRequest
+from tiketi_shared.errors import TiketiError
+from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.tokens import KeyRing
+
+Reply = Answer | TiketiError
+
+
+class Line:
+    """A service that answers each request with its own id, and may hang up or be slow."""
+
+    def __init__(self, upstream: Any) -> None:
+        self.batches: list[list[LineRequest]] = []
+        self.hang_ups = 0
+        self.delay = 0.0
+        upstream.handlers["/internal/line"] = self._answer
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        batch = msgspec.msgpack.decode(body, type=Batch[LineRequest]).requests
+        self.batches.append(batch)
+        await asyncio.sleep(self.delay)
+        if self.hang_ups:
+            self.hang_ups -= 1
+            assert request.transport is not None
+            request.transport.abort()
+        answers = Answers([Answer(200, each.request_id.encode()) for each in batch])
+        return web.Response(body=msgspec.msgpack.encode(answers))
+
+
+@pytest.fixture
+def line(upstream: Any) -> Line:
+    return Line(upstream)
+
+
+@pytest.fixture
+def batcher(upstream: Any) -> Batcher[LineRequest]:
+    return batcher_of(upstream)
+
+
+def batcher_of(upstream: Any) -> Batcher[LineRequest]:
+    return Batcher(
+        Internal(KeyRing(Settings().identity_keys)), Service("queue", [upstream.url]),
+        b"/internal/line", may_repeat=lambda request: request.op != "leave", seconds=2.0,
+    )  # fmt: skip
+
+
+def ask(
+    batcher: Batcher[LineRequest], request_id: str, op: Any = "join"
+) -> "asyncio.Future[Reply]":
+    answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    request = LineRequest(op, EventId("e1"), UserId("ada"), request_id)
+    batcher.add(request, answered.set_result)
+    return answered
+
+
+async def test_each_gets_its_own_answer(batcher: Batcher[LineRequest], line: Line) -> None:
+    asked = [ask(batcher, str(number)) for number in range(1500)]
+    answers = await asyncio.gather(*asked)
+    assert [answer.body for answer in answers if isinstance(answer, Answer)] == [
+        str(number).encode() for number in range(1500)
+    ]
+    assert [len(batch) for batch in line.batches] == [MAX_BATCH, MAX_BATCH, 1500 - 2 * MAX_BATCH]
+
+
+async def test_what_comes_while_a_call_is_under_way_forms_the_next(
+    batcher: Batcher[LineRequest], line: Line
+) -> None:
+    line.delay = 0.008
+    asked = []
+    for number in range(20):
+        asked.append(ask(batcher, str(number)))
+        await asyncio.sleep(0.001)
+    await asyncio.gather(*asked)
+    assert len(line.batches) < 12
+
+
+async def test_a_slow_call_does_not_hold_up_those_behind_it(
+    batcher: Batcher[LineRequest], line: Line
+) -> None:
+    line.delay = 0.5
+    slow = ask(batcher, "slow")
+    await asyncio.sleep(0.1)
+    line.delay = 0.0
+    async with asyncio.timeout(0.2):
+        await ask(batcher, "quick")
+    await slow
+
+
+async def test_after_a_hang_up_only_what_may_be_repeated_is(
+    batcher: Batcher[LineRequest], line: Line
+) -> None:
+    line.hang_ups = 1
+    join, leave = ask(batcher, "1"), ask(batcher, "2", "leave")
+    joined, left = await asyncio.gather(join, leave)
+    assert isinstance(joined, Answer)
+    assert isinstance(left, TiketiError)
+    assert (left.status, left.code) == (503, "outcome_unknown")
+    assert [len(batch) for batch in line.batches] == [2, 1]
+
+
+async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: Any) -> None:
+    class Nowhere:
+        url = f"http://127.0.0.1:{free_port()}"
+
+    batcher = batcher_of(Nowhere)
+    answers = await asyncio.gather(*(ask(batcher, str(number)) for number in range(10)))
+    assert {answer.status for answer in answers} == {503}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["join", "leave"])), max_size=60),
+    st.integers(0, 2),
+)
+def test_whenever_they_come_all_are_answered_once(
+    arrivals: list[tuple[int, str]], hang_ups: int
+) -> None:
+    async def story() -> None:
+        from aiohttp.test_utils import TestServer  # noqa: PLC0415  only this test needs it
+
+        app = web.Application()
+        handlers: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await handlers["/internal/line"](request)
+
+        app.router.add_post("/internal/line", answer)
+        async with TestServer(app) as server:
+
+            class Behind:
+                url = f"http://{server.host}:{server.port}"
+
+            Behind.handlers = handlers  # type: ignore[attr-defined]  # as a fixture has
+            line = Line(Behind)
+            line.hang_ups = hang_ups
+            batcher = batcher_of(Behind)
+            asked = []
+            for number, (pause, op) in enumerate(arrivals):
+                for _ in range(pause):
+                    await asyncio.sleep(0)
+                asked.append(ask(batcher, str(number), op))
+            async with asyncio.timeout(5):
+                answers = await asyncio.gather(*asked)
+            for number, answer in enumerate(answers):
+                if isinstance(answer, Answer):
+                    assert answer.body == str(number).encode()
+                else:
+                    assert answer.status == 503
+            carried = [each.request_id for batch in line.batches for each in batch]
+            leaves = [str(n) for n, (_, op) in enumerate(arrivals) if op == "leave"]
+            assert all(carried.count(each) == 1 for each in leaves)
+
+    asyncio.run(story())

@@ -1,0 +1,58 @@
+"""Buckets that several gateways share through a real Redis, and without one."""
+
+import asyncio
+from typing import Any
+
+from tiketi_gateway.adapters.limits import SETTLE_SECONDS, Limits
+from tiketi_gateway.domain.buckets import Limit
+from tiketi_shared.resources import open_redis
+
+LIMIT = Limit(per_second=0.5, burst=20)
+
+
+def take(limits: Limits, count: int, whom: str = "ada") -> int:
+    now = asyncio.get_running_loop().time()
+    return sum(limits.take("join:account", whom, LIMIT, now) == 0.0 for _ in range(count))
+
+
+async def test_one_gateway_alone_keeps_the_limit_at_once(redis: Any) -> None:
+    limits = Limits(redis)
+    assert take(limits, 100) == 20
+    assert take(limits, 5, whom="bob") == 5
+
+
+async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Any) -> None:
+    here, there = Limits(redis), Limits(redis)
+    async with here.settling(), there.settling():
+        assert take(here, 12) + take(there, 12) == 24
+        await asyncio.sleep(2.5 * SETTLE_SECONDS)
+        assert take(here, 20) + take(there, 20) == 0
+
+
+async def test_light_use_costs_redis_nothing(redis: Any) -> None:
+    limits = Limits(redis)
+    async with limits.settling():
+        for number in range(100):
+            take(limits, 3, whom=f"user{number}")
+        await asyncio.sleep(1.5 * SETTLE_SECONDS)
+    assert await redis.keys("{limits}:*") == []
+
+
+async def test_without_redis_each_gateway_counts_alone(redis_server: Any) -> None:
+    server = redis_server()
+    async with open_redis(server.url, timeout=0.3) as redis:
+        limits = Limits(redis)
+        server.kill()
+        async with limits.settling():
+            assert take(limits, 100) == 20
+            await asyncio.sleep(2 * SETTLE_SECONDS)
+            assert take(limits, 100) <= 1
+
+
+async def test_settled_buckets_expire(redis: Any) -> None:
+    limits = Limits(redis)
+    async with limits.settling():
+        take(limits, 15)
+        await asyncio.sleep(1.5 * SETTLE_SECONDS)
+    (key,) = await redis.keys("{limits}:*")
+    assert 0 < await redis.pttl(key) <= 2000 * LIMIT.burst / LIMIT.per_second + 1000

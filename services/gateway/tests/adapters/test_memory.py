@@ -1,0 +1,137 @@
+"""What is given out from memory, and when a service is asked."""
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tiketi_gateway.adapters.memory import Catalogue, Document
+from tiketi_gateway.adapters.upstream import Service
+from tiketi_gateway.errors import ServiceUnavailable
+
+Start = Callable[..., Awaitable[Any]]
+
+
+class Shop:
+    """Answers `/api/events` with a growing version, and counts how often it was asked."""
+
+    def __init__(self, upstream: Any, control: str | None = None) -> None:
+        self.asked = self.unchanged = 0
+        self.version = 1
+        self.status = 200
+        self.delay = 0.0
+        self._control = control
+        upstream.handlers["/api/events"] = self._answer
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked += 1
+        await asyncio.sleep(self.delay)
+        etag = f'"{self.version}"'
+        headers = {"ETag": etag, **({"Cache-Control": self._control} if self._control else {})}
+        if self.status != 200:
+            return web.json_response({"code": "broken"}, status=self.status)
+        if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
+            self.unchanged += 1
+            return web.Response(status=304, headers=headers)
+        return web.json_response({"version": self.version, "pad": "x" * 2000}, headers=headers)
+
+
+async def version_of(gateway: Any) -> int:
+    status, body, _ = await gateway.ask("GET", "/api/events")
+    assert status == 200
+    version: int = body["version"]
+    return version
+
+
+async def test_a_hundred_readers_are_one_question(gateway: Any, upstream: Any) -> None:
+    shop = Shop(upstream)
+    shop.delay = 0.1
+    versions = await asyncio.gather(*(version_of(gateway) for _ in range(100)))
+    assert set(versions) == {1}
+    assert shop.asked == 1
+
+
+async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
+    gateway: Any, upstream: Any
+) -> None:
+    shop = Shop(upstream, "public, max-age=0")
+    assert await version_of(gateway) == 1
+    shop.version, shop.delay = 2, 0.2
+    assert await version_of(gateway) == 1
+    await asyncio.sleep(0.3)
+    assert await version_of(gateway) == 2
+
+
+async def test_what_has_not_changed_is_not_sent_again(gateway: Any, upstream: Any) -> None:
+    shop = Shop(upstream, "public, max-age=0")
+    for _ in range(3):
+        assert await version_of(gateway) == 1
+        await asyncio.sleep(0.05)
+    assert shop.unchanged >= 1
+
+
+@pytest.mark.parametrize("control", ["no-store", "private, max-age=60"])
+async def test_what_may_not_be_kept_is_not(gateway: Any, upstream: Any, control: str) -> None:
+    shop = Shop(upstream, control)
+    await version_of(gateway)
+    shop.version = 2
+    assert await version_of(gateway) == 2
+
+
+async def test_a_failing_service_is_covered_by_what_it_said_last(
+    gateway: Any, upstream: Any
+) -> None:
+    shop = Shop(upstream, "public, max-age=0")
+    await version_of(gateway)
+    shop.status = 503
+    for _ in range(5):
+        assert await version_of(gateway) == 1
+        await asyncio.sleep(0.02)
+
+
+async def test_an_error_is_passed_on_and_not_kept(gateway: Any, upstream: Any) -> None:
+    shop = Shop(upstream)
+    shop.status = 404
+    status, body, _ = await gateway.ask("GET", "/api/events")
+    assert (status, body["code"]) == (404, "broken")
+    shop.status = 200
+    assert await version_of(gateway) == 1
+
+
+async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(free_port: Any) -> None:
+    service = Service("booking", [f"http://127.0.0.1:{free_port()}"])
+    catalogue = Catalogue()
+    results = await asyncio.gather(
+        *(catalogue.fetched(service, b"/api/events", b"") for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert all(isinstance(result, ServiceUnavailable) for result in results)
+
+
+async def test_a_client_gets_the_form_it_takes(gateway: Any, upstream: Any) -> None:
+    Shop(upstream, "public, max-age=60")
+    answer = await gateway.raw(
+        b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
+        b"Connection: close\r\n\r\n"
+    )
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Content-Encoding: gzip" in head
+    assert b"Vary: Accept-Encoding" in head
+    assert b'"version"' in gzip.decompress(body)
+    plain = await gateway.raw(
+        b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    assert b'"version"' in plain
+
+
+async def test_what_is_kept_is_bounded(upstream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiketi_gateway.adapters.memory.MAX_DOCUMENTS", 10)
+    service, catalogue = Service("booking", [upstream.url]), Catalogue()
+    for number in range(30):
+        found = await catalogue.fetched(service, b"/api/events/%d" % number, b"")
+        assert isinstance(found, Document)
+    kept = [n for n in range(30) if catalogue.kept(b"/api/events/%d" % n, "x") is not None]
+    assert kept == list(range(20, 30))

@@ -1,0 +1,96 @@
+"""Sessions from here, from Redis, from booking, and with Redis gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tiketi_gateway.adapters import sessions as under_test
+from tiketi_gateway.adapters.sessions import session_hash
+from tiketi_shared.messages import session_key
+
+Start = Callable[..., Awaitable[Any]]
+SESSION = "session-of-ada-0123456789"
+
+
+def hash_() -> str:
+    found = session_hash(SESSION.encode())
+    assert found is not None
+    return found
+
+
+async def test_what_cannot_be_an_id_is_not_looked_up() -> None:
+    for nonsense in (b"", b"short", b"x" * 1000, b"a b" * 10, b"\xff" * 20):
+        assert session_hash(nonsense) is None
+
+
+async def test_when_redis_does_not_know_it_booking_is_asked(gateway: Any, redis: Any) -> None:
+    status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session=SESSION)
+    assert (status, body["user"]) == (202, "ada")
+
+
+async def test_with_redis_gone_sessions_still_work(
+    start: Start, redis_server: Any, upstream: Any
+) -> None:
+    server = redis_server()
+    gateway = await start(redis_url=server.url, session_cache_seconds=0)
+    assert (await gateway.ask("POST", "/api/events/e1/queue", session=SESSION))[0] == 202
+    server.kill()
+    for _ in range(5):
+        status, body, _ = await gateway.ask("GET", "/api/events/e1/queue", session=SESSION)
+        assert (status, body["user"]) == (202, "ada")
+    assert (await gateway.ask("GET", "/api/orders", session=SESSION))[0] == 200
+    status, body, response = await gateway.ask("POST", "/api/ws-ticket", session=SESSION)
+    assert (status, body["code"]) == (503, "service_unavailable")
+    assert "Retry-After" in response.headers
+    server.start()
+    for _ in range(60):
+        if (await gateway.ask("POST", "/api/ws-ticket", session=SESSION))[0] == 200:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("Redis is back and not used")
+
+
+async def test_when_neither_can_tell_nobody_is_signed_out(
+    start: Start, redis: Any, free_port: Any
+) -> None:
+    gateway = await start(booking_urls=(f"http://127.0.0.1:{free_port()}",))
+    status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session=SESSION)
+    assert (status, body["code"]) == (503, "service_unavailable")
+
+
+async def test_many_sessions_of_one_tick_are_one_question_to_redis(
+    gateway: Any, signed_in: Callable[..., Awaitable[str]], redis: Any
+) -> None:
+    sessions = [await signed_in(f"user{number}") for number in range(50)]
+    await redis.config_resetstat()
+    answers = await asyncio.gather(
+        *(gateway.ask("GET", "/api/events/e1/queue", session=each) for each in sessions)
+    )
+    assert {status for status, _, _ in answers} == {202}
+    calls = (await redis.info("commandstats"))["cmdstat_mget"]["calls"]
+    assert calls < 25
+
+
+async def test_a_session_in_use_is_slid_in_both_places(
+    start: Start, upstream: Any, redis: Any, signed_in: Callable[..., Awaitable[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(under_test, "TOUCH_SECONDS", 0.05)
+    session = await signed_in()
+    await redis.expire(session_key(hash_()), 100)
+    gateway = await start()
+    for _ in range(30):
+        await gateway.ask("GET", "/api/orders", session=session)
+        await asyncio.sleep(0.06)
+    assert upstream.touched.count(hash_()) in (1, 2)
+    assert await redis.ttl(session_key(hash_())) > 1700
+
+
+async def test_an_unknown_id_is_not_asked_for_again_and_again(gateway: Any, redis: Any) -> None:
+    await redis.config_resetstat()
+    for _ in range(10):
+        status, _, _ = await gateway.ask("POST", "/api/events/e1/queue", session="unknown" * 5)
+        assert status == 401
+    assert (await redis.info("commandstats"))["cmdstat_mget"]["calls"] <= 3

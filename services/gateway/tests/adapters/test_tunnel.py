@@ -1,0 +1,169 @@
+"""WebSocket through the gateway, against a real WebSocket server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+Start = Callable[..., Awaitable[Any]]
+SignIn = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture(autouse=True)
+def notifier(upstream: Any) -> dict[str, Any]:
+    """Echoes, and remembers how it was asked."""
+    seen: dict[str, Any] = {"closed": []}
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(max_msg_size=1 << 26)
+        seen["headers"] = {name.lower(): value for name, value in request.headers.items()}
+        await socket.prepare(request)
+        async for message in socket:
+            if message.data == "close":
+                await socket.close(code=4408, message=b"too slow")
+            else:
+                await socket.send_str(message.data)
+        seen["closed"].append(socket.close_code)
+        return socket
+
+    upstream.handlers["/ws"] = serve
+    return seen
+
+
+def connect(gateway: Any, path: str = "/ws", **headers: str) -> Any:
+    return gateway.client.ws_connect(gateway.url + path, headers=headers, max_msg_size=1 << 26)
+
+
+async def close_code_of(socket: aiohttp.ClientWebSocketResponse) -> int | None:
+    await socket.receive(timeout=5)
+    return socket.close_code
+
+
+async def test_frames_of_any_size_go_both_ways(
+    gateway: Any, upstream: Any, notifier: dict[str, Any], signed_in: SignIn
+) -> None:
+    async with connect(gateway, Authorization=f"Bearer {await signed_in()}") as socket:
+        for size in (0, 1, 125, 126, 65535, 65536, 3_000_000):
+            await socket.send_str("x" * size)
+            assert await socket.receive_str() == "x" * size
+    assert upstream.identity(notifier["headers"]).user_id == "ada"
+    assert "authorization" not in notifier["headers"]
+
+
+async def test_a_close_code_of_the_notifier_reaches_the_client(
+    gateway: Any, signed_in: SignIn
+) -> None:
+    async with connect(gateway, Authorization=f"Bearer {await signed_in()}") as socket:
+        await socket.send_str("close")
+        assert await close_code_of(socket) == 4408
+
+
+async def test_a_client_that_goes_is_gone_at_the_notifier(
+    gateway: Any, notifier: dict[str, Any], signed_in: SignIn
+) -> None:
+    socket = await connect(gateway, Authorization=f"Bearer {await signed_in()}")
+    await socket.close()
+    for _ in range(50):
+        if notifier["closed"]:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the notifier still holds the connection")
+
+
+async def test_without_a_session_the_script_is_told_4401(gateway: Any) -> None:
+    async with connect(gateway) as socket:
+        assert await close_code_of(socket) == 4401
+    async with connect(gateway, Authorization="Bearer " + "x" * 30) as socket:
+        assert await close_code_of(socket) == 4401
+
+
+async def test_a_ticket_opens_one_connection(gateway: Any, signed_in: SignIn) -> None:
+    session = await signed_in()
+    _, body, _ = await gateway.ask("POST", "/api/ws-ticket", session=session)
+    assert body["expires_in"] == 30
+    async with connect(gateway, f"/ws?ticket={body['ticket']}") as socket:
+        await socket.send_str("hello")
+        assert await socket.receive_str() == "hello"
+    async with connect(gateway, f"/ws?ticket={body['ticket']}") as socket:
+        assert await close_code_of(socket) == 4401
+
+
+async def test_a_page_of_another_origin_cannot_connect_with_the_cookie(
+    gateway: Any, signed_in: SignIn
+) -> None:
+    cookie = f"tiketi_session={await signed_in()}"
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await connect(gateway, Cookie=cookie, Origin="https://evil.example")
+    assert caught.value.status == 403
+    async with connect(gateway, Cookie=cookie, Origin="http://127.0.0.1:8080") as socket:
+        await socket.send_str("hello")
+        assert await socket.receive_str() == "hello"
+
+
+async def test_without_a_notifier_the_script_is_told_to_try_later(
+    start: Start, signed_in: SignIn, free_port: Any
+) -> None:
+    gateway = await start(notifier_urls=(f"http://127.0.0.1:{free_port()}",))
+    async with connect(gateway, Authorization=f"Bearer {await signed_in()}") as socket:
+        assert await close_code_of(socket) == 1013
+
+
+async def test_a_client_that_does_not_read_holds_up_the_notifier_and_not_our_memory(
+    gateway: Any, upstream: Any, signed_in: SignIn
+) -> None:
+    sent = 0
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        while True:
+            await socket.send_bytes(b"x" * 65536)
+            sent += 65536
+
+    upstream.handlers["/ws"] = flood
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=1024)
+    writer.write(
+        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        b"Authorization: Bearer %b\r\n\r\n" % (await signed_in()).encode()
+    )
+    await asyncio.sleep(0.7)
+    stalled_at = sent
+    await asyncio.sleep(0.5)
+    assert 0 < sent == stalled_at < 32 * 1024 * 1024
+    assert (await reader.readline()).startswith(b"HTTP/1.1 101 ")
+    writer.transport.abort()
+
+
+async def test_leaving_sends_everyone_elsewhere_with_1012(
+    gateway: Any, signed_in: SignIn, runners: list[Any]
+) -> None:
+    session = await signed_in()
+    sockets = [await connect(gateway, Authorization=f"Bearer {session}") for _ in range(5)]
+    leaving = asyncio.ensure_future(runners[0].cleanup())
+    codes = await asyncio.gather(*(close_code_of(socket) for socket in sockets))
+    assert codes == [1012] * 5
+    await leaving
+
+
+async def test_a_stream_passes_as_it_comes(gateway: Any, upstream: Any, signed_in: SignIn) -> None:
+    async def events(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for number in range(100):
+            await response.write(b"data: %d\n\n" % number)
+            await asyncio.sleep(0.05)
+        return response
+
+    upstream.handlers["/api/events/e1/stream"] = events
+    headers = {"Authorization": f"Bearer {await signed_in()}"}
+    async with gateway.client.get(
+        gateway.url + "/api/events/e1/stream", headers=headers
+    ) as response:
+        assert response.headers["Content-Type"] == "text/event-stream"
+        async with asyncio.timeout(0.5):
+            assert await response.content.readline() == b"data: 0\n"
