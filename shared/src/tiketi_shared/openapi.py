@@ -59,7 +59,7 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in public:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of)
-    return {
+    described = {
         "openapi": "3.1.0",
         "info": {
             "title": "Tiketi",
@@ -78,6 +78,8 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
             },
         },
     }
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(described))
+    return plain
 
 
 def _types(route: Route) -> list[Any]:
