@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from tiketi_queue import metrics
 from tiketi_queue.app import create_app
 from tiketi_queue.settings import Settings
+from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, LineRequest
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.sale import QueueSettings, Sale, Sales
 from tiketi_shared.tokens import Identity, KeyRing
@@ -92,6 +94,11 @@ class FakeBooking:
         return web.json_response({"participants": kept})
 
 
+def signed(user_id: str, role: str) -> dict[str, str]:
+    token = IDENTITIES.sign(Identity(UserId(user_id), role, int(time.time()) + 60))
+    return {IDENTITY_HEADER: token}
+
+
 @pytest.fixture
 async def booking() -> AsyncIterator[FakeBooking]:
     booking = FakeBooking()
@@ -100,11 +107,133 @@ async def booking() -> AsyncIterator[FakeBooking]:
         yield booking
 
 
-@pytest.fixture
-def start_queue(booking: FakeBooking, redis_url: str) -> Callable[..., Awaitable[Client]]:
-    """Starts an instance that polls booking often, so that tests need not wait."""
+@dataclass(frozen=True)
+class Answered:
+    status: int
+    body: Any
+    retry_after: int | None = None
 
-    async def start(**changes: Any) -> Client:
+    @property
+    def code(self) -> str | None:
+        """The problem's code, None when it went well."""
+        return self.body["code"] if self.status >= 400 else None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One running queue service, and how the others talk to it."""
+
+    client: Client
+
+    async def ask(
+        self, op: Literal["join", "place", "leave"], event_id: EventId, user: str, body: Any = None
+    ) -> Answered:
+        """As the gateway passes on a single request."""
+        method = {"join": "POST", "place": "GET", "leave": "DELETE"}[op]
+        content: dict[str, Any] = {}
+        if body is not None:
+            content["data"] = msgspec.json.encode(body)
+        path = f"/api/events/{event_id}/queue"
+        return await self.call(method, path, user, **content)
+
+    async def call(
+        self, method: str, path: str, user: str | None = None, role: str = "customer", **more: Any
+    ) -> Answered:
+        headers = more.pop("headers", {}) | (signed(user, role) if user else {})
+        response = await self.client.request(method, path, headers=headers, **more)
+        body = await response.read()
+        retry_after = response.headers.get("Retry-After")
+        return Answered(
+            response.status,
+            msgspec.json.decode(body) if body else None,
+            int(retry_after) if retry_after else None,
+        )
+
+    async def ask_all(
+        self,
+        op: Literal["join", "place", "leave"],
+        event_id: EventId,
+        users: Sequence[str],
+        bodies: Sequence[Any] | None = None,
+    ) -> list[Answered]:
+        """As the gateway sends what it has collected; answers in the order of the users."""
+        answers: list[Answered] = []
+        for start in range(0, len(users), MAX_BATCH):
+            requests = [
+                LineRequest(op, event_id, UserId(user), "test", _encoded(bodies, index))
+                for index, user in enumerate(users[start : start + MAX_BATCH], start)
+            ]
+            response = await self.client.post(
+                "/internal/line",
+                data=msgspec.msgpack.encode(Batch(requests)),
+                headers=signed("gateway", "service"),
+            )
+            assert response.status == 200, await response.text()
+            batch = msgspec.msgpack.decode(await response.read(), type=Answers)
+            answers += [_answered(answer) for answer in batch.answers]
+        return answers
+
+    async def status(self, event_id: EventId) -> Any:
+        return (await self.call("GET", f"/api/events/{event_id}/queue/status")).body
+
+    async def depth(self, event_id: EventId) -> Any:
+        answer = await self.call("GET", "/internal/depths", "metrics", "service")
+        return answer.body["events"][event_id]
+
+    async def knows(self, event_id: EventId, **expected: Any) -> None:
+        """Waits until the shared document is there, with the members expected."""
+
+        async def right() -> bool:
+            status = await self.status(event_id)
+            return all(status.get(name) == value for name, value in expected.items()) and (
+                "phase" in status
+            )
+
+        await until(right)
+
+    async def holds(self, event_id: EventId, **expected: Any) -> None:
+        """Waits until the line's numbers are those expected."""
+
+        async def right() -> bool:
+            depth = await self.depth(event_id)
+            return all(depth[name] == value for name, value in expected.items())
+
+        await until(right)
+
+
+def _encoded(bodies: Sequence[Any] | None, index: int) -> bytes:
+    return msgspec.json.encode(bodies[index]) if bodies else b""
+
+
+def _answered(answer: Answer) -> Answered:
+    body = msgspec.json.decode(answer.body) if answer.body else None
+    return Answered(answer.status, body, answer.retry_after)
+
+
+async def until(question: Callable[[], Awaitable[Any]], seconds: float = 8.0) -> Any:
+    """Asks again until the answer is true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = await question()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, "it did not become true"
+        await asyncio.sleep(0.03)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[Any]]:
+    return until
+
+
+@pytest.fixture
+async def start_queue(
+    booking: FakeBooking, redis_url: str
+) -> AsyncIterator[Callable[..., Awaitable[Instance]]]:
+    """Starts instances that poll booking often, so that tests need not wait."""
+    clients: list[Client] = []
+
+    async def start(**changes: Any) -> Instance:
         defaults: dict[str, Any] = {
             "redis_url": redis_url,
             "booking_urls": (booking.url,),
@@ -113,43 +242,26 @@ def start_queue(booking: FakeBooking, redis_url: str) -> Callable[..., Awaitable
             "round_seconds": 0.1,
         }
         client = TestClient(TestServer(create_app(Settings(**(defaults | changes)))))
+        clients.append(client)
         await client.start_server()
-        return client
+        return Instance(client)
 
-    return start
-
-
-@pytest.fixture
-async def queue(
-    start_queue: Callable[..., Awaitable[Client]], booking: FakeBooking
-) -> AsyncIterator[Client]:
-    client = await start_queue()
-    yield client
-    await client.close()
+    failures = _worker_failures()
+    yield start
+    for client in clients:
+        await client.close()
+    assert _worker_failures() == failures, "a worker failed; see the log"
 
 
-@pytest.fixture
-def as_user() -> Callable[..., dict[str, str]]:
-    """The headers of somebody's request, as the gateway signs them."""
-
-    def headers(user: str | None = None, role: str = "customer") -> dict[str, str]:
-        user_id = UserId(user or new_id())
-        token = IDENTITIES.sign(Identity(user_id, role, int(time.time()) + 60))
-        return {IDENTITY_HEADER: token}
-
-    return headers
+def _worker_failures() -> float:
+    return sum(
+        sample.value
+        for metric in metrics.WORKER_FAILURES.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    )
 
 
 @pytest.fixture
-def known() -> Callable[[Client, EventId], Awaitable[None]]:
-    """Waits until the instance has heard of the event from booking."""
-
-    async def wait(client: Client, event_id: EventId) -> None:
-        for _ in range(100):
-            response = await client.get(f"/api/events/{event_id}/queue/status")
-            if response.status == 200:
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError("the event did not become known")
-
-    return wait
+async def queue(start_queue: Callable[..., Awaitable[Instance]]) -> Instance:
+    return await start_queue()

@@ -28,3 +28,6 @@ ANSWERED_PAUSED = Counter(
 )
 TILL_FAILURES = Counter("tiketi_queue_till_failures_total", "Calls of booking that failed.")
 REPORTS = Counter("tiketi_queue_reports_total", "Messages of the till taken in.", ["type"])
+WORKER_FAILURES = Counter(
+    "tiketi_queue_worker_failures_total", "Turns of a worker that failed unexpectedly.", ["worker"]
+)

@@ -48,6 +48,7 @@ async def follow_sales(
                 )
             away = True
         except Exception:
+            metrics.WORKER_FAILURES.labels("sales").inc()
             log.exception("the sales could not be taken in")
         await asyncio.sleep(seconds)
 
@@ -70,6 +71,7 @@ async def _round(rounds: Rounds, line: Line) -> None:
     except StoreDown:
         line.told = []
     except Exception:
+        metrics.WORKER_FAILURES.labels("rounds").inc()
         log.exception("an admission round failed", event_id=line.event_id)
 
 

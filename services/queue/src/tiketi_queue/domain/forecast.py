@@ -184,7 +184,8 @@ def _stay(
         return longest, shortest
     doubt = 1.03 + 1.5 / math.sqrt(freed)
     inside = min(active, freed) * 0.8
-    return measured.slot_seconds / freed * doubt, measured.slot_seconds / (freed + inside) / doubt
+    taken = max(measured.slot_seconds, float(freed))  # a second each at the least
+    return taken / freed * doubt, taken / (freed + inside) / doubt
 
 
 @dataclass(frozen=True, slots=True)
