@@ -88,7 +88,7 @@ def test_more_entries_in_a_second_than_the_pace_are_found() -> None:
     assert sentences(*line, promises=Promises(pace=50)) == [
         "100 people entered within a second, the pace is 50"
     ]
-    assert sentences(*line, promises=Promises(pace=100)) == []
+    assert sentences(*line, promises=Promises(pace=70)) == []
 
 
 def test_waiting_ranges_are_held_against_what_came() -> None:

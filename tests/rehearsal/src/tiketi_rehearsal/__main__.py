@@ -154,6 +154,7 @@ def _write(folder: Path, report: Report, records: list[Record], console: Console
     (folder / "report.json").write_bytes(to_json(report))
     (folder / "report.html").write_text(to_html(report, records), encoding="utf-8")
     verdict = report.verdict
+    console.print()
     console.print(
         f"{verdict.orders:,} orders, {verdict.seats_sold:,} seats, {verdict.double_sales} sold "
         f"twice, {verdict.lost_places} places lost, {verdict.fairness.overtaken} overtaken"

@@ -4,12 +4,17 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+import aiohttp
+import msgspec
+from msgspec.structs import replace
+
 from tiketi_client.api import TiketiClient
-from tiketi_client.errors import Problem, Unreachable
+from tiketi_client.errors import Problem, TiketiError, Unreachable
 from tiketi_client.shapes import Admission, Hold, Order, Place, Seatmap
 from tiketi_rehearsal.domain.choosing import choose
 from tiketi_rehearsal.domain.crowd import Person
@@ -62,6 +67,7 @@ class Visitor:
         self._rows = [(seat.section, seat.row) for seat in stage.seatmap.seats]
         self._was_away = False
         self._number = 0
+        self._called: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
 
     async def play(self) -> None:
         """Never raises for what a service answers: that is noted."""
@@ -87,6 +93,14 @@ class Visitor:
     # -- the line ---------------------------------------------------------------------------------
 
     async def _wait_in_line(self) -> Admission:
+        listening = asyncio.create_task(self._listen()) if self._person.live else None
+        try:
+            return await self._stand_in_line()
+        finally:
+            if listening is not None:
+                listening.cancel()
+
+    async def _stand_in_line(self) -> Admission:
         place = await self._join("join")
         for _ in range(_BOT_JOINS if self._person.bot else 0):
             place = await self._join("second_device")
@@ -111,8 +125,26 @@ class Visitor:
         if person.second_device_after is not None and self._chance.random() < 0.05:
             return await self._join("second_device")
         pause = place.poll_after_seconds / (3 if person.refreshes else 1)
-        await asyncio.sleep(min(pause, 10.0) * self._chance.uniform(0.9, 1.1))
+        await asyncio.wait(
+            [self._called], timeout=min(pause, 10.0) * self._chance.uniform(0.9, 1.1)
+        )
+        if self._called.done():
+            return replace(place, admission=self._called.result())
         return await self._look()
+
+    async def _listen(self) -> None:
+        """Hear of the admission over a live connection; where there is none, asking must do."""
+        started, at = time.perf_counter(), time.time()
+        with suppress(TiketiError, aiohttp.ClientError, OSError):
+            async with self._client.live() as live:
+                self._note(
+                    Call(at, self._person.number, "connect", 101, time.perf_counter() - started)
+                )
+                await live.subscribe(self._stage.event_id)
+                async for message in live:
+                    if message.type == "queue-enter" and not self._called.done():
+                        admission = message.data["admission"]
+                        self._called.set_result(msgspec.convert(admission, Admission))
 
     async def _join(self, after: Told, ticket: str | None = None) -> Place:
         place = await self._noted("join", self._client.join(self._stage.event_id, ticket))

@@ -34,6 +34,8 @@ class Habits:
     """Hold seats and never pay."""
     wants_the_best: float = 0.50
     """Go for the first seats of the map, as everybody else does."""
+    live: float = 0.30
+    """Have a live connection and hear at once that they may enter; the others ask."""
     bots: float = 0.02
     """Join over and over and hold as many seats as they can."""
 
@@ -66,6 +68,7 @@ class Person:
     leaves_after: float | None = None
     hesitates_for: float = 0.0
     wants_the_best: bool = False
+    live: bool = False
     bot: bool = False
 
 
@@ -104,6 +107,7 @@ def _person(number: int, arrives_at: float, habits: Habits, chance: random.Rando
         leaves_after=chance.uniform(2, 60) if has(habits.leaves) and not bot else None,
         hesitates_for=chance.uniform(1, 10) if has(habits.hesitates) else 0.0,
         wants_the_best=bot or has(habits.wants_the_best),
+        live=has(habits.live),
         bot=bot,
     )
 
