@@ -138,10 +138,10 @@ def test_whenever_they_come_all_are_answered_once(
         app = web.Application()
         handlers: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
 
-        async def answer(request: web.Request) -> web.StreamResponse:
+        async def serve(request: web.Request) -> web.StreamResponse:
             return await handlers["/internal/line"](request)
 
-        app.router.add_post("/internal/line", answer)
+        app.router.add_post("/internal/line", serve)
         async with TestServer(app) as server:
 
             class Behind:

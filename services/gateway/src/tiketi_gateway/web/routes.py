@@ -77,6 +77,7 @@ RULES = (
     Rule("GET", "/ws", "tunnel", "notifier", CONNECT),
     Rule("POST", "/api/ws-ticket", "ticket", "notifier", CONNECT),
     Rule("POST", "/api/auth/**", "pass", "booking", AUTH, tells_session=True),
+    Rule("PATCH", "/api/me", "pass", "booking", AUTH, tells_session=True),
     Rule("DELETE", "/api/me", "pass", "booking", AUTH, tells_session=True),
     Rule("GET", "/api/admin/overview", "pass", "metrics"),
     Rule("GET", "/api/openapi.json", "openapi", "booking", READ),
