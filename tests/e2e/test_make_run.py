@@ -80,8 +80,9 @@ def run(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Callable[[], R
         return runs[-1]
 
     yield start
-    if not runs[-1].ended:
-        runs[-1].end(signal.SIGKILL)
+    for started in runs:
+        if not started.ended:
+            started.end(signal.SIGKILL)
 
 
 @pytest.mark.timeout(180)
@@ -120,9 +121,7 @@ def test_a_deployment_from_its_first_start_to_a_start_after_a_kill(
     assert third.end(signal.SIGTERM) == 0
 
 
-def test_a_port_in_use_is_named_before_anything_is_started(
-    run: Callable[[], Run], free_port: Callable[[], int], tmp_path: Path
-) -> None:
+def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

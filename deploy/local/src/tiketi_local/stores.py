@@ -249,6 +249,10 @@ class RabbitServer(_Server):
             ],
         )
         (self._folder / "rabbitmq-env.conf").write_text("")
+        # Names are looked up in this file alone, for which Erlang needs no process of its own.
+        (self._folder / "inetrc").write_text(
+            '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file]}.\n'
+        )
         (self._folder / "enabled_plugins").write_text("[].\n")
 
     def _environ(self) -> dict[str, str]:
@@ -257,6 +261,7 @@ class RabbitServer(_Server):
             "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self._folder),
             "LANG": "C.UTF-8",
+            "ERL_INETRC": str(self._folder / "inetrc"),
             "RABBITMQ_NODENAME": node,
             "RABBITMQ_CONF_ENV_FILE": str(self._folder / "rabbitmq-env.conf"),
             "RABBITMQ_CONFIG_FILE": str(self._folder / "rabbitmq.conf"),
