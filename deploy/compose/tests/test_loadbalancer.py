@@ -1,0 +1,149 @@
+"""The shipped HAProxy configuration in a real HAProxy before two gateways that can leave."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+
+@dataclass
+class Gateway:
+    """Says its name, echoes on a WebSocket, and is ready or leaving."""
+
+    name: str
+    ready: bool = True
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/ws", self._ws)
+        app.router.add_get("/slow", self._slow)
+        app.router.add_get("/", self._name)
+        return app
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        return web.Response(status=200 if self.ready else 503)
+
+    async def _name(self, request: web.Request) -> web.Response:
+        identity = request.headers.get("X-Tiketi-Identity", "")
+        return web.Response(text=self.name, headers={"Seen-Identity": identity})
+
+    async def _slow(self, _: web.Request) -> web.Response:
+        await asyncio.sleep(3)
+        return web.Response(text=self.name)
+
+    async def _ws(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(f"{self.name}: {message.data}")
+        return socket
+
+
+@dataclass
+class Balanced:
+    url: str
+    gateways: dict[str, Gateway]
+
+
+@pytest.fixture
+async def balanced(
+    compose: Path, haproxy: Callable[[], str], free_port: Callable[[], int], tmp_path: Path
+) -> AsyncIterator[Balanced]:
+    public, operations = free_port(), free_port()
+    text = (compose / "haproxy/haproxy.cfg").read_text()
+    async with AsyncExitStack() as stack:
+        gateways, lines = {}, []
+        for name in ("one", "two"):
+            gateways[name] = Gateway(name)
+            server = await stack.enter_async_context(TestServer(gateways[name].app()))
+            lines.append(f"    server {name} {server.host}:{server.port} port {server.port}")
+        text, found = re.subn(r" +server-template .*", "\n".join(lines), text)
+        assert found == 1
+        text = text.replace(":8080", f"127.0.0.1:{public}").replace(
+            ":8405", f"127.0.0.1:{operations}"
+        )
+        text = text.replace("maxconn 20000", "maxconn 500")  # this machine's files are few
+        configuration = tmp_path / "haproxy.cfg"
+        configuration.write_text(text)
+        process = await asyncio.create_subprocess_exec(
+            haproxy(), "-db", "-f", str(configuration),
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            await _until_up(f"http://127.0.0.1:{public}/")
+            yield Balanced(f"http://127.0.0.1:{public}", gateways)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def _until_up(url: str) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(15):
+        while True:
+            try:
+                async with session.get(url) as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+async def ask(session: aiohttp.ClientSession, url: str) -> str:
+    async with session.get(url) as response:
+        assert response.status == 200
+        return await response.text()
+
+
+async def test_a_browser_stays_at_its_gateway_for_a_day(balanced: Balanced) -> None:
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as browser:
+        answers = Counter([await ask(browser, balanced.url) for _ in range(10)])
+        (cookie,) = jar
+    assert len(answers) == 1
+    assert cookie.key == "tiketi_route"
+    assert cookie["max-age"] == "86400"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+async def test_different_browsers_are_spread(balanced: Balanced) -> None:
+    seen = set()
+    for _ in range(10):
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
+            seen.add(await ask(browser, balanced.url))
+    assert seen == {"one", "two"}
+
+
+async def test_a_leaving_gateway_keeps_what_is_open_and_gets_nothing_new(
+    balanced: Balanced,
+) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        mine = await ask(browser, balanced.url)
+        async with browser.ws_connect(f"{balanced.url}/ws") as socket:
+            slow = asyncio.create_task(ask(browser, f"{balanced.url}/slow"))
+            await asyncio.sleep(0.2)
+            balanced.gateways[mine].ready = False
+            async with asyncio.timeout(10):
+                while await ask(browser, balanced.url) == mine:  # noqa: ASYNC110  a process
+                    await asyncio.sleep(0.2)
+            await socket.send_str("still here")
+            assert (await socket.receive(timeout=5)).data == f"{mine}: still here"
+            assert await slow == mine
+
+
+async def test_a_client_cannot_bring_an_identity_along(balanced: Balanced) -> None:
+    async with aiohttp.ClientSession() as session:
+        headers = {"X-Tiketi-Identity": "forged"}
+        async with session.get(balanced.url, headers=headers) as response:
+            assert response.headers["Seen-Identity"] == ""
