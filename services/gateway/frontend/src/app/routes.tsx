@@ -53,6 +53,52 @@ export const PAGES: Page[] = [
     access: "customer",
   },
   {
+    path: "/door",
+    component: lazy(() => import("../features/door/page.tsx")),
+    layout: { width: "narrow" },
+    access: "staff",
+  },
+  {
+    path: "/admin",
+    component: lazy(() => import("../features/organiser/home.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/staff",
+    component: lazy(() => import("../features/organiser/staff.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/events/new",
+    component: lazy(() => import("../features/organiser/create.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/events/:id",
+    component: lazy(() => import("../features/organiser/live.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/events/:id/edit",
+    component: lazy(() => import("../features/organiser/edit.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/events/:id/seats",
+    component: lazy(() => import("../features/organiser/seats.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/events/:id/orders",
+    component: lazy(() => import("../features/organiser/orders.tsx")),
+    access: "admin",
+  },
+  {
+    path: "/admin/events/:id/report",
+    component: lazy(() => import("../features/organiser/report.tsx")),
+    access: "admin",
+  },
+  {
     path: "/login",
     component: lazy(() => import("../features/account/enter.tsx")),
     layout: { width: "narrow" },

@@ -12,17 +12,27 @@ interface Session {
   ended: () => void;
 }
 
+const KEPT = "tiketi:user";
 const Context = createContext<Session | null>(null);
+
+/** Who was signed in last: believed while the server cannot be asked, as at an offline door. */
+function kept(): User | null {
+  const text = localStorage.getItem(KEPT);
+  return text ? (JSON.parse(text) as User) : null;
+}
 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [user, setUser] = useState<User | null | undefined>(undefined);
 
   useEffect(() => {
     api.me().then(setUser, (error: unknown) => {
-      setUser(null);
-      return codeOf(error);
+      setUser(codeOf(error) === "unauthenticated" ? null : kept());
     });
   }, []);
+  useEffect(() => {
+    if (user) localStorage.setItem(KEPT, JSON.stringify(user));
+    else if (user === null) localStorage.removeItem(KEPT);
+  }, [user]);
 
   const signedIn = useCallback((now: User) => {
     setUser(now);

@@ -359,7 +359,26 @@ export const en = {
       lead: "Tickets for this event cannot be bought at the moment.",
     },
     invite_required: { title: "By invitation", lead: "Enter the code you were sent." },
-    not_refundable: { title: "No refund", lead: "This order can no longer be refunded." },
+    sale_not_open: {
+      title: "Not on sale",
+      lead: "Tickets for this event cannot be bought at the moment.",
+    },
+    sale_ended: { title: "The sale has ended", lead: "Tickets for this event are no longer sold." },
+    sold_out: {
+      title: "Sold out",
+      lead: "Join the waiting list on the event's page: seats that come back are offered in order.",
+    },
+    line_paused: {
+      title: "The line stands still for a moment",
+      lead: "Nobody moves and nobody loses a place. It goes on by itself.",
+    },
+    payment_under_way: {
+      title: "Payment under way",
+      lead: "Please wait until the payment is finished.",
+    },
+    ticket_used: { title: "No refund", lead: "A ticket of this order has been used already." },
+    refund_closed: { title: "No refund", lead: "The time for refunds of this event is over." },
+    already_refunded: { title: "Already refunded", lead: "The money is on its way back." },
     unknown: {
       title: "Something went wrong",
       lead: "Please try again. If it stays like this, tell the organiser what you did last.",

@@ -352,7 +352,23 @@ export const ko: Messages = {
     },
     not_on_sale: { title: "판매 중이 아닙니다", lead: "지금은 이 공연을 예매할 수 없습니다." },
     invite_required: { title: "초대 전용입니다", lead: "받은 코드를 입력해 주세요." },
-    not_refundable: { title: "환불할 수 없습니다", lead: "이 주문은 더 이상 환불할 수 없습니다." },
+    sale_not_open: { title: "판매 중이 아닙니다", lead: "지금은 이 공연을 예매할 수 없습니다." },
+    sale_ended: {
+      title: "예매가 종료되었습니다",
+      lead: "이 공연의 티켓은 더 이상 판매하지 않습니다.",
+    },
+    sold_out: {
+      title: "매진되었습니다",
+      lead: "공연 페이지에서 취소표 대기를 신청하면 나오는 좌석을 순서대로 제안해 드립니다.",
+    },
+    line_paused: {
+      title: "대기열이 잠시 멈췄습니다",
+      lead: "아무도 움직이지 않고 아무도 순서를 잃지 않습니다. 곧 자동으로 이어집니다.",
+    },
+    payment_under_way: { title: "결제 진행 중", lead: "결제가 끝날 때까지 기다려 주세요." },
+    ticket_used: { title: "환불할 수 없습니다", lead: "이 주문의 티켓이 이미 사용되었습니다." },
+    refund_closed: { title: "환불할 수 없습니다", lead: "이 공연의 환불 기간이 지났습니다." },
+    already_refunded: { title: "이미 환불되었습니다", lead: "결제 금액이 환불되고 있습니다." },
     unknown: {
       title: "문제가 생겼습니다",
       lead: "다시 시도해 주세요. 계속되면 마지막에 한 일을 주최자에게 알려 주세요.",

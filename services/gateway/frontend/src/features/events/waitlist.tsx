@@ -7,11 +7,10 @@ import { Button, ButtonLink, Select, Stepper } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";
 
 interface Entry {
-  status: string;
+  status: "waiting" | "offered" | "taken" | "lapsed" | "left";
+  position: number | null;
   quantity: number;
-  position?: number | null;
-  hold?: { id: string } | null;
-  hold_id?: string | null;
+  offer: { hold_id: string; expires_at: string } | null;
 }
 
 /** Sold out is not the end: seats that come back are offered in order. */
@@ -47,7 +46,8 @@ export function Waitlist({ event }: { event: EventDetail }) {
       }),
     );
   const leave = () => act(api.http.delete(path).then(() => null));
-  const holdId = entry?.hold?.id ?? entry?.hold_id;
+  const holdId = entry?.offer?.hold_id;
+  const waits = entry?.status === "waiting" || entry?.status === "offered";
 
   return (
     <section className="stack">
@@ -59,7 +59,7 @@ export function Waitlist({ event }: { event: EventDetail }) {
           {t.events.notifyMe}
         </ButtonLink>
       )}
-      {user && !entry && (
+      {user && !waits && (
         <>
           <Select
             label={t.waitlist.type}
@@ -82,7 +82,7 @@ export function Waitlist({ event }: { event: EventDetail }) {
           </Button>
         </>
       )}
-      {entry && holdId && (
+      {waits && holdId && (
         <>
           <Notice kind="good">{t.waitlist.offered}</Notice>
           <ButtonLink href={`/holds/${holdId}`} wide>
@@ -90,12 +90,12 @@ export function Waitlist({ event }: { event: EventDetail }) {
           </ButtonLink>
         </>
       )}
-      {entry && !holdId && (
+      {waits && !holdId && (
         <Notice>
           {entry.position ? t.waitlist.joined(format.number(entry.position)) : t.waitlist.waiting}
         </Notice>
       )}
-      {entry && (
+      {waits && (
         <Button kind="danger" wide onClick={leave}>
           {t.waitlist.leave}
         </Button>

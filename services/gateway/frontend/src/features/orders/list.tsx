@@ -11,11 +11,11 @@ import { Button } from "../../ui/controls.tsx";
 import { Badge, Empty, Failure, type Kind, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Poster } from "../../ui/poster.tsx";
 
-export function orderState(t: Messages, order: Order): { text: string; kind: Kind } {
-  if (order.status === "paid") return { text: t.orders.paid, kind: "good" };
-  if (order.status === "refunded") return { text: t.orders.refunded, kind: "bad" };
-  if (order.status === "partly_refunded") return { text: t.orders.partly, kind: "warn" };
-  if (order.status === "declined") return { text: t.orders.declined, kind: "bad" };
+export function orderState(t: Messages, status: string): { text: string; kind: Kind } {
+  if (status === "paid") return { text: t.orders.paid, kind: "good" };
+  if (status === "refunded") return { text: t.orders.refunded, kind: "bad" };
+  if (status === "partly_refunded") return { text: t.orders.partly, kind: "warn" };
+  if (status === "declined") return { text: t.orders.declined, kind: "bad" };
   return { text: t.orders.pending, kind: "warn" };
 }
 
@@ -62,7 +62,7 @@ export default function OrderList() {
 
 function OrderCard({ order, event }: { order: Order; event: EventSummary | undefined }) {
   const { t, format } = useI18n();
-  const state = orderState(t, order);
+  const state = orderState(t, order.status);
   return (
     <Link className="order-card" href={`/orders/${order.id}`}>
       <span className="order-card-picture">

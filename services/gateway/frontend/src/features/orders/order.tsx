@@ -28,7 +28,7 @@ export default function OrderPage({ params }: { params: Params }) {
   if (error && !order) return <Failure error={error} onRetry={reload} />;
   if (!order) return <Skeleton height="30rem" />;
   if (order.status === "pending" || order.status === "declined") return <Unpaid order={order} />;
-  const state = orderState(t, order);
+  const state = orderState(t, order.status);
   return (
     <div className="stack">
       {isNew && order.status === "paid" ? (
