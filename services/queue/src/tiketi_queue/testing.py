@@ -52,7 +52,7 @@ class _State:
     gap_from: int
     gap_to: int
     tokens_at: int
-    tokens: float = 1.0
+    tokens: float
     returned_tokens: int = 0
     opened: int = 0
     participants: int = 0
@@ -76,6 +76,10 @@ class _State:
 
 def _in_order(scores: dict[UserId, int]) -> list[UserId]:
     return sorted(scores, key=lambda user: (scores[user], user))
+
+
+def _burst(terms: Terms) -> float:
+    return max(1.0, terms.pace * BURST_SECONDS)
 
 
 def _lane_of(score: int) -> Lane:
@@ -148,6 +152,7 @@ class MemoryLine:
                 gap_from=terms.known_last + 1,
                 gap_to=counter if lost else 0,
                 tokens_at=terms.now,
+                tokens=1.0 if lost else _burst(terms),
             )
         return self._states[event_id]
 
@@ -173,17 +178,17 @@ class _Step:
         if state.opened or terms.mode == "before":
             return
         state.opened = terms.opening_us
-        state.tokens, state.tokens_at = min(state.tokens, 1.0), self.now
         state.participants = terms.participants if terms.participants >= 0 else len(state.waiting)
         if state.life * 1000 < terms.opening_us:
             state.counter = terms.opening_us
+            state.tokens, state.tokens_at = 1.0, self.now
         elif state.participants and not state.gap_to:
             state.gap_from, state.gap_to = terms.opening_us, state.counter
 
     def refill(self) -> None:
         state, pace = self.state, self.terms.pace
         elapsed = max(0, self.now - state.tokens_at)
-        state.tokens = min(max(1.0, pace * BURST_SECONDS), state.tokens + elapsed * pace / 1000)
+        state.tokens = min(_burst(self.terms), state.tokens + elapsed * pace / 1000)
         state.tokens_at = max(state.tokens_at, self.now)
 
     def free_slots(self) -> int:

@@ -123,6 +123,8 @@ class Model:
     last_priority: int = 0
     active_seen: int = 0
     begun: bool = False
+    gathered: bool = False
+    """Whether the line began in the lobby."""
     recover_until: int = 0
     tokens: float = 1.0
     tokens_at: int = EPOCH_MS
@@ -197,7 +199,10 @@ class LineMachine(RuleBasedStateMachine):
         return standing  # type: ignore[no-any-return]  # the house runs anything
 
     def begin(self) -> None:
-        self.model.begun = True
+        model = self.model
+        model.begun, model.tokens_at = True, model.now
+        model.gathered = model.now * 1000 < OPENING_US
+        model.tokens = 1.0 if model.last else max(1.0, model.pace * 0.4)
         if self.model.last:
             self.model.recover_until = self.model.now + RECOVERY_MS
 
@@ -205,7 +210,8 @@ class LineMachine(RuleBasedStateMachine):
         model = self.model
         if model.mode != "before" and not model.opened:
             model.opened = True
-            model.tokens, model.tokens_at = min(model.tokens, 1.0), model.now
+            if model.gathered:
+                model.tokens, model.tokens_at = 1.0, model.now
             model.last = max(model.last, OPENING_US)
         model.refill()
 
@@ -499,7 +505,7 @@ class LineMachine(RuleBasedStateMachine):
         model.waiting, model.priority, model.passed, model.inside = {}, {}, {}, {}
         model.present, model.gone = {}, set()
         model.begun, model.opened = False, False
-        model.tokens, model.tokens_at, model.made_up = 1.0, model.now, 0
+        model.made_up = 0
 
     @precondition(lambda self: self.model.lost)
     @rule(data=st.data())

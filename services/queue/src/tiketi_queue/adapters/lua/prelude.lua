@@ -15,22 +15,26 @@ local function save()
   redis.call('SET', STATE, cmsgpack.pack(state), 'EXAT', terms.forget_at)
 end
 
+local function burst() return math.max(1, terms.pace * BURST_SECONDS) end
+
 -- A line begins with its first person. Where this instance remembers one (known_last > 0), the
 -- store has lost it: what was active then keeps its slots, as `reserved`, until it shows itself
 -- or its admissions have run out, and nobody new enters before people had time to come back.
 local function begin()
   if state then return end
   local clock = now * 1000
+  local lost = terms.known_last > 0
   state = {
     life = now, counter = math.max(clock, terms.known_last), priority_counter = clock,
-    opened = 0, participants = 0, served = 0, tokens = 1, tokens_at = now, returned_tokens = 0,
+    opened = 0, participants = 0, served = 0, tokens = lost and 1 or burst(), tokens_at = now,
+    returned_tokens = 0,
     admitted_total = 0, passed_total = 0, no_shows_total = 0, freed_total = 0, left_total = 0,
     restored_total = 0,
     reserved = terms.known_active, reserved_until = now + terms.admission_ms,
-    recover_until = terms.known_last > 0 and now + terms.recovery_ms or 0,
+    recover_until = lost and now + terms.recovery_ms or 0,
     horizon = -1, round_at = 0, gap_from = terms.known_last + 1, gap_to = 0,
   }
-  if terms.known_last > 0 then state.gap_to = state.counter end
+  if lost then state.gap_to = state.counter end
 end
 
 -- The opening moves nothing: the lobby already stands in the drawn order. Only its size is
@@ -38,8 +42,6 @@ end
 local function open()
   if state.opened ~= 0 or terms.mode == 'before' then return end
   state.opened = terms.opening_us
-  state.tokens = math.min(state.tokens, 1)
-  state.tokens_at = now
   if terms.participants >= 0 then
     state.participants = terms.participants
   else
@@ -47,15 +49,15 @@ local function open()
   end
   if state.life * 1000 < terms.opening_us then
     state.counter = terms.opening_us
+    state.tokens, state.tokens_at = 1, now -- nobody is let in before the pace allows it
   elseif state.participants > 0 and state.gap_to == 0 then
     state.gap_from, state.gap_to = terms.opening_us, state.counter
   end
 end
 
 local function refill()
-  local burst = math.max(1, terms.pace * BURST_SECONDS)
   local elapsed = math.max(0, now - state.tokens_at)
-  state.tokens = math.min(burst, state.tokens + elapsed * terms.pace / 1000)
+  state.tokens = math.min(burst(), state.tokens + elapsed * terms.pace / 1000)
   state.tokens_at = math.max(state.tokens_at, now)
 end
 
