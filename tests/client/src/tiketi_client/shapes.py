@@ -128,9 +128,11 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True):
+    """`seat` is None for general admission."""
+
     id: str
     code: str
-    seat: Any = None
+    seat: HeldSeat | None = None
 
 
 class Order(msgspec.Struct, frozen=True):

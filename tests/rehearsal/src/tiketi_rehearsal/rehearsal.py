@@ -72,6 +72,7 @@ def rehearse(
         for pipe in pipes:
             pipe.send_bytes(str(start).encode())
         records += _gather(pipes, progress, until=time.monotonic() + bounds.max_seconds)
+        _check_ended(processes)
     finally:
         for process in processes:
             process.terminate()
@@ -112,6 +113,14 @@ def _gather(pipes: Sequence[Connection], progress: Progress, until: float) -> li
             except EOFError:
                 open_pipes.remove(pipe)
     return records
+
+
+def _check_ended(processes: Sequence[SpawnProcess]) -> None:
+    """Raises RuntimeError when a part of the crowd broke off: there is no verdict then."""
+    for process in processes:
+        process.join(timeout=5)
+        if process.exitcode:
+            raise RuntimeError(f"{process.name} broke off with code {process.exitcode}")
 
 
 def _take(received: bytes, progress: Progress) -> list[Record]:
