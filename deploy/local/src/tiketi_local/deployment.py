@@ -28,8 +28,8 @@ from tiketi_local.keys import Keys
 from tiketi_local.processes import Child, StartError, free_port, is_free
 from tiketi_local.stores import PostgresServer, RabbitServer, RedisServer
 
-PORTS = {"gateway": 8080, "queue": 8081, "booking": 8082, "notifier": 8083, "metrics": 8084}
-"""Every service, with the port its first instance has by default."""
+PORTS = {"booking": 8082, "queue": 8081, "notifier": 8083, "metrics": 8084, "gateway": 8080}
+"""Every service, with the port its first instance has by default; who needs others comes later."""
 
 
 @dataclass(frozen=True, slots=True)
