@@ -3,13 +3,14 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +63,21 @@ class Notifier:
     async def ready(self) -> tuple[int, dict[str, str]]:
         async with ClientSession() as session, session.get(f"{self.url}/readyz") as answer:
             return answer.status, (await answer.json())["missing"]
+
+    async def metric(self, name: str) -> float:
+        """A metric without labels."""
+        async with ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            found = re.search(rf"^{name} (\S+)$", await answer.text(), re.MULTILINE)
+        assert found is not None
+        return float(found[1])
+
+    async def until_consuming(self) -> None:
+        """Until what is published to the broker from now on arrives here or at another instance."""
+        for _ in range(400):
+            if await self.metric("tiketi_live_broker_connected") == 1:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("the broker was not found")
 
     async def until_ready(self) -> "Notifier":
         async with asyncio.timeout(20):
@@ -184,19 +200,25 @@ class Fan:
         return self.socket.close_code
 
 
-def identity_of(user: str, *, keys: str = IDENTITY_KEYS) -> str:
-    return KeyRing(keys).sign(Identity(UserId(user), "customer", int(time.time()) + 60))
+@pytest.fixture
+def identity() -> Callable[..., str]:
+    """Signs who someone is, as the gateway does."""
+
+    def sign(user: str, *, keys: str = IDENTITY_KEYS, seconds: int = 60) -> str:
+        return KeyRing(keys).sign(Identity(UserId(user), "customer", int(time.time()) + seconds))
+
+    return sign
 
 
 @pytest.fixture
-async def join() -> AsyncIterator[Connect]:
+async def join(identity: Callable[..., str]) -> AsyncIterator[Connect]:
     """Connects someone to an instance."""
     fans: list[Fan] = []
 
     async def enter(
         notifier: Notifier, user: str = "fan", *, headers: dict[str, str] | None = None
     ) -> Fan:
-        sent = {"X-Tiketi-Identity": identity_of(user), **(headers or {})}
+        sent = {"X-Tiketi-Identity": identity(user), **(headers or {})}
         socket = await connect(
             f"ws://127.0.0.1:{notifier.port}/ws",
             additional_headers=sent, compression=None, ping_interval=None, max_queue=None,
@@ -223,18 +245,20 @@ class Till:
         return self.version
 
     async def tell(self, change: SeatsChanged) -> None:
-        await self.exchange.publish(
-            aio_pika.Message(
-                msgspec.json.encode(change),
-                message_id=new_id(),
-                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            ),
-            routing_key=f"seats_changed.{self.event_id}",
+        await self._publish(msgspec.json.encode(change))
+
+    async def say_nonsense(self) -> None:
+        await self._publish(b"{not json")
+
+    async def _publish(self, body: bytes) -> None:
+        message = aio_pika.Message(
+            body, message_id=new_id(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
         )
+        await self.exchange.publish(message, routing_key=f"seats_changed.{self.event_id}")
 
 
 @asynccontextmanager
-async def open_till(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
+async def till_at(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
     connection = await aio_pika.connect(amqp_url)
     async with connection:
         channel = await connection.channel()
@@ -260,8 +284,14 @@ def event_id() -> EventId:
 
 
 @pytest.fixture
+def open_till() -> Callable[..., AbstractAsyncContextManager[Till]]:
+    """A till at a broker of the test's own."""
+    return till_at
+
+
+@pytest.fixture
 async def till(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
-    async with open_till(amqp_url, event_id) as opened:
+    async with till_at(amqp_url, event_id) as opened:
         yield opened
 
 

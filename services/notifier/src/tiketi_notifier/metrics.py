@@ -27,4 +27,5 @@ PUBLISH_LAG = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 60),
 )
 PUBSUB_LAG = Gauge("tiketi_live_pubsub_lag_seconds", "Round trip on the subscribed connection.")
+BROKER = Gauge("tiketi_live_broker_connected", "1 while domain events can be consumed.")
 LEAVING = Gauge("tiketi_live_leaving", "1 while the clients are asked to go elsewhere.")

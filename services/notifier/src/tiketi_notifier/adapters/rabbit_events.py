@@ -56,6 +56,7 @@ async def consume(
             receive(received)
 
     await queue.consume(on_message)
+    metrics.BROKER.set_function(connection.connected.is_set)
     await asyncio.Event().wait()
 
 
