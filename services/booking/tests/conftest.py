@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.app import create_app
 from tiketi_booking.domain.accounts import session_hash
 from tiketi_booking.migrate import migrate
@@ -184,6 +185,84 @@ async def start() -> AsyncIterator[Start]:
 @pytest.fixture
 async def client(start: Start, settings: Settings) -> Client:
     return await start(settings)
+
+
+AUDIT = {
+    "a seat has at most one live holder": """
+        SELECT event_id, idx FROM (
+            SELECT event_id, seat AS idx FROM tickets WHERE state <> 'refunded' AND seat IS NOT NULL
+            UNION ALL SELECT event_id, idx FROM seats WHERE state = 'h'
+        ) AS holders GROUP BY event_id, idx HAVING count(*) > 1""",
+    "a seat is sold exactly when a live ticket is for it": """
+        SELECT s.event_id, s.idx FROM seats s LEFT JOIN tickets t
+            ON t.event_id = s.event_id AND t.seat = s.idx AND t.state <> 'refunded'
+        WHERE (s.state = 's') <> (t.id IS NOT NULL)""",
+    "a paid order has all its tickets": """
+        SELECT o.id FROM orders o JOIN holds h ON h.id = o.hold_id
+        WHERE cardinality(h.types) <> (SELECT count(*) FROM tickets t WHERE t.order_id = o.id)""",
+    "an order's live tickets are worth what was paid and kept": """
+        SELECT o.id FROM orders o WHERE o.total - o.refunded <> (
+            SELECT coalesce(sum(price), 0) FROM tickets t
+            WHERE t.order_id = o.id AND t.state <> 'refunded')""",
+    "a charged payment has an order or goes back whole": """
+        SELECT p.id FROM payments p WHERE p.status = 'charged'
+        AND NOT EXISTS (SELECT FROM orders o WHERE o.payment_id = p.id)
+        AND p.amount <> (SELECT coalesce(sum(amount), 0) FROM refunds r
+                         WHERE r.payment_id = p.id)""",
+    "what was given back is what the refunds say": """
+        SELECT p.id FROM payments p
+        WHERE p.refunded <> (SELECT coalesce(sum(amount), 0) FROM refunds r
+                             WHERE r.payment_id = p.id)""",
+    "the provider's charges are known, and as high": """
+        SELECT c.payment_id FROM sandbox_charges c LEFT JOIN payments p ON p.id = c.payment_id
+        WHERE c.status = 'charged' AND (p.status IS DISTINCT FROM 'charged'
+                                        OR p.amount <> c.amount)""",
+    "the provider gave back what was asked": """
+        SELECT r.id FROM refunds r LEFT JOIN sandbox_refunds s ON s.refund_id = r.id
+        WHERE r.status = 'done' AND r.amount IS DISTINCT FROM s.amount""",
+    "a live hold has all its seats": """
+        SELECT h.id FROM holds h WHERE h.state = 'live' AND h.expires_at > clock_timestamp()
+        AND cardinality(h.seats) <> (SELECT count(*) FROM seats s WHERE s.event_id = h.event_id
+                                     AND s.idx = ANY (h.seats) AND s.hold_id = h.id)""",
+    "nobody has more than the limit": """
+        SELECT e.id, u.user_id FROM events e JOIN (
+            SELECT event_id, user_id FROM holds UNION SELECT event_id, user_id FROM tickets
+        ) AS u ON u.event_id = e.id
+        WHERE taken_by(e.id, u.user_id, clock_timestamp()) > e.max_per_user""",
+    "the counters are what the rows say": """
+        SELECT s.event_id FROM stock s,
+        LATERAL (SELECT count(*) FILTER (WHERE state = 'a') AS a,
+            count(*) FILTER (WHERE state = 'h') AS h, count(*) FILTER (WHERE state = 's') AS s,
+            count(*) FILTER (WHERE state = 'x') AS x
+            FROM seats WHERE event_id = s.event_id) AS c,
+        LATERAL (SELECT coalesce(sum(capacity - held - sold), 0) AS a,
+            coalesce(sum(held), 0) AS h, coalesce(sum(sold), 0) AS s
+            FROM ticket_types WHERE event_id = s.event_id AND kind = 'general') AS g
+        WHERE (s.available, s.held, s.sold, s.blocked) <> (c.a + g.a, c.h + g.h, c.s + g.s, c.x)
+        OR s.open_holds <> (SELECT count(*) FROM holds
+                            WHERE event_id = s.event_id AND state = 'live')
+        OR s.revenue <> (SELECT coalesce(sum(total - refunded), 0) FROM orders
+                         WHERE event_id = s.event_id)""",
+    "general admission sold is what its tickets say": """
+        SELECT k.id FROM ticket_types k WHERE k.kind = 'general' AND k.sold <> (
+            SELECT count(*) FROM tickets t WHERE t.event_id = k.event_id AND t.type = k.number
+            AND t.state <> 'refunded')""",
+    "the outbox has every version once": """
+        SELECT event_id, version FROM outbox WHERE version IS NOT NULL
+        GROUP BY event_id, version HAVING count(*) > 1""",
+}
+"""What must hold at any moment when nothing is under way; each query finds what breaks it."""
+
+
+@pytest.fixture
+def audit() -> Callable[[Database], Awaitable[dict[str, list[Any]]]]:
+    """The sweep: every rule that is broken, and by which rows. Empty is sound."""
+
+    async def sweep(database: Database) -> dict[str, list[Any]]:
+        found = {rule: await database.fetch(query) for rule, query in AUDIT.items()}
+        return {rule: [tuple(row) for row in rows] for rule, rows in found.items() if rows}
+
+    return sweep
 
 
 async def _decoded(response: ClientResponse) -> Any:

@@ -9,7 +9,6 @@ from aiohttp import web
 
 from tiketi_booking.adapters.outbox import Nudge, Relay
 from tiketi_booking.adapters.passwords import Argon2Passwords
-from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.adapters.postgres_accounts import PostgresAccounts
 from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
@@ -18,6 +17,7 @@ from tiketi_booking.adapters.postgres_idempotency import PostgresIdempotency
 from tiketi_booking.adapters.postgres_orders import PostgresOrders
 from tiketi_booking.adapters.session_cache import RedisSessionCache
 from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.after_sale import after_sale, payments
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.domain.till import TillHealth
 from tiketi_booking.settings import Settings
@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> web.Application:
     app[keys.TICKET_CODES] = TicketCodes(settings.ticket_key)
     app[keys.HEALTH] = TillHealth()
     app[keys.PROVIDERS] = {}
-    app.cleanup_ctx.extend([_postgres, _accounts, _sandbox, _sales, _first_admin, _loops])
+    app.cleanup_ctx.extend([_postgres, _accounts, payments, _sales, after_sale, _first_admin, _loops])
     add_routes(app, ROUTES)
     return app
 
@@ -87,30 +87,28 @@ async def _accounts(app: web.Application) -> AsyncIterator[None]:
     passwords.close()
 
 
-async def _sandbox(app: web.Application) -> AsyncIterator[None]:
-    settings = app[keys.SETTINGS]
-    if settings.sandbox_payments == "on" or (
-        settings.sandbox_payments == "auto" and settings.environment != "production"
-    ):
-        app[keys.PROVIDERS]["sandbox"] = Sandbox(
-            app[keys.DATABASE], settings.ticket_key, answer_seconds=settings.sandbox_seconds
-        )
-    yield
-
-
 async def _sales(app: web.Application) -> AsyncIterator[None]:
     settings, database, health = app[keys.SETTINGS], app[keys.DATABASE], app[keys.HEALTH]
     events, orders = PostgresCatalogue(database), PostgresOrders(database)
     catalogue = app[keys.CATALOGUE] = Catalogue(events, seconds=settings.catalogue_seconds)
     watch = app[keys.WATCH] = Watch(database, catalogue.changed)
     pictures = app[keys.PICTURES] = SeatPictures(watch, random.Random())  # noqa: S311  spreads load
-    app[keys.ORGANISING] = Organising(events, catalogue, watch)
+    nudge = app[keys.NUDGE]
+
+    def committed() -> None:
+        watch.touched()
+        nudge.committed()
+
+    app[keys.ORGANISING] = Organising(events, catalogue, committed)
     app[keys.HOLDS] = Holds(
-        PostgresHolds(database), catalogue, pictures, app[keys.ADMISSION_KEYS], health,
-        seconds=settings.hold_seconds,
+        PostgresHolds(database), catalogue, pictures, keys=app[keys.ADMISSION_KEYS],
+        health=health, committed=committed, seconds=settings.hold_seconds,
     )  # fmt: skip
     providers = app[keys.PROVIDERS]
-    app[keys.TILL] = Till(orders, catalogue, providers, health, cap=settings.payment_seconds)
+    app[keys.TILL] = Till(
+        orders, catalogue, providers, health=health, committed=committed,
+        cap=settings.payment_seconds,
+    )  # fmt: skip
     app[keys.REPORTS] = Reports(orders, catalogue)
     yield
 

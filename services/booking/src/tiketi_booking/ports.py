@@ -1,6 +1,6 @@
 """What booking's use cases need from the outside, owned here and implemented in `adapters/`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -75,6 +75,11 @@ class PaymentProvider(Protocol):
     ) -> None:
         """Give back `amount` of a charged payment; returns when the provider has accepted it."""
         ...
+
+
+Committed = Callable[[], None]
+"""Told after every commit that changed an event, its seats or its orders: what this instance knows
+is looked at anew when it is next asked for, and the outbox's relay wakes."""
 
 
 class SettlePayment(Protocol):

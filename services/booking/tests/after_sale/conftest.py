@@ -78,7 +78,7 @@ class BoxOffice:
         order = HoldOrder(HoldId(new_id()), user_id, wish)
         (decision,) = await self.holds.take(event.id, [order], seconds)
         assert decision.outcome == "held"
-        self.watch.touched(event.id)
+        self.watch.touched()
         return decision.hold_id
 
     async def pay(self, hold_id: HoldId, user_id: UserId) -> Order:
@@ -108,7 +108,7 @@ async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
             database,
             catalogue,
             watch,
-            Organising(store, catalogue, watch),
+            Organising(store, catalogue, watch.touched),
             PostgresHolds(database),
             PostgresOrders(database),
             PostgresTickets(database, catalogue, CODES),

@@ -77,7 +77,7 @@ class Watch:
         self._locks: dict[EventId, asyncio.Lock] = {}
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
-        self._touched: set[EventId] = set()
+        self._touched = False
 
     async def counters(self) -> dict[EventId, Counters]:
         """Of all current events, at most `seconds` old. Raises Unavailable."""
@@ -94,9 +94,9 @@ class Watch:
             return await self.counters()
         return self._counters
 
-    def touched(self, event_id: EventId) -> None:
-        """This instance has changed the event or its seats."""
-        self._touched.add(event_id)
+    def touched(self) -> None:
+        """This instance has changed something: whoever asks next is told as it is now."""
+        self._touched = True
 
     async def picture(self, event_id: EventId) -> Availability:
         """The seats as last known here; not to be changed. Raises NotFound, Unavailable."""
@@ -121,7 +121,7 @@ class Watch:
         await asyncio.shield(self._reading)
 
     async def _read_now(self) -> None:
-        touched, self._touched = self._touched, set()
+        touched, self._touched = self._touched, False
         started = time.monotonic()
         try:
             rows = await self._database.fetch(_COUNTERS)

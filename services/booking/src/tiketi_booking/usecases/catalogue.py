@@ -31,7 +31,7 @@ from tiketi_booking.domain.catalogue import (
 from tiketi_booking.domain.holds import Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.errors import SeatsTaken
-from tiketi_booking.ports import CatalogueStore, EventPage, SeatMap
+from tiketi_booking.ports import CatalogueStore, Committed, EventPage, SeatMap
 from tiketi_shared.errors import BadRequest, Invalid
 from tiketi_shared.ids import EventId, TicketTypeId, new_id
 from tiketi_shared.sale import QueueSettings
@@ -107,11 +107,11 @@ class SeatPictures:
                 self._encoded.popitem(last=False)
         return known
 
-    async def best(self, event: Event, wish: Quantity, in_flight: set[int]) -> list[int] | None:
-        """Seats to try for, none of which is `in_flight`; None when there are not as many."""
+    async def best(self, event: Event, wish: Quantity, avoid: set[int]) -> list[int] | None:
+        """Seats to try for, none of those to `avoid`; None when there are not as many."""
         picture = await self._watch.picture(event.id)
         states = bytearray(picture.states)
-        for idx in in_flight:
+        for idx in avoid:
             states[idx] = ord("h")
         name = event.type_numbers[wish.type_number].name
         return best_available(states, event.layout.rows(name), wish.quantity, self._chance)
@@ -120,8 +120,8 @@ class SeatPictures:
 class Organising:
     """What organisers change; every change is seen by all instances within a second."""
 
-    def __init__(self, store: CatalogueStore, catalogue: Catalogue, watch: Watch) -> None:
-        self._store, self._catalogue, self._watch = store, catalogue, watch
+    def __init__(self, store: CatalogueStore, catalogue: Catalogue, committed: Committed) -> None:
+        self._store, self._catalogue, self._committed = store, catalogue, committed
 
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
@@ -174,7 +174,7 @@ class Organising:
 
     def _seen(self, event_id: EventId) -> None:
         self._catalogue.changed(event_id)
-        self._watch.touched(event_id)
+        self._committed()
 
 
 def _planned(new: NewEvent) -> Event:

@@ -29,6 +29,7 @@ from tiketi_booking.ports import (
     Charged,
     ChargeOutcome,
     ChargeRequest,
+    Committed,
     Declined,
     Order,
     OrderStore,
@@ -69,12 +70,12 @@ class Waiting:
 
 class Till:
     def __init__(  # noqa: PLR0913  what a sale touches
-        self, store: OrderStore, catalogue: Catalogue, providers: Mapping[str, PaymentProvider],
-        health: TillHealth, *, cap: float, charge_seconds: float = CHARGE_SECONDS,
-        check_after: float = CHECK_AFTER_SECONDS,
+        self, store: OrderStore, catalogue: Catalogue, providers: Mapping[str, PaymentProvider], *,
+        health: TillHealth, committed: Committed, cap: float,
+        charge_seconds: float = CHARGE_SECONDS, check_after: float = CHECK_AFTER_SECONDS,
     ) -> None:  # fmt: skip
         self._store, self._catalogue, self._providers = store, catalogue, providers
-        self._health, self._cap = health, cap
+        self._health, self._committed, self._cap = health, committed, cap
         self._charge_seconds, self._check_after = charge_seconds, check_after
 
     async def check_out(
@@ -109,6 +110,7 @@ class Till:
         match outcome:
             case Charged(reference):
                 settled = await self._store.settle(payment_id, reference)
+                self._committed()
                 if settled == "refund":
                     await self.pay_back()
             case Declined(reason):
@@ -133,6 +135,7 @@ class Till:
         orders = await self._store.cancelled_orders(RECOVERED_AT_ONCE)
         for order_id in orders:
             await self._store.refund(order_id, None, "event_cancelled", forced=True)
+            self._committed()
         return len(orders)
 
     async def refund(
@@ -157,6 +160,7 @@ class Till:
             raise TicketUsed("a ticket that was used is not refunded")
         if outcome != "refunded":
             raise AlreadyRefunded("this was refunded before")
+        self._committed()
         await self.pay_back(refund_id)
         return await self.order(order_id, user_id)
 

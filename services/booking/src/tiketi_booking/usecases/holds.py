@@ -36,7 +36,7 @@ from tiketi_booking.errors import (
     SaleNotOpen,
     SeatsUnavailable,
 )
-from tiketi_booking.ports import Decision, Hold, HoldStore
+from tiketi_booking.ports import Committed, Decision, Hold, HoldStore
 from tiketi_booking.usecases.catalogue import Catalogue, SeatPictures
 from tiketi_shared.batches import MAX_BATCH, HoldRequest
 from tiketi_shared.errors import NotFound, TiketiError, Unavailable
@@ -60,8 +60,11 @@ class _Waiting:
 class HoldLine:
     """The orders of one event that wait to be decided."""
 
-    def __init__(self, event_id: EventId, store: HoldStore, seconds: float) -> None:
-        self._event_id, self._store, self._seconds = event_id, store, seconds
+    def __init__(
+        self, event_id: EventId, store: HoldStore, committed: Committed, *, seconds: float
+    ) -> None:
+        self._event_id, self._store, self._committed = event_id, store, committed
+        self._seconds = seconds
         self._waiting: list[_Waiting] = []
         self._working: asyncio.Task[None] | None = None
         self.in_flight: dict[int, int] = {}
@@ -89,6 +92,7 @@ class HoldLine:
                 for waiting in batch:
                     _tell(waiting, error)
                 continue
+            self._committed()
             self._settle(batch, decisions)
 
     def _settle(self, batch: list[_Waiting], decisions: Sequence[Decision]) -> None:
@@ -133,12 +137,13 @@ def _tell(waiting: _Waiting, result: Decision | Exception) -> None:
 
 class Holds:
     def __init__(  # noqa: PLR0913  what a hold touches
-        self, store: HoldStore, catalogue: Catalogue, pictures: SeatPictures, keys: KeyRing,
-        health: TillHealth, *, seconds: float,
+        self, store: HoldStore, catalogue: Catalogue, pictures: SeatPictures, *, keys: KeyRing,
+        health: TillHealth, committed: Committed, seconds: float,
     ) -> None:  # fmt: skip
         self._store, self._catalogue, self._pictures = store, catalogue, pictures
-        self._keys, self._health, self._seconds = keys, health, seconds
-        self._lines: dict[tuple[EventId, float], HoldLine] = {}
+        self._keys, self._health = keys, health
+        self._committed, self._seconds = committed, seconds
+        self._lines: dict[EventId, HoldLine] = {}
 
     async def hold(self, request: HoldRequest) -> tuple[Event, Hold]:
         """Raises whatever the request is refused for; see `errors`."""
@@ -147,7 +152,7 @@ class Holds:
         try:
             event = await self._catalogue.event(request.event_id)
             order = self._order(event, request)
-            decision = await self._decide(event, order, self._seconds)
+            decision = await self._decide(event, order)
             outcome = decision.outcome
             return event, _hold(event, order, decision)
         except Unavailable:
@@ -161,14 +166,6 @@ class Holds:
             metrics.HOLDS.labels(outcome).inc()
             metrics.HOLD_SECONDS.observe(now - started)
 
-    async def offer(
-        self, event_id: EventId, user_id: UserId, ticket_type: int, quantity: int, seconds: float
-    ) -> Hold:
-        """Hold the best seats for someone who was not in the line (the waiting list)."""
-        event = await self._catalogue.event(event_id)
-        order = HoldOrder(HoldId(new_id()), user_id, Quantity(ticket_type, quantity))
-        return _hold(event, order, await self._decide(event, order, seconds))
-
     async def of(self, hold_id: HoldId, user_id: UserId) -> tuple[Event, Hold]:
         """Raises NotFound for another's."""
         hold = await self._store.hold(hold_id, user_id)
@@ -180,7 +177,7 @@ class Holds:
         hold = await self._store.live(event_id, user_id)
         return None if hold is None else (await self._catalogue.event(event_id), hold)
 
-    async def release(self, hold_id: HoldId, user_id: UserId) -> EventId:
+    async def release(self, hold_id: HoldId, user_id: UserId) -> None:
         """Giving up what has ended changes nothing. Raises NotFound, PaymentUnderWay."""
         hold = await self._store.hold(hold_id, user_id)
         if hold is None:
@@ -190,16 +187,18 @@ class Holds:
             after = await self._store.hold(hold_id, user_id)
             if after is not None and after.state == "live":
                 raise PaymentUnderWay("a payment for these seats is under way")
-        return hold.event_id
+        self._committed()
 
     async def revoke(self, admissions: list[tuple[AdmissionId, int]]) -> None:
         """No hold is made with these from now on; each with the time (Unix) it ends anyway."""
         await self._store.revoke(admissions)
 
-    async def _decide(self, event: Event, order: HoldOrder, seconds: float) -> Decision:
-        line = self._lines.get((event.id, seconds))
+    async def _decide(self, event: Event, order: HoldOrder) -> Decision:
+        line = self._lines.get(event.id)
         if line is None:
-            line = self._lines[event.id, seconds] = HoldLine(event.id, self._store, seconds)
+            line = self._lines[event.id] = HoldLine(
+                event.id, self._store, self._committed, seconds=self._seconds
+            )
         if isinstance(order.wanted, Quantity):
             kind = event.type_numbers[order.wanted.type_number]
             if kind.kind == "seated":
@@ -209,10 +208,12 @@ class Holds:
     async def _decide_best(
         self, event: Event, line: HoldLine, order: HoldOrder, wish: Quantity
     ) -> Decision:
-        in_flight: set[int] = set()
+        lost: set[int] = set()
         decision = refused_seats(order, [])
         for _ in range(BEST_TRIES):
-            seats = await self._pictures.best(event, wish, in_flight | line.in_flight.keys())
+            seats = await self._pictures.best(event, wish, lost | line.in_flight.keys())
+            if seats is None:  # who is being decided may yet be refused
+                seats = await self._pictures.best(event, wish, lost)
             if seats is None:
                 return decision
             chosen = replace(order, wanted=Seats(tuple(seats)))
@@ -220,7 +221,7 @@ class Holds:
                 decision = await line.decide(chosen)
             if decision.outcome != "unavailable":
                 return decision
-            in_flight |= set(seats) - set(decision.seats)
+            lost |= set(seats) - set(decision.seats)
         return decision
 
     def _order(self, event: Event, request: HoldRequest) -> HoldOrder:

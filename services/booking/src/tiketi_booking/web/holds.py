@@ -10,7 +10,7 @@ from tiketi_booking.domain.idempotency import HEADER
 from tiketi_booking.errors import HoldExpired
 from tiketi_booking.ports import Hold
 from tiketi_booking.web import schemas
-from tiketi_booking.web.keys import HOLDS, NUDGE, WATCH
+from tiketi_booking.web.keys import HOLDS
 from tiketi_booking.web.requests import event_id_of, path_id
 from tiketi_booking.web.views import hold_view
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, HoldRequest
@@ -46,7 +46,6 @@ async def create_hold(request: web.Request) -> web.Response:
             await request.read(),
         )
     )
-    _committed(request.app, event.id)
     return json_response(schemas.HoldAnswer(hold=hold_view(event, hold)), status=201)
 
 
@@ -60,8 +59,6 @@ async def create_holds(request: web.Request) -> web.Response:
     if len(batch.requests) > MAX_BATCH:
         raise TooLarge(f"a batch has at most {MAX_BATCH} requests")
     answers = await asyncio.gather(*(_answer(request.app, one) for one in batch.requests))
-    for event_id in {one.event_id for one in batch.requests}:
-        _committed(request.app, event_id)
     return web.Response(
         body=msgspec.msgpack.encode(Answers(answers)), content_type="application/msgpack"
     )
@@ -77,10 +74,7 @@ async def hold(request: web.Request) -> web.Response:
 
 
 async def release(request: web.Request) -> web.Response:
-    event_id = await request.app[HOLDS].release(
-        path_id(request, HoldId), identity_of(request).user_id
-    )
-    _committed(request.app, event_id)
+    await request.app[HOLDS].release(path_id(request, HoldId), identity_of(request).user_id)
     return web.Response(status=204)
 
 
@@ -109,8 +103,3 @@ def _encoded(event: Event, made: Hold) -> bytes:
 def _problem(error: TiketiError, request_id: str) -> Answer:
     retry = None if error.retry_after is None else max(1, round(error.retry_after))
     return Answer(error.status, msgspec.json.encode(error.problem(request_id)), retry)
-
-
-def _committed(app: web.Application, event_id: EventId) -> None:
-    app[WATCH].touched(event_id)
-    app[NUDGE].committed()

@@ -7,10 +7,10 @@ from aiohttp import web
 from tiketi_booking.ports import Order
 from tiketi_booking.usecases.checkout import Paid
 from tiketi_booking.web import schemas
-from tiketi_booking.web.keys import CATALOGUE, NUDGE, TICKET_CODES, TILL, WATCH
+from tiketi_booking.web.keys import CATALOGUE, TICKET_CODES, TILL
 from tiketi_booking.web.requests import id_cursor, once, paging, path_id
 from tiketi_booking.web.views import order_view, payment_view
-from tiketi_shared.ids import EventId, HoldId, OrderId, TicketId
+from tiketi_shared.ids import HoldId, OrderId, TicketId
 from tiketi_shared.web import identity_of, json_response, read_json
 
 
@@ -27,7 +27,6 @@ async def check_out(request: web.Request) -> web.Response:
         )
         if isinstance(result, Paid):
             view, status = await _view(request.app, result.order), 201
-            _committed(request.app, result.order.event_id)
         else:
             event = await request.app[CATALOGUE].event(result.payment.event_id)
             view, status = payment_view(event, result.payment, result.action), 202
@@ -68,7 +67,6 @@ async def refund(request: web.Request) -> web.Response:
         after = await request.app[TILL].refund(
             order_id, owner, tickets, body.reason[:200], time.time()
         )
-        _committed(request.app, after.event_id)
         return json_response(schemas.OrderAnswer(order=await _view(request.app, after)))
 
     return await once(request, identity.user_id, act)
@@ -77,8 +75,3 @@ async def refund(request: web.Request) -> web.Response:
 async def _view(app: web.Application, found: Order) -> schemas.OrderView:
     event = await app[CATALOGUE].event(found.event_id)
     return order_view(event, found, app[TICKET_CODES])
-
-
-def _committed(app: web.Application, event_id: EventId) -> None:
-    app[WATCH].touched(event_id)
-    app[NUDGE].committed()

@@ -9,7 +9,7 @@ from aiohttp import web
 from tiketi_booking.domain.catalogue import Event, EventChange, NewEvent, QueueChange
 from tiketi_booking.ports import SoldTicket
 from tiketi_booking.web import schemas
-from tiketi_booking.web.keys import CATALOGUE, NUDGE, ORGANISING, REPORTS, WATCH
+from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, WATCH
 from tiketi_booking.web.requests import event_id_of, id_cursor, once, paging
 from tiketi_booking.web.views import admin_event_view, order_line_view
 from tiketi_shared.ids import OrderId
@@ -53,7 +53,6 @@ async def change_queue(request: web.Request) -> web.Response:
     require_role(request, "admin")
     change = await read_json(request, QueueChange)
     queue = await request.app[ORGANISING].change_queue(event_id_of(request), change)
-    request.app[NUDGE].committed()
     return json_response(queue)
 
 
@@ -156,11 +155,9 @@ async def _set_blocked(request: web.Request, *, block: bool) -> web.Response:
     require_role(request, "admin")
     body = await read_json(request, schemas.SeatIds)
     await request.app[ORGANISING].block(event_id_of(request), body.seat_ids, block=block)
-    request.app[NUDGE].committed()
     return web.Response(status=204)
 
 
 async def _view(request: web.Request, found: Event) -> schemas.AdminEventView:
-    request.app[NUDGE].committed()
     counters = await request.app[WATCH].counters()
     return admin_event_view(found, counters.get(found.id), time.time())
