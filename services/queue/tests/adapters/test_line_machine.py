@@ -47,7 +47,7 @@ STEPS = 40
 EPOCH_MS = 1_700_000_000_000
 OPENING_US = (EPOCH_MS + 30_000) * 1000
 PRESENT_MS = 45_000
-RECOVERY_MS = 10_000
+RECOVERY_MS = 2_000
 GRACE_MS = 60_000
 USERS = [UserId(f"user-{index:02d}") for index in range(12)]
 
@@ -253,6 +253,11 @@ class LineMachine(RuleBasedStateMachine):
         model.away.discard(user)
         standing = self.visit(Visit(user, Want.JOIN, invited, drawn_score=drawn(user)))
         self.joined(user, invited, standing)
+
+    @rule()
+    def a_crowd_joins(self) -> None:
+        for user in USERS:
+            self.join(user, invited=False)
 
     def joined(self, user: UserId, invited: bool, standing: Standing) -> None:
         model = self.model
@@ -510,8 +515,10 @@ class LineMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.lost)
     @rule(data=st.data())
     def come_back_with_a_ticket(self, data: Any) -> None:
+        self.present_the_ticket(data.draw(st.sampled_from(sorted(self.model.lost))))
+
+    def present_the_ticket(self, user: UserId) -> None:
         model = self.model
-        user = data.draw(st.sampled_from(sorted(model.lost)))
         if user in model.inside:
             return
         lane, score = model.lost[user]
@@ -534,6 +541,12 @@ class LineMachine(RuleBasedStateMachine):
         (model.priority if lane == "priority" else model.waiting)[user] = score
         self.check_in_line(user, standing)
         assert standing.lane == lane
+
+    @precondition(lambda self: self.model.lost)
+    @rule()
+    def all_places_come_back(self) -> None:
+        for user in sorted(self.model.lost):
+            self.present_the_ticket(user)
 
     @precondition(lambda self: self.model.before_loss)
     @rule(data=st.data())
