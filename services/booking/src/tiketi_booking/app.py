@@ -51,7 +51,9 @@ def create_app(settings: Settings) -> web.Application:
     app[keys.TICKET_CODES] = TicketCodes(settings.ticket_key)
     app[keys.HEALTH] = TillHealth()
     app[keys.PROVIDERS] = {}
-    app.cleanup_ctx.extend([_postgres, _accounts, payments, _sales, after_sale, _first_admin, _loops])
+    app.cleanup_ctx.extend(
+        [_postgres, _accounts, payments, _sales, after_sale, _first_admin, _loops]
+    )
     add_routes(app, ROUTES)
     return app
 

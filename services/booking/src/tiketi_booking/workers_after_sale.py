@@ -1,7 +1,6 @@
-"""The loops that follow a sale up. Each survives whatever its turn raises."""
+"""What follows a sale up, in the background. Each survives whatever happens to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from random import random
 
@@ -28,21 +27,7 @@ async def take_in_messages(amqp_url: str, take_in: TakeIn) -> None:
                 await consume(connection, take_in)
         except (OSError, TimeoutError, AMQPException) as error:
             log.warning("RabbitMQ is not there", why=str(error))
-        except Exception:
-            log.exception("a message could not be taken in")
         await asyncio.sleep(AMQP_RETRY_SECONDS)
-
-
-async def every(seconds: float, turn: Callable[[], Awaitable[object]], what: str) -> None:
-    """Takes turns for ever, `seconds` apart; while the database is away they are left out."""
-    while True:
-        try:
-            await turn()
-        except Unavailable:
-            log.debug("left out, the database is away", what=what)
-        except Exception:
-            log.exception("a turn failed", what=what)
-        await asyncio.sleep(seconds)
 
 
 class Lanes:

@@ -17,7 +17,11 @@ class Queueing:
     def __init__(self, office, event: Event, offer_seconds: float = 300) -> None:
         self.office, self.event = office, event
         self._offers = OfferSeats(
-            office.waiting, office.catalogue, office.watch, seconds=offer_seconds
+            office.waiting,
+            office.catalogue,
+            office.watch,
+            office.watch.touched,
+            seconds=offer_seconds,
         )
 
     async def join(

@@ -10,7 +10,13 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 from aio_pika import ExchangeType
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import (
+    AbstractChannel,
+    AbstractIncomingMessage,
+    AbstractQueue,
+    AbstractRobustConnection,
+)
+from aio_pika.exceptions import AMQPException
 
 from tiketi_booking.usecases.fulfilment import Message
 from tiketi_shared.errors import Unavailable
@@ -21,6 +27,7 @@ QUEUE = "tiketi.fulfilment"
 DEAD = "tiketi.fulfilment.dead"
 BINDINGS = ("order_paid.#", "order_refunded.#")
 DELIVERY_LIMIT = 20
+AGAIN_SECONDS = 0.5
 
 TakeIn = Callable[[str, Message], Awaitable[object]]
 
@@ -30,25 +37,25 @@ _decode = msgspec.json.Decoder(OrderPaid | OrderRefunded).decode
 
 
 async def consume(connection: AbstractRobustConnection, take_in: TakeIn) -> None:
-    """Hands each message and its id to `take_in`, and acknowledges it once that has returned.
+    """Hands each message and its id to `take_in`, one after the other, and acknowledges it once
+    that has returned; until cancelled. The connection restores this by itself.
 
-    Returns when the connection was lost; raises what `take_in` raised, unless it was Unavailable:
-    then the message waits until the database is back.
+    While `take_in` raises Unavailable, the message waits for the database to be back.
     """
     channel = await connection.channel()
-    try:
-        await channel.set_qos(prefetch_count=64)
-        await _declare(channel)
-        queue = await channel.get_queue(QUEUE)
-        async with queue.iterator() as messages:
-            async for message in messages:
-                await _hand_over(message, take_in)
-    finally:
-        if not channel.is_closed:
-            await channel.close()
+    await channel.set_qos(prefetch_count=64)
+    queue = await _declare(channel)
+    arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+    await queue.consume(arrived.put)
+    while True:
+        message = await arrived.get()
+        try:
+            await _hand_over(message, take_in)
+        except AMQPException as error:
+            log.warning("a message will come again", id=message.message_id, why=str(error))
 
 
-async def _declare(channel: AbstractChannel) -> None:
+async def _declare(channel: AbstractChannel) -> AbstractQueue:
     exchange = await channel.declare_exchange(EXCHANGE, ExchangeType.TOPIC, durable=True)
     await channel.declare_queue(DEAD, durable=True, arguments={"x-queue-type": "quorum"})
     queue = await channel.declare_queue(
@@ -64,21 +71,24 @@ async def _declare(channel: AbstractChannel) -> None:
     )
     for binding in BINDINGS:
         await queue.bind(exchange, binding)
+    return queue
 
 
 async def _hand_over(message: AbstractIncomingMessage, take_in: TakeIn) -> None:
     try:
         content = _decode(message.body)
     except msgspec.DecodeError as error:
-        log.warning("an unreadable message", message_id=message.message_id, why=str(error))
+        log.warning("an unreadable message", id=message.message_id, why=str(error))
         await message.reject(requeue=False)
         return
     try:
         await _until_available(message.message_id or "", content, take_in)
-    except BaseException:
-        await message.nack(requeue=True)
-        raise
-    await message.ack()
+    except Exception:
+        log.exception("a message could not be taken in", id=message.message_id)
+        await asyncio.sleep(AGAIN_SECONDS)
+        await message.reject(requeue=True)
+    else:
+        await message.ack()
 
 
 async def _until_available(message_id: str, content: Message, take_in: TakeIn) -> None:
@@ -86,6 +96,6 @@ async def _until_available(message_id: str, content: Message, take_in: TakeIn) -
         try:
             await take_in(message_id, content)
         except Unavailable:
-            await asyncio.sleep(1)
+            await asyncio.sleep(AGAIN_SECONDS)
         else:
             return

@@ -1,6 +1,6 @@
 """Waiting for seats of an event that is sold out, and being offered those that come back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -135,16 +135,25 @@ class OfferSeats:
     """Offers what has come back, event by event."""
 
     def __init__(
-        self, waiting: WaitingList, events: EventSource, seats: Seats, *, seconds: float
+        self,
+        waiting: WaitingList,
+        events: EventSource,
+        seats: Seats,
+        committed: Callable[[], None],
+        *,
+        seconds: float,
     ) -> None:
-        """An offer lasts `seconds`."""
+        """An offer lasts `seconds`; `committed` is called when some were made."""
         self._waiting, self._events, self._seats = waiting, events, seats
-        self._seconds = seconds
+        self._committed, self._seconds = committed, seconds
 
     async def turn(self, chance: Random) -> int:
         """One round over all events; how many offers were made."""
         await self._waiting.settle()
-        return sum([await self._offer(event, chance) for event in await self._waiting.events()])
+        made = sum([await self._offer(event, chance) for event in await self._waiting.events()])
+        if made:
+            self._committed()
+        return made
 
     async def _offer(self, event_id: EventId, chance: Random) -> int:
         event = await self._events.event(event_id)

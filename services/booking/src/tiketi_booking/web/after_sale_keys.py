@@ -3,19 +3,17 @@
 from aiohttp import web
 
 from tiketi_booking.adapters.eticket_pdf import TicketPrinter
+from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
 from tiketi_booking.adapters.postgres_tickets import PostgresTickets
 from tiketi_booking.adapters.postgres_waiting_list import PostgresWaitingList
-from tiketi_booking.domain.ticket_codes import TicketCodes
-from tiketi_booking.usecases.payment_news import ReceiveNews
-from tiketi_booking.usecases.tickets import EventSource
-from tiketi_booking.usecases.waiting_list import Seats
+from tiketi_booking.usecases.payment_news import ReceiveNews, TellsNews
 
-CODES: web.AppKey[TicketCodes] = web.AppKey("CODES")
-EVENTS: web.AppKey[EventSource] = web.AppKey("EVENTS")
-SEATS: web.AppKey[Seats] = web.AppKey("SEATS")
 TICKETS: web.AppKey[PostgresTickets] = web.AppKey("TICKETS")
 PRINTER: web.AppKey[TicketPrinter] = web.AppKey("PRINTER")
 WAITING_LIST: web.AppKey[PostgresWaitingList] = web.AppKey("WAITING_LIST")
 DELIVERIES: web.AppKey[PostgresDeliveries] = web.AppKey("DELIVERIES")
 RECEIVE_NEWS: web.AppKey[ReceiveNews] = web.AppKey("RECEIVE_NEWS")
+NEWS_SOURCES: web.AppKey[dict[str, TellsNews]] = web.AppKey("NEWS_SOURCES")
+SANDBOX: web.AppKey[Sandbox] = web.AppKey("SANDBOX")
+"""There only where the sandbox is set up."""

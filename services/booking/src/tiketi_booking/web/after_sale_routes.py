@@ -19,7 +19,7 @@ from tiketi_shared.routes import Route
 
 _WAITLIST = "/api/events/{id}/waitlist"
 _WEBHOOKS = "/api/admin/webhooks"
-_PAGE = {"limit": "Entries at the most, 1 to 200.", "cursor": "From `next_cursor`."}
+_PAGE = {"limit": "Entries at the most, 1 to 100.", "cursor": "From `next_cursor`."}
 _BUSY = {503: ("unavailable",)}
 
 AFTER_SALE_ROUTES = [

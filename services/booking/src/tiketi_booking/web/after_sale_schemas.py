@@ -20,7 +20,7 @@ Aware = Annotated[datetime, Meta(tz=True)]
 # --- at the door
 
 
-class CheckIn(Body):
+class CheckIn(Body, frozen=True):
     """With `event_id`, tickets of other events are refused; `device` names the door."""
 
     code: Code
@@ -28,13 +28,13 @@ class CheckIn(Body):
     device: Device = "door"
 
 
-class DoorSeat(View):
+class DoorSeat(View, frozen=True):
     section: str
     row: str
     number: str
 
 
-class AdmittedTicket(View):
+class AdmittedTicket(View, frozen=True):
     """`seat` is null for general admission."""
 
     id: str
@@ -47,11 +47,11 @@ class AdmittedTicket(View):
     used_at: datetime
 
 
-class AdmittedAnswer(View):
+class AdmittedAnswer(View, frozen=True):
     ticket: AdmittedTicket
 
 
-class OfflineScan(Body):
+class OfflineScan(Body, frozen=True):
     """`scanned_at` is the device's clock; together with `device` it names the scan."""
 
     code: Code
@@ -59,17 +59,17 @@ class OfflineScan(Body):
     device: Device
 
 
-class Sync(Body):
+class Sync(Body, frozen=True):
     scans: Annotated[tuple[OfflineScan, ...], Meta(max_length=MAX_SCANS)]
     event_id: str | None = None
 
 
-class EntryView(View):
+class EntryView(View, frozen=True):
     device: str
     scanned_at: datetime
 
 
-class SyncedView(View):
+class SyncedView(View, frozen=True):
     """`first` is the scan that used the ticket, where `outcome` is `double`."""
 
     outcome: Outcome
@@ -78,20 +78,20 @@ class SyncedView(View):
     first: EntryView | None
 
 
-class SyncedAnswer(View):
+class SyncedAnswer(View, frozen=True):
     """In the order of the scans that were sent."""
 
     results: list[SyncedView]
 
 
-class PublicKeyView(View):
+class PublicKeyView(View, frozen=True):
     """`x` as in a JWK of kind OKP, curve Ed25519 (base64url of the 32 bytes)."""
 
     key_id: str
     x: str
 
 
-class Manifest(View):
+class Manifest(View, frozen=True):
     """What a door takes along to work offline: how to verify codes, and which ones open nothing.
     `revoked` tickets were refunded, `used` ones are inside already."""
 
@@ -104,7 +104,7 @@ class Manifest(View):
     as_of: datetime
 
 
-class IrregularView(View):
+class IrregularView(View, frozen=True):
     """`double`: two doors let in the same ticket; `cancelled`: it had been refunded."""
 
     ticket_id: str
@@ -113,7 +113,7 @@ class IrregularView(View):
     first: EntryView | None
 
 
-class IrregularList(View):
+class IrregularList(View, frozen=True):
     irregular: list[IrregularView]
     next_cursor: str | None
 
@@ -121,21 +121,21 @@ class IrregularList(View):
 # --- the waiting list
 
 
-class WaitlistJoin(Body):
+class WaitlistJoin(Body, frozen=True):
     """Without `ticket_type_id` any type will do."""
 
     quantity: int = 1
     ticket_type_id: str | None = None
 
 
-class OfferView(View):
+class OfferView(View, frozen=True):
     """The hold made for the person: to be checked out before it expires."""
 
     hold_id: str
     expires_at: datetime
 
 
-class WaitlistPlace(View):
+class WaitlistPlace(View, frozen=True):
     """`position` counts from 1 and is null unless `status` is `waiting`."""
 
     status: WaitingStatus
@@ -150,7 +150,7 @@ class WaitlistPlace(View):
 # --- deliveries and webhooks
 
 
-class DeliveryView(View):
+class DeliveryView(View, frozen=True):
     """`url` is the webhook's; `message` is the domain event that is delivered."""
 
     id: str
@@ -166,7 +166,7 @@ class DeliveryView(View):
     delivered_at: datetime | None
 
 
-class DeliveryList(View):
+class DeliveryList(View, frozen=True):
     deliveries: list[DeliveryView]
     next_cursor: str | None
 
@@ -174,23 +174,23 @@ class DeliveryList(View):
 EventType = Literal["order_paid", "order_refunded"]
 
 
-class NewWebhook(Body):
+class NewWebhook(Body, frozen=True):
     url: Annotated[str, Meta(min_length=8, max_length=2000)]
     events: Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=2)]
 
 
-class WebhookView(View):
+class WebhookView(View, frozen=True):
     id: str
     url: str
     events: list[EventType]
     created_at: datetime
 
 
-class WebhookCreated(WebhookView):
+class WebhookCreated(WebhookView, frozen=True):
     """The `secret` signs every delivery and is told this once."""
 
     secret: str
 
 
-class WebhookList(View):
+class WebhookList(View, frozen=True):
     webhooks: list[WebhookView]

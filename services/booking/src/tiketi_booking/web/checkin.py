@@ -7,7 +7,7 @@ from aiohttp import web
 from tiketi_booking.domain.eticket import Seat
 from tiketi_booking.usecases.checkin import Door, Entry, TicketFacts, check_in, sync
 from tiketi_booking.usecases.tickets import door_list
-from tiketi_booking.web.after_sale_keys import CODES, EVENTS, TICKETS
+from tiketi_booking.web.after_sale_keys import TICKETS
 from tiketi_booking.web.after_sale_schemas import (
     AdmittedAnswer,
     AdmittedTicket,
@@ -22,8 +22,9 @@ from tiketi_booking.web.after_sale_schemas import (
     SyncedAnswer,
     SyncedView,
 )
-from tiketi_booking.web.pages import cursor_number, page_limit
-from tiketi_shared.errors import Invalid
+from tiketi_booking.web.keys import CATALOGUE, TICKET_CODES
+from tiketi_booking.web.requests import event_id_of, paging
+from tiketi_shared.errors import BadRequest, Invalid
 from tiketi_shared.ids import EventId
 from tiketi_shared.web import json_response, read_json, require_role
 
@@ -35,7 +36,9 @@ async def scan(request: web.Request) -> web.Response:
     body = await read_json(request, CheckIn)
     door = Door(staff.user_id, body.device, datetime.now(UTC))
     event_id = EventId(body.event_id) if body.event_id else None
-    facts = await check_in(request.app[TICKETS], request.app[CODES], body.code, door, event_id)
+    facts = await check_in(
+        request.app[TICKETS], request.app[TICKET_CODES], body.code, door, event_id
+    )
     return json_response(AdmittedAnswer(ticket=_ticket(facts, door.scanned_at)))
 
 
@@ -48,7 +51,7 @@ async def sync_scans(request: web.Request) -> web.Response:
         raise Invalid(errors={f"scans[{n}].scanned_at": "is in the future" for n in early})
     scans = [(one.code, Door(staff.user_id, one.device, one.scanned_at)) for one in body.scans]
     event_id = EventId(body.event_id) if body.event_id else None
-    synced = await sync(request.app[TICKETS], request.app[CODES], scans, event_id)
+    synced = await sync(request.app[TICKETS], request.app[TICKET_CODES], scans, event_id)
     results = [
         SyncedView(
             outcome=one.outcome,
@@ -65,9 +68,9 @@ async def manifest(request: web.Request) -> web.Response:
     require_role(request, "staff", "admin")
     now = datetime.now(UTC)
     event, revoked, used = await door_list(
-        request.app[EVENTS], request.app[TICKETS], EventId(request.match_info["id"])
+        request.app[CATALOGUE], request.app[TICKETS], event_id_of(request)
     )
-    keys = request.app[CODES].public_keys()
+    keys = request.app[TICKET_CODES].public_keys()
     response = json_response(
         Manifest(
             event_id=event.id,
@@ -85,8 +88,9 @@ async def manifest(request: web.Request) -> web.Response:
 
 async def irregular(request: web.Request) -> web.Response:
     require_role(request, "staff", "admin")
-    limit, after = page_limit(request), cursor_number(request)
-    event = await request.app[EVENTS].event(EventId(request.match_info["id"]))
+    limit, cursor = paging(request)
+    after = _entry_cursor(cursor)
+    event = await request.app[CATALOGUE].event(event_id_of(request))
     rows = await request.app[TICKETS].irregular(event.id, after, limit + 1)
     shown = [
         IrregularView(
@@ -124,3 +128,12 @@ def _entry(entry: Entry | None) -> EntryView | None:
     if entry is None:
         return None
     return EntryView(device=entry.device, scanned_at=entry.scanned_at)
+
+
+def _entry_cursor(cursor: str | None) -> int:
+    """How many entries come before the page. Raises BadRequest."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise BadRequest("the cursor is none of ours")
+    return int(cursor)

@@ -19,8 +19,9 @@ from tiketi_booking.web.after_sale_schemas import (
     WebhookView,
 )
 from tiketi_booking.web.keys import SETTINGS
-from tiketi_booking.web.pages import cursor_id, page_limit
+from tiketi_booking.web.requests import id_cursor, once, paging
 from tiketi_shared.errors import Invalid, NotFound
+from tiketi_shared.ids import UserId
 from tiketi_shared.web import json_response, read_json, require_role
 
 
@@ -29,8 +30,8 @@ async def deliveries(request: web.Request) -> web.Response:
     status = request.query.get("status")
     if status is not None and status not in get_args(Status):
         raise Invalid(errors={"status": f"is one of {', '.join(get_args(Status))}"})
-    limit = page_limit(request)
-    rows = await request.app[DELIVERIES].page(status, cursor_id(request), limit + 1)
+    limit, cursor = paging(request)
+    rows = await request.app[DELIVERIES].page(status, id_cursor(cursor, str), limit + 1)
     following = rows[limit - 1]["id"] if len(rows) > limit else None
     shown = [_delivery(row) for row in rows[:limit]]
     return json_response(DeliveryList(deliveries=shown, next_cursor=following))
@@ -50,10 +51,12 @@ async def add_webhook(request: web.Request) -> web.Response:
     wrong = url_errors(body.url, public_only=production)
     if wrong is not None:
         raise Invalid(errors={"url": wrong})
+    return await once(request, admin.user_id, lambda: _registered(request, body, admin.user_id))
+
+
+async def _registered(request: web.Request, body: NewWebhook, by: UserId) -> web.Response:
     secret, events = f"whsec_{secrets.token_urlsafe(32)}", sorted(set(body.events))
-    id_, made = await request.app[DELIVERIES].add_endpoint(
-        body.url, list(events), secret, admin.user_id
-    )
+    id_, made = await request.app[DELIVERIES].add_endpoint(body.url, list(events), secret, by)
     created = WebhookCreated(id=id_, url=body.url, events=events, created_at=made, secret=secret)
     return json_response(created, status=201)
 

@@ -4,6 +4,7 @@ from tiketi_booking.domain.catalogue import EventChange, NewEvent, QueueChange
 from tiketi_booking.domain.holds import HoldWish
 from tiketi_booking.domain.idempotency import HEADER
 from tiketi_booking.web import accounts, catalogue, holds, internal, orders, organisers, schemas
+from tiketi_booking.web.after_sale_routes import AFTER_SALE_ROUTES
 from tiketi_shared.routes import Route
 from tiketi_shared.sale import QueueSettings, Sales
 
@@ -221,4 +222,4 @@ INTERNAL = [
     ),
 ]  # fmt: skip
 
-ROUTES = [*ACCOUNTS, *CATALOGUE, *HOLDS, *ORDERS, *ORGANISERS, *INTERNAL]
+ROUTES = [*ACCOUNTS, *CATALOGUE, *HOLDS, *ORDERS, *AFTER_SALE_ROUTES, *ORGANISERS, *INTERNAL]

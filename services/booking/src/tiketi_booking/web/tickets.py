@@ -5,8 +5,9 @@ from aiohttp import web
 from tiketi_booking.adapters.eticket_qr import qr_png, qr_svg
 from tiketi_booking.domain.eticket_calendar import calendar
 from tiketi_booking.usecases.tickets import own_eticket, ticket_code
-from tiketi_booking.web.after_sale_keys import CODES, PRINTER, TICKETS
-from tiketi_booking.web.keys import SETTINGS
+from tiketi_booking.web.after_sale_keys import PRINTER, TICKETS
+from tiketi_booking.web.keys import SETTINGS, TICKET_CODES
+from tiketi_booking.web.requests import path_id
 from tiketi_shared.ids import OrderId, TicketId
 from tiketi_shared.web import identity_of
 
@@ -20,22 +21,22 @@ async def png(request: web.Request) -> web.Response:
 
 
 async def pdf(request: web.Request) -> web.Response:
-    user_id, order_id = identity_of(request).user_id, OrderId(request.match_info["id"])
+    user_id, order_id = identity_of(request).user_id, path_id(request, OrderId)
     order = await own_eticket(request.app[TICKETS], order_id, user_id)
     document = await request.app[PRINTER].pdf(order)
     return _file(document, "application/pdf", f"tiketi-{order_id}.pdf")
 
 
 async def ics(request: web.Request) -> web.Response:
-    user_id, order_id = identity_of(request).user_id, OrderId(request.match_info["id"])
+    user_id, order_id = identity_of(request).user_id, path_id(request, OrderId)
     order = await own_eticket(request.app[TICKETS], order_id, user_id)
     url = f"{request.app[SETTINGS].public_url.rstrip('/')}/orders/{order_id}"
     return _file(calendar(order, url), "text/calendar", f"tiketi-{order_id}.ics")
 
 
 async def _code(request: web.Request) -> str:
-    user_id, ticket_id = identity_of(request).user_id, TicketId(request.match_info["id"])
-    return await ticket_code(request.app[TICKETS], request.app[CODES], ticket_id, user_id)
+    user_id, ticket_id = identity_of(request).user_id, path_id(request, TicketId)
+    return await ticket_code(request.app[TICKETS], request.app[TICKET_CODES], ticket_id, user_id)
 
 
 def _file(content: bytes, media_type: str, name: str | None = None) -> web.Response:
