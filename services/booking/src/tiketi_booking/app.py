@@ -101,6 +101,7 @@ async def _sales(app: web.Application) -> AsyncIterator[None]:
         watch.touched()
         nudge.committed()
 
+    app[keys.COMMITTED] = committed
     app[keys.ORGANISING] = Organising(events, catalogue, committed)
     app[keys.HOLDS] = Holds(
         PostgresHolds(database), catalogue, pictures, keys=app[keys.ADMISSION_KEYS],

@@ -7,7 +7,7 @@ from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.adapters.watch import Watch
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.domain.till import TillHealth
-from tiketi_booking.ports import IdempotencyStore, PaymentProvider
+from tiketi_booking.ports import Committed, IdempotencyStore, PaymentProvider
 from tiketi_booking.settings import Settings
 from tiketi_booking.usecases.accounts import Accounts
 from tiketi_booking.usecases.catalogue import Catalogue, Organising, SeatPictures
@@ -26,6 +26,7 @@ PROVIDERS: web.AppKey[dict[str, PaymentProvider]] = web.AppKey("PROVIDERS")
 HEALTH: web.AppKey[TillHealth] = web.AppKey("HEALTH")
 WATCH: web.AppKey[Watch] = web.AppKey("WATCH")
 NUDGE: web.AppKey[Nudge] = web.AppKey("NUDGE")
+COMMITTED: web.AppKey[Committed] = web.AppKey("COMMITTED")
 IDEMPOTENCY: web.AppKey[IdempotencyStore] = web.AppKey("IDEMPOTENCY")
 ACCOUNTS: web.AppKey[Accounts] = web.AppKey("ACCOUNTS")
 CATALOGUE: web.AppKey[Catalogue] = web.AppKey("CATALOGUE")
