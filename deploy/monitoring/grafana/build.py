@@ -250,6 +250,18 @@ STORES = Dashboard(
                 "Pub/sub round trip", {"{{instance}}": "tiketi_live_pubsub_lag_seconds"}, unit="s",
             ),
         ],
+        [
+            Panel("Outbox rows not sent", {"": "max(tiketi_outbox_waiting)"}),
+            Panel(
+                "Oldest outbox row", {"": "max(tiketi_outbox_oldest_seconds)"}, unit="s", limit=60,
+            ),
+            Panel(
+                "Publishing live changes, P95",
+                {"": "histogram_quantile(0.95, sum by (le) "
+                 "(rate(tiketi_live_publish_lag_seconds_bucket[5m])))"},
+                unit="s",
+            ),
+        ],
     ],
 )  # fmt: skip
 

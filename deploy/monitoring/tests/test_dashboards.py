@@ -99,7 +99,15 @@ class Prometheus:
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def broker_figures(free_port: Callable[[], int]) -> int:
+    """The port at which RabbitMQ tells its figures."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    tmp_path_factory: pytest.TempPathFactory, broker_figures: int
+) -> Iterator[Deployment]:
     """One instance of everything."""
     folder = tmp_path_factory.mktemp("tiketi")
     keys = load_or_make(folder / "keys.json")
@@ -109,7 +117,9 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     broker = folder / "stores/rabbitmq"  # its figures are on in the image that compose takes
     (broker / "enabled_plugins").write_text("[rabbitmq_prometheus].\n")
     with (broker / "rabbitmq.conf").open("a") as configuration:
-        configuration.write(f"prometheus.tcp.port = {free_port()}\n")
+        configuration.write(
+            f"prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {broker_figures}\n"
+        )
     with Deployment(stores, keys, logs=folder / "logs") as deployment:
         deployment.start()
         make_demo_events(deployment.gateway_urls[0], keys.admin_email, keys.admin_password)
@@ -138,9 +148,10 @@ def containers() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def exporters(
-    deployment: Deployment, start: Callable[..., None], free_port: Callable[[], int]
-) -> dict[str, str]:
-    """The addresses of Redis' and Postgres' exporters, by job."""
+    deployment: Deployment, start: Callable[..., None], free_port: Callable[[], int],
+    broker_figures: int,
+) -> dict[str, str]:  # fmt: skip
+    """The addresses at which the stores' figures are told, by job."""
     redis, postgres = free_port(), free_port()
     where = urlsplit(deployment.stores.redis_url)
     start(
@@ -157,7 +168,11 @@ def exporters(
         ready=f"http://127.0.0.1:{postgres}/metrics",
         DATA_SOURCE_NAME=f"{dsn}{'&' if '?' in dsn else '?'}sslmode=disable",
     )
-    return {"redis": f"127.0.0.1:{redis}", "postgres": f"127.0.0.1:{postgres}"}
+    return {
+        "redis": f"127.0.0.1:{redis}",
+        "postgres": f"127.0.0.1:{postgres}",
+        "rabbitmq": f"127.0.0.1:{broker_figures}",
+    }
 
 
 @pytest.fixture(scope="module")
