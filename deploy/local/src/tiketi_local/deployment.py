@@ -17,7 +17,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +146,12 @@ class Deployment:
         ports: Mapping[str, int] | None = None,
         environ: Mapping[str, str] | None = None,
         web_root: Path | None = None,
+        reached_at: Callable[[str, int], int] = lambda _, port: port,
     ) -> None:
         """`counts` is how many instances of each service (1 where it says nothing), `ports` the
-        first instance's port (a free one where it says nothing), `environ` further settings."""
+        first instance's port (a free one where it says nothing), `environ` further settings;
+        `reached_at(service, port)` is the port at which the others reach the instance that
+        listens on `port`, such as a proxy's."""
         self.stores = stores
         self._logs = logs
         counts, ports = counts or {}, ports or {}
@@ -166,7 +169,10 @@ class Deployment:
             "POSTGRES_DSN": stores.postgres_dsn,
             "AMQP_URL": stores.amqp_url,
             **keys.environ(),
-            **{f"{service.upper()}_URLS": _urls(listening[service]) for service in PORTS},
+            **{
+                f"{service.upper()}_URLS": _urls(reached_at(service, port) for port in ports_)
+                for service, ports_ in listening.items()
+            },
             "GATEWAY_URLS": _urls(operations),
             "PUBLIC_URL": f"http://127.0.0.1:{listening['gateway'][0]}",
             "HOST": "127.0.0.1",

@@ -151,6 +151,20 @@ class PostgresServer(_Server):
         if fresh:
             self.create_database(_USER)
 
+    def copy_from(self, primary: "PostgresServer") -> None:
+        """Make this, not yet started, a streaming standby of `primary`, which runs."""
+        if self._setpriv:
+            owner = _unprivileged_user()
+            os.chown(self._folder, owner.pw_uid, owner.pw_gid)
+        self._run(
+            "pg_basebackup", *primary._address(),  # noqa: SLF001  another of the same kind
+            f"--pgdata={self._data}", "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
+        )  # fmt: skip
+
+    def promote(self) -> None:
+        """Make this standby a primary."""
+        self._run("pg_ctl", "promote", f"--pgdata={self._data}", "--wait")
+
     def create_database(self, name: str) -> str:
         """The DSN of a fresh, empty database."""
         self._run("createdb", *self._address(), name)
