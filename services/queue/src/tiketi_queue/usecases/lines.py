@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tiketi_queue.domain.draw import Draw
 from tiketi_queue.domain.forecast import Demand, Outflow, Sample, forecast
 from tiketi_queue.domain.line import Facts, Standings, Terms
@@ -96,6 +98,12 @@ class Line:
         if not self.arrivals or now - self.arrivals[-1][1] >= ARRIVAL_SAMPLE_SECONDS:
             self.arrivals.append((facts.counter, now))
         self.refresh(now)
+
+    def close(self) -> None:
+        """The sale has ended: nobody waits any more, whatever the store still remembers."""
+        self.facts = msgspec.structs.replace(
+            self.facts, waiting=0, priority=0, passed_over=0, active=0, head=0
+        )
 
     def refresh(self, now: float) -> None:
         """Makes the outlook anew from what is known."""

@@ -32,26 +32,30 @@ class Rounds:
     clock: Callable[[], float]
 
     async def run(self, line: Line) -> None:
-        """One round of one line. Raises StoreDown, with the line shown as paused."""
+        """One round of one line. Raises StoreDown, with the line shown as paused.
+
+        The instance that a round was due for tells of it; without a line, each tells what is new.
+        """
         now = self.clock()
-        phase = line.phase(now)
-        if phase == "ended":
-            line.status = None
-            return
-        await self._settle_the_draw(line, now)
-        try:
-            round_ = await self.store.round(
-                line.event_id, line.terms(self.patience, now), line.told
-            )
-        except StoreDown:
-            self._show(line, now, paused=True)
-            raise
+        round_ = await self._round(line, now)
         line.told = []
         if round_.facts is not None:
             line.learn(round_.facts, now)
         changed = self._show(line, now)
-        if round_.due:
+        if round_.due or (round_.facts is None and changed):
             await self._tell(line, round_, changed, now)
+
+    async def _round(self, line: Line, now: float) -> Round:
+        if line.phase(now) == "ended":
+            line.close()
+            return Round(due=False)
+        await self._settle_the_draw(line, now)
+        terms = line.terms(self.patience, now)
+        try:
+            return await self.store.round(line.event_id, terms, line.told)
+        except StoreDown:
+            self._show(line, now, paused=True)
+            raise
 
     async def _settle_the_draw(self, line: Line, now: float) -> None:
         """The size of the lobby is recorded by booking, at the opening and once for all; after a
