@@ -41,7 +41,7 @@ def load_or_make(path: Path, *, admin_email: str = "", admin_password: str = "")
         draw_key=secrets.token_hex(32),
         ticket_key=secrets.token_hex(32),
         store_password=secrets.token_hex(16),
-        admin_email=admin_email or "admin@tiketi.example",
+        admin_email=admin_email or "admin@tiketi.local",
         admin_password=admin_password or secrets.token_urlsafe(12),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
