@@ -1,9 +1,11 @@
 """For tests across services: two instances of each on real stores, and people who use them.
 
-A person talks to one gateway, as a browser behind a sticky balancer would.
+A person talks to one gateway, as a browser behind a sticky balancer would. With TIKETI_URL,
+ADMIN_EMAIL and ADMIN_PASSWORD set, people use the deployment that runs there instead.
 """
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -105,7 +107,8 @@ WEB_ROOT = Path(__file__).resolve().parents[1] / "services/gateway/frontend/dist
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return load_or_make(tmp_path_factory.mktemp("keys") / "keys.json")
+    admin = {name: os.environ.get(name.upper(), "") for name in ("admin_email", "admin_password")}
+    return load_or_make(tmp_path_factory.mktemp("keys") / "keys.json", **admin)
 
 
 @pytest.fixture(scope="session")
@@ -130,12 +133,21 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def gateway_urls(request: pytest.FixtureRequest) -> list[str]:
+    """Where the gateways are: twice the same where a balancer stands before them."""
+    if url := os.environ.get("TIKETI_URL"):
+        return [url, url]
+    deployment: Deployment = request.getfixturevalue("deployment")
+    return deployment.gateway_urls
+
+
 @pytest.fixture
-def visitor(deployment: Deployment, http: aiohttp.ClientSession) -> Callable[..., Person]:
+def visitor(gateway_urls: list[str], http: aiohttp.ClientSession) -> Callable[..., Person]:
     """`visitor(gateway=0)`: somebody without an account."""
 
     def make(gateway: int = 0) -> Person:
-        return Person(http, deployment.gateway_urls[gateway])
+        return Person(http, gateway_urls[gateway])
 
     return make
 
