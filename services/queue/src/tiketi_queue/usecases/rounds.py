@@ -41,6 +41,7 @@ class Rounds:
         line.told = []
         if round_.facts is not None:
             line.learn(round_.facts, now)
+            await self._record_the_draw(line)
         changed = self._show(line, now)
         if round_.due or (round_.facts is None and changed):
             await self._tell(line, round_, changed, now)
@@ -49,7 +50,7 @@ class Rounds:
         if line.phase(now) == "ended":
             line.close()
             return Round(due=False)
-        await self._settle_the_draw(line, now)
+        await self._recall_the_draw(line, now)
         terms = line.terms(self.patience, now)
         try:
             return await self.store.round(line.event_id, terms, line.told)
@@ -57,19 +58,26 @@ class Rounds:
             self._show(line, now, paused=True)
             raise
 
-    async def _settle_the_draw(self, line: Line, now: float) -> None:
-        """The size of the lobby is recorded by booking, at the opening and once for all; after a
-        loss of the line it is learned from there."""
-        if line.sale.queue.policy != "lobby" or now < line.sale.sale_opens_at:
+    async def _recall_the_draw(self, line: Line, now: float) -> None:
+        """After a loss of the line, the size of the lobby is learned from booking."""
+        over = now >= line.sale.sale_opens_at
+        if line.sale.queue.policy != "lobby" or not over or line.asked_for_draw:
             return
         try:
-            if line.participants < 0 and not line.asked_for_draw:
-                recorded = await self.till.recorded_draw(line.event_id)
-                line.asked_for_draw = True
-                line.participants = -1 if recorded is None else recorded
-            if line.participants < 0 and line.facts.opened:
-                participants = max(line.facts.participants, line.lobby_seen)
-                line.participants = await self.till.record_draw(line.event_id, participants)
+            recorded = await self.till.recorded_draw(line.event_id)
+            line.asked_for_draw = True
+            line.participants = -1 if recorded is None else recorded
+        except TillDown:
+            metrics.TILL_FAILURES.inc()
+
+    async def _record_the_draw(self, line: Line) -> None:
+        """At the opening the size of the lobby is recorded by booking, once for all."""
+        drawn = line.sale.queue.policy == "lobby" and line.facts.opened
+        if not drawn or line.participants >= 0:
+            return
+        try:
+            participants = max(line.facts.participants, line.lobby_seen)
+            line.participants = await self.till.record_draw(line.event_id, participants)
         except TillDown:
             metrics.TILL_FAILURES.inc()
 
