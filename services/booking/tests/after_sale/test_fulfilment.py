@@ -1,14 +1,11 @@
 """From the message on the broker to the mail in the box and the call at the webhook's receiver."""
 
 import asyncio
-import email
 import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import default
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +15,6 @@ import pypdfium2
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from aiosmtpd.controller import Controller
 
 from tiketi_booking.adapters.eticket_pdf import TicketPrinter
 from tiketi_booking.adapters.mail import SmtpMailer
@@ -34,34 +30,6 @@ from tiketi_shared.messages import EXCHANGE, OrderPaid, OrderRefunded
 from tiketi_shared.resources import open_amqp
 
 SEOUL = ZoneInfo("Asia/Seoul")
-
-
-class Mailbox:
-    """A real SMTP server; `answer` replaces its consent."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.answer = ""
-
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
-        if self.answer:
-            return self.answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
-        self.mails.append(email.message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox(free_port: Callable[[], int]):
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    box.url = f"smtp://127.0.0.1:{controller.port}"
-    yield box
-    controller.stop()
 
 
 class Receiver:

@@ -115,6 +115,6 @@ AFTER_SALE_ROUTES = [
         method="POST", path="/api/payments/{provider}/webhook", handler=deliveries.payment_news,
         tag="payments", access="anyone", summary="What a payment provider tells, signed by it",
         answers={204: None},
-        problems={400: ("bad_signature",), 404: ("not_found",), **_BUSY},
+        problems={400: ("bad_signature",), 404: ("not_found",), 422: ("invalid",), **_BUSY},
     ),
 ]  # fmt: skip

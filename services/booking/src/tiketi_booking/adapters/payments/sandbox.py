@@ -25,6 +25,7 @@ from tiketi_booking.ports import (
 )
 from tiketi_booking.usecases.payment_news import PaymentNews
 from tiketi_shared.ids import new_id
+from tiketi_shared.web import decode_json
 
 Deliver = Callable[[Mapping[str, str], bytes], Awaitable[None]]
 
@@ -133,10 +134,10 @@ class Sandbox:
             raise ProviderUnavailable("the sandbox has not that much to give back")
 
     async def news(self, headers: Mapping[str, str], body: bytes) -> PaymentNews | None:
-        """What a webhook says. Raises BadSignature."""
+        """What a webhook says. Raises BadSignature, or Invalid for one that says nothing."""
         if not verify(self._secret, body, headers.get(SIGNATURE_HEADER, ""), time.time()):
             raise BadSignature("the webhook was not signed by the sandbox")
-        event = msgspec.json.decode(body, type=_Event)
+        event = decode_json(body, _Event)
         return PaymentNews(event.payment_id, Charged(event.reference))
 
     async def answer_late_ones(self, deliver: Deliver) -> int:
