@@ -3,7 +3,7 @@
 import asyncio
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,9 +51,16 @@ class Sold:
 
 
 def rehearse(
-    target: Target, plan: Plan, bounds: Bounds, progress: Progress
+    target: Target,
+    plan: Plan,
+    bounds: Bounds,
+    progress: Progress,
+    opening: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Record], Sold]:
-    """Everything that happened, in order of time, and the service's own books."""
+    """Everything that happened, in order of time, and the service's own books.
+
+    `opening` is told the event's id when all are signed up, before the first arrives.
+    """
     parts = _parts(target, plan, bounds)
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection] = []
@@ -67,6 +74,7 @@ def rehearse(
             pipes.append(ours)
             processes.append(process)
         records = _ready(pipes, progress)
+        opening(parts[0].event_id)
         start = time.time() + 1.0
         asyncio.run(_open_sale(target, parts[0].event_id, plan, start))
         for pipe in pipes:

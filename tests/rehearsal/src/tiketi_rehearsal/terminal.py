@@ -45,6 +45,10 @@ class Progress:
             self._ended[record.reason] += 1
 
     @property
+    def entered(self) -> int:
+        return len(self._entered)
+
+    @property
     def done(self) -> int:
         return sum(self._ended.values())
 
@@ -53,7 +57,7 @@ class Progress:
         table = Table.grid(padding=(0, 2))
         for name, value, total in (
             ("joined", len(self._joined), self._users),
-            ("entered", len(self._entered), self._users),
+            ("entered", self.entered, self._users),
             ("seats sold", self._sold, self._seats),
             ("done", self.done, self._users),
         ):

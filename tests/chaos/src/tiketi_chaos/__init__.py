@@ -1,0 +1,1 @@
+"""Faults caused for real during a rehearsal, and the losses counted."""
