@@ -1,6 +1,7 @@
 """What booking's use cases need from the outside, owned here and implemented in `adapters/`."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -234,7 +235,11 @@ class SessionCache(Protocol):
 
 
 class Passwords(Protocol):
-    """Raises TooManyRequests when too many are waiting already."""
+    """Costly on purpose: whoever uses them takes a turn first."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """For all of a sign-up or a login. Raises TooManyRequests when too many are waiting."""
+        ...
 
     async def hash(self, password: str) -> str: ...
 

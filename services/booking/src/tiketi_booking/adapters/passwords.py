@@ -1,13 +1,14 @@
 """Passwords by argon2id, in threads of their own and within a budget.
 
 A login storm must not starve the sale: `threads` computations at once (argon2 lets go of the
-interpreter's lock), each with `memory_mib`, at most `queue` more waiting; whoever comes then is
-told to come back, at no cost.
+interpreter's lock), each with `memory_mib`, at most `queue` more people waiting; whoever comes then
+is told to come back before anything was asked of the database for them.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
@@ -20,11 +21,21 @@ T = TypeVar("T")
 
 
 class Argon2Passwords:
-    def __init__(self, *, memory_mib: int, threads: int, queue: int = 64) -> None:
+    def __init__(self, *, memory_mib: int, threads: int, queue: int = 32) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=memory_mib * 1024, parallelism=1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._limit = threads + queue
-        self._under_way = 0
+        self._inside = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        if self._inside >= self._limit:
+            raise TooManyRequests("many people are signing in, try again", retry_after=5)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
 
     async def hash(self, password: str) -> str:
         return await self._run(self._hasher.hash, password)
@@ -45,11 +56,5 @@ class Argon2Passwords:
             return False
 
     async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._under_way >= self._limit:
-            raise TooManyRequests("many people are signing in, try again", retry_after=5)
-        self._under_way += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))
-        finally:
-            self._under_way -= 1
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))

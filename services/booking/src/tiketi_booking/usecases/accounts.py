@@ -56,26 +56,16 @@ class Accounts:
         if errors:
             raise Invalid(errors=errors)
         account = Account(UserId(new_id()), normal_email(email), name.strip(), "customer")
-        await self._store.create(account, await self._passwords.hash(password))
+        with self._passwords.turn():
+            await self._store.create(account, await self._passwords.hash(password))
         return await self._open_session(account, replaces)
 
     async def log_in(
         self, email: str, password: str, address: str, *, replaces: str | None
     ) -> SignedIn:
         """Raises InvalidCredentials, TooManyRequests."""
-        account_key, address_key = f"account:{normal_email(email)}"[:300], f"address:{address}"
-        await self._check_failures(account_key, address_key)
-        known = await self._store.by_email(normal_email(email))
-        if not await self._is_right(password, known):
-            await self._store.count_failure([account_key, address_key], FAILURE_WINDOW_SECONDS)
-            metrics.LOGINS.labels("failed").inc()
-            raise InvalidCredentials("the address or the password is wrong")
-        assert known is not None  # noqa: S101  narrows: nobody's password is never right
-        account, hash_ = known
-        await self._store.forget_failures(account_key)
-        if self._passwords.outdated(hash_):
-            await self._store.rehash(account.id, await self._passwords.hash(password))
-        metrics.LOGINS.labels("ok").inc()
+        with self._passwords.turn():
+            account = await self._proven(normal_email(email), password, address)
         return await self._open_session(account, replaces)
 
     async def log_out(self, hash_: str) -> None:
@@ -103,7 +93,8 @@ class Accounts:
         if errors:
             raise Invalid(errors=errors)
         if email is not None or password is not None:
-            await self._check_password(account, current_password)
+            with self._passwords.turn():
+                await self._check_password(account, current_password)
         after = replace(
             account,
             name=account.name if name is None else name.strip(),
@@ -172,6 +163,22 @@ class Accounts:
         if hashes:
             await self._store.close_sessions(hashes)
             await self._cache.drop(hashes)
+
+    async def _proven(self, email: str, password: str, address: str) -> Account:
+        account_key, address_key = f"account:{email}"[:300], f"address:{address}"
+        await self._check_failures(account_key, address_key)
+        known = await self._store.by_email(email)
+        if not await self._is_right(password, known):
+            await self._store.count_failure([account_key, address_key], FAILURE_WINDOW_SECONDS)
+            metrics.LOGINS.labels("failed").inc()
+            raise InvalidCredentials("the address or the password is wrong")
+        assert known is not None  # noqa: S101  narrows: nobody's password is never right
+        account, hash_ = known
+        await self._store.forget_failures(account_key)
+        if self._passwords.outdated(hash_):
+            await self._store.rehash(account.id, await self._passwords.hash(password))
+        metrics.LOGINS.labels("ok").inc()
+        return account
 
     async def _check_failures(self, account_key: str, address_key: str) -> None:
         failures = await self._store.failures([account_key, address_key])
