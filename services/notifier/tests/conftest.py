@@ -141,28 +141,41 @@ async def neighbours(free_port: Callable[[], int]) -> AsyncIterator[Neighbours]:
     await runner.cleanup()
 
 
-@pytest.fixture
-def start(
-    redis_url: str, amqp_url: str, neighbours: Neighbours, free_port: Callable[[], int]
-) -> Iterator[Start]:
-    """Starts an instance and waits until it is ready; settings by name."""
+@pytest.fixture(scope="session")
+def launch(
+    redis_url: str, amqp_url: str, free_port: Callable[[], int]
+) -> Iterator[Callable[..., Notifier]]:
+    """Starts an instance, which lives until all tests are over unless it is killed."""
     started: list[Notifier] = []
 
-    async def run(**settings: object) -> Notifier:
+    def run(**settings: object) -> Notifier:
         port = free_port()
         environ: dict[str, object] = {
-            "PORT": port, "REDIS_URL": redis_url, "AMQP_URL": amqp_url, "LOG_LEVEL": "warning",
-            "QUEUE_URLS": neighbours.url, "BOOKING_URLS": neighbours.url,
+            "PORT": port, "REDIS_URL": redis_url, "AMQP_URL": amqp_url, "LOG_LEVEL": "error",
             "IDENTITY_KEYS": IDENTITY_KEYS, "DRAIN_SECONDS": 1, "PRESENCE_SECONDS": 0.5,
             **settings,
         }  # fmt: skip
-        process = subprocess.Popen(  # noqa: ASYNC220  it returns at once
+        process = subprocess.Popen(
             [sys.executable, "-m", "tiketi_notifier"],
             env={**os.environ, **{name: str(value) for name, value in environ.items()}},
         )
-        notifier = Notifier(process, port)
-        started.append(notifier)
-        return await notifier.until_ready()
+        started.append(Notifier(process, port))
+        return started[-1]
+
+    yield run
+    for notifier in started:
+        notifier.kill()
+
+
+@pytest.fixture
+def start(launch: Callable[..., Notifier], neighbours: Neighbours) -> Iterator[Start]:
+    """Starts an instance of the test's own, with neighbours, and waits until it is ready."""
+    started: list[Notifier] = []
+
+    async def run(**settings: object) -> Notifier:
+        urls = {"QUEUE_URLS": neighbours.url, "BOOKING_URLS": neighbours.url}
+        started.append(launch(**{**urls, **settings}))
+        return await started[-1].until_ready()
 
     yield run
     for notifier in started:

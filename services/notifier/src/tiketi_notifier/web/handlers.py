@@ -22,7 +22,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     messages of the channel have the id `epoch:version`, which `Last-Event-ID` goes on from.
     """
     live, settings = request.app[LIVE], request.app[SETTINGS]
-    event_id = EventId(request.match_info["event_id"])
+    event_id = EventId(request.match_info["id"])
     if not is_id(event_id):
         raise NotFound("there is no such event")
     client = Stream(identity_of(request).user_id, _address(request), settings.max_queued_bytes)

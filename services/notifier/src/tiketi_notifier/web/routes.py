@@ -6,7 +6,7 @@ from tiketi_shared.routes import Route
 ROUTES = [
     Route(
         method="GET",
-        path="/api/events/{event_id}/stream",
+        path="/api/events/{id}/stream",
         handler=handlers.stream,
         summary="An event's live messages as Server-Sent Events",
         answers={200: bytes},

@@ -143,8 +143,8 @@ class Socket(asyncio.Protocol):
             for incoming in self._reader.feed(data):
                 self._handle(incoming)
         except Violation as violation:
-            self._reader = None
             self.close(violation.code, violation.reason)
+            self._stop_listening()
 
     def _handle(self, incoming: object) -> None:
         if isinstance(incoming, Closed):
@@ -179,6 +179,13 @@ class Socket(asyncio.Protocol):
         self._around.live.leave(self)
         self._around.wheel.said_goodbye(self)
         self.write(close_frame(code, reason))
+
+    def _stop_listening(self) -> None:
+        """What comes after a violation means nothing. It is still read, and thrown away, until the
+        other side closes: closing with bytes unread would take the goodbye back."""
+        self._reader = None
+        if self._transport is not None:
+            self._transport.write_eof()
 
     def _answer_goodbye(self, code: int | None) -> None:
         if not self.closing:
