@@ -1,9 +1,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.eticket import Seat
 from tiketi_booking.errors import AlreadyUsed, TicketCancelled, UnknownTicket, WrongEvent
 from tiketi_booking.usecases.checkin import Door, Entry, Irregular, Synced, check_in, sync
@@ -18,25 +18,27 @@ def door(name: str, minutes: int = 0) -> Door:
 
 
 @pytest.fixture
-async def event(office) -> Event:
+async def event(office: Any) -> Any:
     return await office.event()
 
 
 @pytest.fixture
-async def code(office, event) -> str:
+async def code(office: Any, event: Any) -> Any:
     """Of seat 2 in row 1, sold to Narae."""
     order = await office.buy(event, await office.user("Narae"), [1])
     return office.codes.make(event.id, order.tickets[0].id)
 
 
-async def test_a_ticket_lets_one_person_in_and_says_who(office, event, code) -> None:
+async def test_a_ticket_lets_one_person_in_and_says_who(office: Any, event: Any, code: Any) -> None:
     facts = await check_in(office.tickets, office.codes, code, door("north"), event.id)
     assert facts.holder == "Narae"
     assert facts.seat == Seat("A", "1", "2")
     assert facts.ticket_type == "R"
 
 
-async def test_a_second_time_it_is_refused_with_where_and_when_it_was_used(office, code) -> None:
+async def test_a_second_time_it_is_refused_with_where_and_when_it_was_used(
+    office: Any, code: Any
+) -> None:
     await check_in(office.tickets, office.codes, code, door("north"), None)
     with pytest.raises(AlreadyUsed) as refused:
         await check_in(office.tickets, office.codes, code, door("south", 5), None)
@@ -44,7 +46,7 @@ async def test_a_second_time_it_is_refused_with_where_and_when_it_was_used(offic
     assert refused.value.extra["device"] == "north"
 
 
-async def test_of_many_doors_at_once_exactly_one_lets_the_person_in(office, code) -> None:
+async def test_of_many_doors_at_once_exactly_one_lets_the_person_in(office: Any, code: Any) -> None:
     results = await asyncio.gather(
         *(check_in(office.tickets, office.codes, code, door(f"door-{n}"), None) for n in range(12)),
         return_exceptions=True,
@@ -53,7 +55,7 @@ async def test_of_many_doors_at_once_exactly_one_lets_the_person_in(office, code
     assert sum(isinstance(result, AlreadyUsed) for result in results) == 11
 
 
-async def test_a_refunded_ticket_is_refused(office, event) -> None:
+async def test_a_refunded_ticket_is_refused(office: Any, event: Any) -> None:
     order = await office.buy(event, await office.user(), [0])
     await office.refund(order.id)
     code = office.codes.make(event.id, order.tickets[0].id)
@@ -61,14 +63,16 @@ async def test_a_refunded_ticket_is_refused(office, event) -> None:
         await check_in(office.tickets, office.codes, code, door("north"), None)
 
 
-async def test_a_ticket_of_another_event_is_refused_where_one_is_named(office, code) -> None:
+async def test_a_ticket_of_another_event_is_refused_where_one_is_named(
+    office: Any, code: Any
+) -> None:
     with pytest.raises(WrongEvent):
         await check_in(office.tickets, office.codes, code, door("north"), EventId(new_id()))
     await check_in(office.tickets, office.codes, code, door("north"), None)
 
 
 async def test_codes_that_nobody_made_and_tickets_that_nobody_sold_are_unknown(
-    office, event
+    office: Any, event: Any
 ) -> None:
     genuine_but_unsold = office.codes.make(event.id, TicketId(new_id()))
     for text in ("TK1NONSENSE", "", genuine_but_unsold):
@@ -77,7 +81,7 @@ async def test_codes_that_nobody_made_and_tickets_that_nobody_sold_are_unknown(
 
 
 async def test_what_an_offline_door_did_is_taken_in_and_sending_it_again_changes_nothing(
-    office, event, code
+    office: Any, event: Any, code: Any
 ) -> None:
     for _ in range(2):
         (synced,) = await sync(office.tickets, office.codes, [(code, door("gate", 1))], event.id)
@@ -86,7 +90,9 @@ async def test_what_an_offline_door_did_is_taken_in_and_sending_it_again_changes
         await check_in(office.tickets, office.codes, code, door("north", 9), None)
 
 
-async def test_a_double_is_reported_with_both_doors_and_times(office, event, code) -> None:
+async def test_a_double_is_reported_with_both_doors_and_times(
+    office: Any, event: Any, code: Any
+) -> None:
     scans = [(code, door("south", 7)), (code, door("north", 3))]
     south, north = await sync(office.tickets, office.codes, scans, event.id)
     ticket_id = office.codes.read(code).ticket_id
@@ -98,14 +104,16 @@ async def test_a_double_is_reported_with_both_doors_and_times(office, event, cod
     ]
 
 
-async def test_a_double_sent_twice_is_recorded_once(office, event, code) -> None:
+async def test_a_double_sent_twice_is_recorded_once(office: Any, event: Any, code: Any) -> None:
     await check_in(office.tickets, office.codes, code, door("north"), None)
     for _ in range(2):
         await sync(office.tickets, office.codes, [(code, door("south", 4))], event.id)
     assert len(await office.tickets.irregular(event.id, 0, 10)) == 1
 
 
-async def test_an_offline_door_that_let_in_a_refunded_ticket_is_told(office, event) -> None:
+async def test_an_offline_door_that_let_in_a_refunded_ticket_is_told(
+    office: Any, event: Any
+) -> None:
     order = await office.buy(event, await office.user(), [3])
     await office.refund(order.id)
     code = office.codes.make(event.id, order.tickets[0].id)
@@ -115,7 +123,7 @@ async def test_an_offline_door_that_let_in_a_refunded_ticket_is_told(office, eve
 
 
 async def test_unknown_codes_and_other_events_tickets_are_told_apart_in_a_sync(
-    office, code
+    office: Any, code: Any
 ) -> None:
     other = EventId(new_id())
     scans = [("nonsense", door("gate")), (code, door("gate"))]
@@ -124,7 +132,7 @@ async def test_unknown_codes_and_other_events_tickets_are_told_apart_in_a_sync(
 
 
 async def test_a_door_s_list_names_what_was_refunded_and_what_is_inside(
-    office, event, code
+    office: Any, event: Any, code: Any
 ) -> None:
     refunded = await office.buy(event, await office.user(), [2])
     await office.refund(refunded.id)

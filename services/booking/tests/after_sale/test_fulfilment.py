@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import aio_pika
 import msgspec
 import pypdfium2
 import pytest
+from aio_pika.abc import AbstractChannel, AbstractExchange
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -36,7 +37,7 @@ class Receiver:
     """A webhook's receiver, answering `status`."""
 
     def __init__(self) -> None:
-        self.status = 200
+        self.url, self.status = "", 200
         self.got: list[tuple[dict[str, str], bytes]] = []
 
     async def take(self, request: web.Request) -> web.Response:
@@ -54,14 +55,14 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def printer():
+def printer() -> Iterator[TicketPrinter]:
     printer = TicketPrinter(SEOUL, "")
     yield printer
     printer.close()
 
 
 @pytest.fixture
-async def work(office, printer) -> AsyncIterator[Callable[..., Any]]:
+async def work(office: Any, printer: Any) -> AsyncIterator[Callable[..., Any]]:
     """Works through everything that is due, by the mail server of that URL or none."""
     await office.database.execute("DELETE FROM deliveries; DELETE FROM webhook_endpoints")
     async with open_webhook_sender(private_allowed=True) as hooks:
@@ -79,22 +80,22 @@ async def work(office, printer) -> AsyncIterator[Callable[..., Any]]:
         yield run
 
 
-async def paid(office, name: str = "뷁나래") -> OrderPaid:
+async def paid(office: Any, name: str = "뷁나래") -> OrderPaid:
     event, user_id = await office.event(), await office.user(name)
     order = await office.buy(event, user_id, [0, 1])
     return OrderPaid(event.id, user_id, order.id, None, order.total, "KRW", 2)
 
 
-async def make_due(office) -> None:
+async def make_due(office: Any) -> None:
     await office.database.execute("UPDATE deliveries SET next_attempt_at = now()")
 
 
-async def delivery(office) -> Any:
+async def delivery(office: Any) -> Any:
     (row,) = await office.deliveries.page(None, None, 10)
     return row
 
 
-async def test_the_buyer_gets_the_tickets_by_mail(office, work, mailbox) -> None:
+async def test_the_buyer_gets_the_tickets_by_mail(office: Any, work: Any, mailbox: Any) -> None:
     message = await paid(office)
     await office.deliveries.take_in("m-1", message)
     await work(mailbox.url)
@@ -113,7 +114,9 @@ async def test_the_buyer_gets_the_tickets_by_mail(office, work, mailbox) -> None
     assert (await delivery(office))["status"] == "delivered"
 
 
-async def test_a_name_with_markup_and_line_breaks_stays_a_name(office, work, mailbox) -> None:
+async def test_a_name_with_markup_and_line_breaks_stays_a_name(
+    office: Any, work: Any, mailbox: Any
+) -> None:
     await office.deliveries.take_in("m-1", await paid(office, "<b>x</b>\r\nBcc: all@example.com"))
     await work(mailbox.url)
     (mail,) = mailbox.mails
@@ -121,7 +124,7 @@ async def test_a_name_with_markup_and_line_breaks_stays_a_name(office, work, mai
     assert "&lt;b&gt;x&lt;/b&gt;" in mail.get_body(("html",)).get_content()
 
 
-async def test_a_refund_is_told(office, work, mailbox) -> None:
+async def test_a_refund_is_told(office: Any, work: Any, mailbox: Any) -> None:
     message = await paid(office)
     await office.refund(message.order_id)
     refunded = OrderRefunded(message.event_id, message.user_id, message.order_id, 200_000, "KRW", 2)
@@ -131,7 +134,7 @@ async def test_a_refund_is_told(office, work, mailbox) -> None:
     assert "티켓 2장이 취소되어 ₩200,000을 환불해 드립니다." in text
 
 
-async def test_an_offer_from_the_waiting_list_is_told(office, work, mailbox) -> None:
+async def test_an_offer_from_the_waiting_list_is_told(office: Any, work: Any, mailbox: Any) -> None:
     event, user_id = await office.event(), await office.user()
     until = datetime(2026, 11, 28, 3, 30, tzinfo=UTC).timestamp()
     offer = SeatsOffered(event.id, user_id, HoldId("h1"), event.type_names["R"].id, 2, until)
@@ -142,7 +145,7 @@ async def test_an_offer_from_the_waiting_list_is_told(office, work, mailbox) -> 
     assert "https://tiketi.example/holds/h1" in text
 
 
-async def test_one_who_is_gone_is_not_written_to(office, work, mailbox) -> None:
+async def test_one_who_is_gone_is_not_written_to(office: Any, work: Any, mailbox: Any) -> None:
     message = await paid(office)
     await office.database.execute(
         "UPDATE users SET password_hash = NULL, erased_at = now() WHERE id = $1", message.user_id
@@ -153,7 +156,7 @@ async def test_one_who_is_gone_is_not_written_to(office, work, mailbox) -> None:
     assert (await delivery(office))["status"] == "delivered"
 
 
-async def test_a_message_that_comes_again_is_dropped(office, work, mailbox) -> None:
+async def test_a_message_that_comes_again_is_dropped(office: Any, work: Any, mailbox: Any) -> None:
     message = await paid(office)
     assert await office.deliveries.take_in("m-1", message) == 1
     await office.deliveries.add_endpoint("http://x/", ["order_paid"], "s", UserId(new_id()))
@@ -163,7 +166,9 @@ async def test_a_message_that_comes_again_is_dropped(office, work, mailbox) -> N
     assert len(mailbox.mails) == 1
 
 
-async def test_a_mail_server_that_is_busy_is_tried_again_later(office, work, mailbox) -> None:
+async def test_a_mail_server_that_is_busy_is_tried_again_later(
+    office: Any, work: Any, mailbox: Any
+) -> None:
     mailbox.answer = "451 try again later"
     await office.deliveries.take_in("m-1", await paid(office))
     await work(mailbox.url)
@@ -181,7 +186,7 @@ async def test_a_mail_server_that_is_busy_is_tried_again_later(office, work, mai
 
 
 async def test_an_address_that_is_refused_is_parked_until_someone_retries(
-    office, work, mailbox
+    office: Any, work: Any, mailbox: Any
 ) -> None:
     mailbox.answer = "550 no such user"
     await office.deliveries.take_in("m-1", await paid(office))
@@ -197,7 +202,9 @@ async def test_an_address_that_is_refused_is_parked_until_someone_retries(
     assert not await office.deliveries.retry(row["id"])
 
 
-async def test_after_the_last_try_a_delivery_is_parked(office, work, receiver) -> None:
+async def test_after_the_last_try_a_delivery_is_parked(
+    office: Any, work: Any, receiver: Any
+) -> None:
     receiver.status = 503
     await office.deliveries.add_endpoint(
         receiver.url, ["order_refunded"], "whsec", UserId(new_id())
@@ -211,7 +218,9 @@ async def test_after_the_last_try_a_delivery_is_parked(office, work, receiver) -
     assert row["attempts"] == len(receiver.got) == len(PAUSES) + 1
 
 
-async def test_without_a_mail_server_mails_are_kept_unsent(office, work, mailbox) -> None:
+async def test_without_a_mail_server_mails_are_kept_unsent(
+    office: Any, work: Any, mailbox: Any
+) -> None:
     await office.deliveries.take_in("m-1", await paid(office))
     await work()
     row = await delivery(office)
@@ -221,7 +230,9 @@ async def test_without_a_mail_server_mails_are_kept_unsent(office, work, mailbox
     assert len(mailbox.mails) == 1
 
 
-async def test_a_webhook_gets_what_it_asked_for_signed(office, work, receiver) -> None:
+async def test_a_webhook_gets_what_it_asked_for_signed(
+    office: Any, work: Any, receiver: Any
+) -> None:
     await office.deliveries.add_endpoint(receiver.url, ["order_paid"], "whsec", UserId(new_id()))
     message = await paid(office)
     await office.deliveries.take_in("m-1", message)
@@ -236,7 +247,9 @@ async def test_a_webhook_gets_what_it_asked_for_signed(office, work, receiver) -
     assert content["data"]["total"] == 200_000
 
 
-async def test_every_try_at_a_webhook_sends_the_same_body(office, work, receiver) -> None:
+async def test_every_try_at_a_webhook_sends_the_same_body(
+    office: Any, work: Any, receiver: Any
+) -> None:
     receiver.status = 500
     await office.deliveries.add_endpoint(receiver.url, ["order_paid"], "whsec", UserId(new_id()))
     await office.deliveries.take_in("m-1", await paid(office))
@@ -247,7 +260,7 @@ async def test_every_try_at_a_webhook_sends_the_same_body(office, work, receiver
     assert first == second
 
 
-async def test_a_removed_endpoint_is_called_no_more(office, work, receiver) -> None:
+async def test_a_removed_endpoint_is_called_no_more(office: Any, work: Any, receiver: Any) -> None:
     id_, _ = await office.deliveries.add_endpoint(
         receiver.url, ["order_paid"], "whsec", UserId(new_id())
     )
@@ -258,7 +271,7 @@ async def test_a_removed_endpoint_is_called_no_more(office, work, receiver) -> N
     assert len(await office.deliveries.page("parked", None, 10)) == 1
 
 
-async def test_what_an_instance_crashed_with_is_left_to_the_next(office) -> None:
+async def test_what_an_instance_crashed_with_is_left_to_the_next(office: Any) -> None:
     await office.database.execute("DELETE FROM deliveries")
     await office.deliveries.take_in("m-1", await paid(office))
     (claimed,) = await office.deliveries.claim(MAIL, 8)
@@ -268,22 +281,25 @@ async def test_what_an_instance_crashed_with_is_left_to_the_next(office) -> None
     assert (again.id, again.attempts) == (claimed.id, 2)
 
 
+class Publisher:
+    def __init__(self, channel: AbstractChannel, exchange: AbstractExchange) -> None:
+        self.channel, self._exchange = channel, exchange
+
+    async def __call__(self, message_id: str, body: bytes, key: str = "order_paid.e") -> None:
+        message = aio_pika.Message(
+            body, message_id=message_id, delivery_mode=aio_pika.DeliveryMode.PERSISTENT
+        )
+        await self._exchange.publish(message, key, mandatory=True)
+
+
 @asynccontextmanager
-async def publishing(amqp_url: str) -> AsyncIterator[Callable[..., Any]]:
+async def publishing(amqp_url: str) -> AsyncIterator[Publisher]:
     async with open_amqp(amqp_url) as connection:
         channel = await connection.channel()
         exchange = await channel.declare_exchange(
             EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
         )
-
-        async def publish(message_id: str, body: bytes, key: str = "order_paid.e") -> None:
-            message = aio_pika.Message(
-                body, message_id=message_id, delivery_mode=aio_pika.DeliveryMode.PERSISTENT
-            )
-            await exchange.publish(message, key, mandatory=True)
-
-        publish.channel = channel
-        yield publish
+        yield Publisher(channel, exchange)
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:

@@ -27,31 +27,31 @@ async def until(ask: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
 
 
 @pytest.fixture
-async def event(client) -> Any:
+async def event(client: Any) -> Any:
     return await client.event()
 
 
 @pytest.fixture
-async def buyer(client) -> Any:
+async def buyer(client: Any) -> Any:
     return await client.person()
 
 
 @pytest.fixture
-async def staff(client) -> Any:
+async def staff(client: Any) -> Any:
     return await client.person("staff")
 
 
 @pytest.fixture
-async def admin(client) -> Any:
+async def admin(client: Any) -> Any:
     return await client.person("admin")
 
 
 @pytest.fixture
-async def order(buyer, event) -> Any:
+async def order(buyer: Any, event: Any) -> Any:
     return await buyer.buy(event["id"], {"seat_ids": ["s0", "s1"]})
 
 
-async def test_the_owner_gets_the_code_as_a_picture_that_scans(buyer, order) -> None:
+async def test_the_owner_gets_the_code_as_a_picture_that_scans(buyer: Any, order: Any) -> None:
     ticket = order["tickets"][0]
     png = await buyer.call("GET", f"/api/tickets/{ticket['id']}/qr.png")
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png.body)))
@@ -63,7 +63,7 @@ async def test_the_owner_gets_the_code_as_a_picture_that_scans(buyer, order) -> 
 
 
 async def test_the_owner_gets_the_tickets_to_print_and_the_event_for_the_calendar(
-    buyer, order
+    buyer: Any, order: Any
 ) -> None:
     pdf = await buyer.call("GET", f"/api/orders/{order['id']}/tickets.pdf")
     document = pypdfium2.PdfDocument(pdf.body)
@@ -74,7 +74,7 @@ async def test_the_owner_gets_the_tickets_to_print_and_the_event_for_the_calenda
     assert b"SUMMARY:Winter Song" in ics.body
 
 
-async def test_another_s_tickets_are_not_there(client, order) -> None:
+async def test_another_s_tickets_are_not_there(client: Any, order: Any) -> None:
     other = await client.person()
     ticket_id, order_id = order["tickets"][0]["id"], order["id"]
     for path in (
@@ -85,14 +85,14 @@ async def test_another_s_tickets_are_not_there(client, order) -> None:
         assert (await other.call("GET", path)).status == 404
 
 
-async def test_a_refunded_ticket_has_no_code_any_more(buyer, order) -> None:
+async def test_a_refunded_ticket_has_no_code_any_more(buyer: Any, order: Any) -> None:
     await buyer.call("POST", f"/api/orders/{order['id']}/refund", {})
     ticket_id = order["tickets"][0]["id"]
     assert (await buyer.call("GET", f"/api/tickets/{ticket_id}/qr.svg")).status == 404
     assert (await buyer.call("GET", f"/api/orders/{order['id']}/tickets.pdf")).status == 404
 
 
-async def test_the_door_lets_a_ticket_in_once(staff, order, event) -> None:
+async def test_the_door_lets_a_ticket_in_once(staff: Any, order: Any, event: Any) -> None:
     body = {"code": order["tickets"][0]["code"], "event_id": event["id"], "device": "north"}
     first, second = [await staff.call("POST", "/api/checkin", body) for _ in range(2)]
     assert first.status == 200
@@ -103,7 +103,7 @@ async def test_the_door_lets_a_ticket_in_once(staff, order, event) -> None:
     assert second.body["used_at"] == first.body["ticket"]["used_at"]
 
 
-async def test_only_staff_open_doors(buyer, order) -> None:
+async def test_only_staff_open_doors(buyer: Any, order: Any) -> None:
     for method, path, body in (
         ("POST", "/api/checkin", {"code": order["tickets"][0]["code"]}),
         ("POST", "/api/checkin/sync", {"scans": []}),
@@ -113,7 +113,9 @@ async def test_only_staff_open_doors(buyer, order) -> None:
         assert (await buyer.call(method, path, body)).status == 403
 
 
-async def test_a_door_works_offline_and_is_taken_in_afterwards(staff, order, event) -> None:
+async def test_a_door_works_offline_and_is_taken_in_afterwards(
+    staff: Any, order: Any, event: Any
+) -> None:
     manifest = await staff.call("GET", f"/api/checkin/events/{event['id']}/manifest")
     assert manifest.body["keys"][0]["key_id"] == order["tickets"][0]["code"][3:7]
     at = datetime.now(UTC)
@@ -140,11 +142,11 @@ async def test_a_door_works_offline_and_is_taken_in_afterwards(staff, order, eve
     ],
     ids=["no time zone", "in the future", "no device", "too many"],
 )
-async def test_a_sync_that_makes_no_sense_is_refused(staff, body) -> None:
+async def test_a_sync_that_makes_no_sense_is_refused(staff: Any, body: Any) -> None:
     assert (await staff.call("POST", "/api/checkin/sync", body)).status == 422
 
 
-async def test_a_sold_out_event_has_a_waiting_list_that_offers_what_comes_back(client) -> None:
+async def test_a_sold_out_event_has_a_waiting_list_that_offers_what_comes_back(client: Any) -> None:
     layout = {"sections": [{"name": "A", "rows": 1, "seats_per_row": 2, "ticket_type": "R"}]}
     event = await client.event(
         layout=layout, ticket_types=[{"name": "R", "price": 100_000, "kind": "seated"}]
@@ -168,7 +170,9 @@ async def test_a_sold_out_event_has_a_waiting_list_that_offers_what_comes_back(c
     assert (await waiter.pay(offer["hold_id"])).status == 201
 
 
-async def test_a_late_payment_becomes_an_order_by_the_provider_s_webhook(start, settings) -> None:
+async def test_a_late_payment_becomes_an_order_by_the_provider_s_webhook(
+    start: Any, settings: Any
+) -> None:
     client = await start(replace(settings, sandbox_seconds=0.1))
     buyer, event = await client.person(), await client.event()
     held = await buyer.hold(event["id"], {"seat_ids": ["s3"]})
@@ -182,7 +186,7 @@ async def test_a_late_payment_becomes_an_order_by_the_provider_s_webhook(start, 
     assert len(await until(tickets)) == 1
 
 
-async def test_a_provider_s_webhook_is_taken_from_nobody_else(client) -> None:
+async def test_a_provider_s_webhook_is_taken_from_nobody_else(client: Any) -> None:
     body = json.dumps(
         {"type": "charge.succeeded", "payment_id": new_id(), "reference": "sb_1"}
     ).encode()
@@ -198,7 +202,7 @@ async def test_a_provider_s_webhook_is_taken_from_nobody_else(client) -> None:
     assert (await client.call("POST", "/api/payments/paypal/webhook", body)).status == 404
 
 
-async def test_an_endpoint_s_secret_is_told_once(admin) -> None:
+async def test_an_endpoint_s_secret_is_told_once(admin: Any) -> None:
     wish = {"url": "https://shop.example/hook", "events": ["order_paid", "order_refunded"]}
     made = await admin.call("POST", "/api/admin/webhooks", wish, Idempotency_Key="k1")
     again = await admin.call("POST", "/api/admin/webhooks", wish, Idempotency_Key="k1")
@@ -225,7 +229,7 @@ async def test_an_endpoint_s_secret_is_told_once(admin) -> None:
     ],
 )
 async def test_an_endpoint_that_must_not_be_called_is_refused(
-    start, settings, environment: str, url: str
+    start: Any, settings: Any, environment: str, url: str
 ) -> None:
     client = await start(replace(settings, environment=environment))
     admin = await client.person("admin")
@@ -233,7 +237,7 @@ async def test_an_endpoint_that_must_not_be_called_is_refused(
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "url")
 
 
-async def test_only_admins_see_deliveries_and_endpoints(staff) -> None:
+async def test_only_admins_see_deliveries_and_endpoints(staff: Any) -> None:
     for method, path in (
         ("GET", "/api/admin/deliveries"), ("GET", "/api/admin/webhooks"),
         ("POST", f"/api/admin/deliveries/{new_id()}/retry"),
@@ -243,7 +247,7 @@ async def test_only_admins_see_deliveries_and_endpoints(staff) -> None:
 
 
 async def test_a_sale_reaches_the_mailbox_through_the_broker(
-    start, settings, amqp_url: str, mailbox
+    start: Any, settings: Any, amqp_url: str, mailbox: Any
 ) -> None:
     client = await start(replace(settings, amqp_url=amqp_url, smtp_url=mailbox.url))
     buyer, admin, event = await client.person(), await client.person("admin"), await client.event()
@@ -267,7 +271,7 @@ async def test_a_sale_reaches_the_mailbox_through_the_broker(
 
 
 async def test_deliveries_are_listed_in_pages_and_the_unsent_can_be_retried(
-    start, settings, amqp_url: str
+    start: Any, settings: Any, amqp_url: str
 ) -> None:
     client = await start(replace(settings, amqp_url=amqp_url))
     buyer, admin, event = await client.person(), await client.person("admin"), await client.event()

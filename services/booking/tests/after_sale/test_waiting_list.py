@@ -1,6 +1,7 @@
 import asyncio
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tiketi_shared.ids import EventId, TicketTypeId, UserId, new_id
 class Queueing:
     """People at the waiting list of one event."""
 
-    def __init__(self, office, event: Event, offer_seconds: float = 300) -> None:
+    def __init__(self, office: Any, event: Event, offer_seconds: float = 300) -> None:
         self.office, self.event = office, event
         self._offers = OfferSeats(
             office.waiting,
@@ -49,22 +50,22 @@ class Queueing:
 
 
 @pytest.fixture
-async def event(office) -> Event:
+async def event(office: Any) -> Any:
     return await office.event(seats_per_row=4)
 
 
 @pytest.fixture
-async def sold(office, event) -> list:
+async def sold(office: Any, event: Any) -> list[Any]:
     """Four orders of one seat each, in seat order: the event is sold out."""
     return [await office.buy(event, await office.user(), [seat]) for seat in range(4)]
 
 
 @pytest.fixture
-def line(office, event, sold) -> Queueing:
+def line(office: Any, event: Any, sold: Any) -> Queueing:
     return Queueing(office, event)
 
 
-async def test_a_place_is_told_and_joining_again_changes_nothing(line) -> None:
+async def test_a_place_is_told_and_joining_again_changes_nothing(line: Any) -> None:
     first, second = await line.joined(1, 1)
     assert (await line.place(second)).position == 2
     again, new = await line.join(second, 3)
@@ -73,21 +74,23 @@ async def test_a_place_is_told_and_joining_again_changes_nothing(line) -> None:
     assert (await line.place(first)).position == 1
 
 
-async def test_nobody_waits_while_there_is_enough_to_buy(office) -> None:
+async def test_nobody_waits_while_there_is_enough_to_buy(office: Any) -> None:
     line = Queueing(office, await office.event(seats_per_row=4))
     with pytest.raises(NotSoldOut):
         await line.join(await office.user(), 4)
     await line.join(await office.user(), 5)
 
 
-async def test_what_cannot_be_offered_cannot_be_asked_for(office, line) -> None:
+async def test_what_cannot_be_offered_cannot_be_asked_for(office: Any, line: Any) -> None:
     user_id = await office.user()
     for quantity, kind in ((0, None), (9, None), (1, TicketTypeId("another"))):
         with pytest.raises(Invalid):
             await line.join(user_id, quantity, kind)
 
 
-async def test_there_is_no_list_for_an_event_that_is_none_or_is_over(office, line, event) -> None:
+async def test_there_is_no_list_for_an_event_that_is_none_or_is_over(
+    office: Any, line: Any, event: Any
+) -> None:
     user_id = await office.user()
     with pytest.raises(NotFound):
         await join(
@@ -102,7 +105,7 @@ async def test_there_is_no_list_for_an_event_that_is_none_or_is_over(office, lin
 
 
 async def test_a_returned_seat_is_held_for_the_first_in_line_who_can_pay_for_it(
-    office, line, sold
+    office: Any, line: Any, sold: Any
 ) -> None:
     first, second = await line.joined(1, 1)
     assert await line.offer() == 0
@@ -116,7 +119,7 @@ async def test_a_returned_seat_is_held_for_the_first_in_line_who_can_pay_for_it(
     assert await line.statuses([first, second]) == ["taken", "waiting"]
 
 
-async def test_an_offer_that_lapses_goes_to_the_next(office, event, sold) -> None:
+async def test_an_offer_that_lapses_goes_to_the_next(office: Any, event: Any, sold: Any) -> None:
     line = Queueing(office, event, offer_seconds=0.05)
     first, second = await line.joined(1, 1)
     await office.refund(sold[0].id)
@@ -128,7 +131,7 @@ async def test_an_offer_that_lapses_goes_to_the_next(office, event, sold) -> Non
 
 
 async def test_a_group_is_offered_seats_side_by_side_once_there_are_enough(
-    office, line, sold
+    office: Any, line: Any, sold: Any
 ) -> None:
     group, single = await line.joined(2, 1)
     await office.refund(sold[1].id)
@@ -142,7 +145,7 @@ async def test_a_group_is_offered_seats_side_by_side_once_there_are_enough(
     assert [ticket.seat for ticket in order.tickets] == [2, 3]
 
 
-async def test_standing_room_is_offered_too(office) -> None:
+async def test_standing_room_is_offered_too(office: Any) -> None:
     event = await office.event(seats_per_row=1, standing=2)
     await office.buy(event, await office.user(), [0])
     order = await office.buy(event, await office.user(), 2)
@@ -155,7 +158,9 @@ async def test_standing_room_is_offered_too(office) -> None:
     assert [(ticket.seat, ticket.price) for ticket in paid.tickets] == [(None, 50_000)] * 2
 
 
-async def test_who_leaves_gives_the_offer_to_the_next(office, event, line, sold) -> None:
+async def test_who_leaves_gives_the_offer_to_the_next(
+    office: Any, event: Any, line: Any, sold: Any
+) -> None:
     first, second = await line.joined(1, 1)
     await office.refund(sold[0].id)
     await line.offer()
@@ -166,7 +171,9 @@ async def test_who_leaves_gives_the_offer_to_the_next(office, event, line, sold)
         await leave(office.waiting, event.id, first)
 
 
-async def test_an_offer_that_is_being_paid_for_cannot_be_left(office, event, line, sold) -> None:
+async def test_an_offer_that_is_being_paid_for_cannot_be_left(
+    office: Any, event: Any, line: Any, sold: Any
+) -> None:
     (user_id,) = await line.joined(1)
     await office.refund(sold[0].id)
     await line.offer()
@@ -176,7 +183,7 @@ async def test_an_offer_that_is_being_paid_for_cannot_be_left(office, event, lin
         await leave(office.waiting, event.id, user_id)
 
 
-async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office) -> None:
+async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office: Any) -> None:
     event = await office.event(rows=2, seats_per_row=8)
     line = Queueing(office, event)
     lucky, others = await office.user(), await office.user()
@@ -192,7 +199,7 @@ async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office)
     assert await line.statuses([lucky]) == ["lapsed"]
 
 
-async def test_an_erased_account_is_offered_nothing(office, line, sold) -> None:
+async def test_an_erased_account_is_offered_nothing(office: Any, line: Any, sold: Any) -> None:
     erased, second = await line.joined(1, 1)
     await office.database.execute(
         "UPDATE users SET password_hash = NULL, erased_at = now() WHERE id = $1", erased
@@ -202,7 +209,9 @@ async def test_an_erased_account_is_offered_nothing(office, line, sold) -> None:
     assert await line.statuses([second]) == ["offered"]
 
 
-async def test_several_instances_offer_each_seat_once(office, line, sold, event) -> None:
+async def test_several_instances_offer_each_seat_once(
+    office: Any, line: Any, sold: Any, event: Any
+) -> None:
     users = await line.joined(1, 1, 1, 1)
     for order in sold[:3]:
         await office.refund(order.id)
