@@ -34,7 +34,7 @@ async def test_a_fan_waits_in_line_chooses_a_seat_and_gets_a_ticket(
     await page.get_by_role("button", name="Create account").click()
 
     await expect(page.get_by_role("heading", name="You are in line")).to_be_visible()
-    await expect(page.get_by_text("You are next")).to_be_visible()
+    await expect(page.get_by_text("You are next", exact=True)).to_be_visible()
     await expect(page.get_by_role("progressbar", name="Progress in line")).to_be_visible()
     await expect(page.get_by_text("Expected wait")).to_be_visible()
 
@@ -44,7 +44,8 @@ async def test_a_fan_waits_in_line_chooses_a_seat_and_gets_a_ticket(
 
     await page.get_by_role("button", name="List").click()
     await page.get_by_role("button", name=re.compile("seat 3, Stalls")).click()
-    await page.get_by_role("button", name="Hold these seats").click()
+    chosen = page.get_by_role("region", name="Chosen")
+    await chosen.get_by_role("button", name="Hold these seats").click()
     await expect(page.get_by_role("heading", name="Checkout")).to_be_visible()
     await page.get_by_role("button", name="Pay").click()
 
