@@ -14,7 +14,11 @@ LEASE_SECONDS = 60
 """Longer than any one try may take."""
 
 _DUE = """
-SELECT DISTINCT lane FROM deliveries WHERE status = 'pending' AND next_attempt_at <= now()
+SELECT lane FROM (SELECT 'mail' AS lane UNION ALL SELECT id FROM webhook_endpoints) AS lanes
+WHERE EXISTS (
+    SELECT FROM deliveries d
+    WHERE d.lane = lanes.lane AND d.status = 'pending' AND d.next_attempt_at <= now()
+)
 """
 
 _CLAIM = """

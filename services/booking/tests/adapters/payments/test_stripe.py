@@ -185,3 +185,9 @@ async def test_a_webhook_that_stripe_did_not_sign_is_refused(provider: Stripe) -
     for headers, body in forged:
         with pytest.raises(BadSignature):
             await provider.news(headers, body)
+
+
+async def test_without_a_webhook_secret_there_is_no_stripe() -> None:
+    with pytest.raises(ValueError, match="STRIPE_WEBHOOK_SECRET"):
+        async with open_stripe("sk_test_nothing", ""):
+            pass

@@ -165,7 +165,12 @@ class Stripe:
 async def open_stripe(
     secret_key: str, webhook_secret: str, base_url: str | None = None
 ) -> AsyncIterator[Stripe]:
-    """`base_url` replaces Stripe's own address where a test stands in for it."""
+    """`base_url` replaces Stripe's own address where a test stands in for it.
+
+    Raises ValueError without a webhook secret: anyone could sign webhooks with an empty one.
+    """
+    if not webhook_secret:
+        raise ValueError("STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET beside it")
     async with aiohttp.ClientSession(
         timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
     ) as session:
