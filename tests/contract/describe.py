@@ -13,7 +13,16 @@ from aiohttp import web
 
 from tiketi_booking.web.routes import ROUTES as BOOKING
 from tiketi_metrics.web.routes import ROUTES as METRICS
-from tiketi_notifier.web.messages import OfEvent, Subscribe
+from tiketi_notifier.messages import (
+    EventChanged,
+    OfEvent,
+    Reconnect,
+    Refused,
+    SaleMoved,
+    SeatUpdate,
+    Subscribe,
+    SubscribedData,
+)
 from tiketi_notifier.web.routes import ROUTES as NOTIFIER
 from tiketi_queue.domain.place import AdmissionGrant, Place, Progress
 from tiketi_queue.web.routes import ROUTES as QUEUE
@@ -51,32 +60,10 @@ GATEWAY = [
 ]
 
 
-class Missed(msgspec.Struct):
-    """A message of the channel, as it would have come: `{"type", "data"}`."""
-
-    type: str
-    data: Any
-
-
-class SubscribedData(msgspec.Struct):
-    """`recovered` is false where the gap could not be filled: fetch the availability again."""
+class PlaceOf(Place, frozen=True, kw_only=True):
+    """A place, and which event it is of: a client may stand in several lines."""
 
     event_id: EventId
-    epoch: str
-    version: int
-    recovered: bool
-    missed: list[Missed]
-
-
-class SeatUpdate(msgspec.Struct):
-    """`changes` are [seat index, state]; `availability_version` orders them against
-    `GET /api/events/{id}/availability`."""
-
-    event_id: EventId
-    epoch: str
-    version: int
-    availability_version: int
-    changes: list[tuple[int, str]]
 
 
 class Enter(msgspec.Struct):
@@ -87,17 +74,9 @@ class Enter(msgspec.Struct):
 class Restored(msgspec.Struct):
     """The place and the hold, each null where there is none."""
 
-    queue: Place | None
+    event_id: EventId
+    queue: PlaceOf | None
     hold: Any
-
-
-class Reconnect(msgspec.Struct):
-    after_ms: int
-
-
-class Problem(msgspec.Struct):
-    code: str
-    detail: str
 
 
 class Empty(msgspec.Struct):
@@ -115,19 +94,20 @@ FROM_CLIENTS: dict[str, Any] = {
 FROM_THE_SERVER: dict[str, Any] = {
     "subscribed": SubscribedData,
     "unsubscribed": OfEvent,
-    "queue-restored": Place,
+    "queue-restored": PlaceOf,
     "session-restored": Restored,
     "pong": Empty,
     "queue-progress": Progress,
     "queue-enter": Enter,
     "seat-update": SeatUpdate,
-    "event-started": OfEvent,
-    "event-paused": OfEvent,
-    "event-resumed": OfEvent,
-    "event-ended": OfEvent,
-    "event-sold-out": OfEvent,
+    "event-changed": EventChanged,
+    "event-started": SaleMoved,
+    "event-paused": SaleMoved,
+    "event-resumed": SaleMoved,
+    "event-ended": SaleMoved,
+    "event-sold-out": SaleMoved,
     "reconnect": Reconnect,
-    "error": Problem,
+    "error": Refused,
 }
 
 

@@ -169,13 +169,15 @@ def launch(
 
 @pytest.fixture
 def start(launch: Callable[..., Notifier], neighbours: Neighbours) -> Iterator[Start]:
-    """Starts an instance of the test's own, with neighbours, and waits until it is ready."""
+    """Starts an instance of the test's own, with neighbours, and waits until it serves."""
     started: list[Notifier] = []
 
     async def run(**settings: object) -> Notifier:
         urls = {"QUEUE_URLS": neighbours.url, "BOOKING_URLS": neighbours.url}
         started.append(launch(**{**urls, **settings}))
-        return await started[-1].until_ready()
+        await started[-1].until_ready()
+        await started[-1].until_consuming()
+        return started[-1]
 
     yield run
     for notifier in started:

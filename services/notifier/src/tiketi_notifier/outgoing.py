@@ -4,6 +4,7 @@ import msgspec
 
 from tiketi_notifier.domain.channel import Entry, Position, Subscribed
 from tiketi_notifier.domain.frames import text_frame
+from tiketi_notifier.messages import SubscribedData
 
 _encoder = msgspec.json.Encoder()
 
@@ -50,14 +51,14 @@ def subscribed_events(answer: Subscribed) -> list[Outgoing]:
     return [message("subscribed", _place(answer, ())), *missed]
 
 
-def _place(answer: Subscribed, missed: tuple[Entry, ...]) -> dict[str, object]:
-    return {
-        "event_id": answer.event_id,
-        "epoch": answer.position.epoch,
-        "version": answer.position.version,
-        "recovered": answer.recovery.recovered,
-        "missed": [msgspec.Raw(entry.message) for entry in missed],
-    }
+def _place(answer: Subscribed, missed: tuple[Entry, ...]) -> SubscribedData:
+    return SubscribedData(
+        event_id=answer.event_id,
+        epoch=answer.position.epoch,
+        version=answer.position.version,
+        recovered=answer.recovery.recovered,
+        missed=[msgspec.Raw(entry.message) for entry in missed],
+    )
 
 
 def message(type_: str, data: object) -> Outgoing:

@@ -7,10 +7,10 @@ import msgspec
 
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.channel import Position
+from tiketi_notifier.messages import Envelope, OfEvent, Refused, Restored, Subscribe
 from tiketi_notifier.outgoing import message
 from tiketi_notifier.ports import Client, Holds, Line
 from tiketi_notifier.usecases.live import Live
-from tiketi_notifier.web.messages import Envelope, OfEvent, Subscribe
 from tiketi_shared import ids
 from tiketi_shared.batches import Answer
 from tiketi_shared.errors import TiketiError
@@ -72,7 +72,7 @@ class Conversation:
     def _unsubscribe(self, client: Client, data: msgspec.Raw) -> None:
         wish = msgspec.json.decode(data, type=OfEvent)
         self._live.unsubscribe(client, wish.event_id)
-        client.deliver(message("unsubscribed", {"event_id": wish.event_id}))
+        client.deliver(message("unsubscribed", OfEvent(wish.event_id)))
 
     def _check_queue_status(self, client: Client, data: msgspec.Raw) -> None:
         self._ask(client, data, self._tell_place)
@@ -130,8 +130,7 @@ class Conversation:
             _pass_on(client, answer, event_id)
             return
         place = _NULL if answer.status == 404 else _with_event(event_id, answer.body)
-        data = {"event_id": event_id, "queue": place, "hold": hold}
-        client.deliver(message("session-restored", data))
+        client.deliver(message("session-restored", Restored(event_id, place, hold)))
 
 
 def _with_event(event_id: EventId, body: bytes) -> msgspec.Raw:
@@ -156,7 +155,4 @@ def _pass_on(client: Client, answer: Answer, event_id: EventId) -> None:
 
 
 def _refuse(client: Client, code: str, detail: str, event_id: str | None = None) -> None:
-    data = {"code": code, "detail": detail}
-    if event_id is not None:
-        data["event_id"] = event_id
-    client.deliver(message("error", data))
+    client.deliver(message("error", Refused(code, detail, event_id)))

@@ -28,6 +28,7 @@ from tiketi_notifier.domain.channel import (
 from tiketi_notifier.domain.frames import TOO_MANY, TRY_LATER
 from tiketi_notifier.domain.phases import announcement
 from tiketi_notifier.errors import LiveUnavailable
+from tiketi_notifier.messages import Entered, Refused, SaleMoved
 from tiketi_notifier.outgoing import Outgoing, message
 from tiketi_notifier.ports import Client, LiveStore
 from tiketi_notifier.usecases.fanout import Fanout
@@ -223,8 +224,8 @@ class Live:
         for admitted in tick.admitted:
             theirs = self._by_user.get(admitted.user_id)
             if theirs:
-                data = {"event_id": tick.event_id, "admission": admitted.admission}
-                self._tell_person(theirs, message("queue-enter", data))
+                entered = Entered(tick.event_id, admitted.admission)
+                self._tell_person(theirs, message("queue-enter", entered))
         if tick.status != UNCHANGED:
             self.line_changed(tick.event_id, tick.status, now)
 
@@ -243,7 +244,7 @@ class Live:
             told_at=before.told_at if before else now - self._progress_seconds,
         )
         if announced is not None:
-            told = message(announced, {"event_id": event_id, "phase": phase})
+            told = message(announced, SaleMoved(event_id, phase))
             self._fanout.send((told, *self._progress_due(topic, now, share=0)), topic.audience)
 
     def tell_progress(self, now: float) -> None:
@@ -354,4 +355,4 @@ def _is_ahead(since: Position | None, here: Position) -> bool:
 
 def _live_unavailable() -> Outgoing:
     detail = "live updates are interrupted; poll until they resume"
-    return message("error", {"code": "live_unavailable", "detail": detail})
+    return message("error", Refused("live_unavailable", detail))
