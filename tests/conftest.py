@@ -21,6 +21,8 @@ from tiketi_local.keys import Keys, load_or_make
 
 Json = dict[str, Any]
 
+PASSWORD = "correct horse battery"
+
 
 class Answer:
     """One answer of the API: `status`, `headers`, and the decoded `body`."""
@@ -57,9 +59,16 @@ class Person:
 
     async def sign_up(self) -> "Person":
         email = f"{secrets.token_hex(8)}@example.com"
-        account = {"email": email, "password": "correct horse battery", "name": "Kim Min-jun"}
+        account = {"email": email, "password": PASSWORD, "name": "Kim Min-jun"}
         answer = await self.call("POST", "/api/auth/signup", account)
         assert answer.status == 201, answer
+        self.headers = {"Authorization": f"Bearer {answer['token']}"}
+        return self
+
+    async def sign_in(self, email: str) -> "Person":
+        credentials = {"email": email, "password": PASSWORD}
+        answer = await self.call("POST", "/api/auth/login", credentials)
+        assert answer.status == 200, answer
         self.headers = {"Authorization": f"Bearer {answer['token']}"}
         return self
 
@@ -171,6 +180,23 @@ async def organiser(visitor: Callable[..., Person], keys: Keys) -> Person:
     assert answer.status == 200, answer
     person.headers = {"Authorization": f"Bearer {answer['token']}"}
     return person
+
+
+@pytest.fixture
+def staff(
+    fan: Callable[..., Awaitable[Person]], organiser: Person
+) -> Callable[..., Awaitable[Person]]:
+    """`await staff()`: somebody at the door, as the organiser has made them."""
+
+    async def make() -> Person:
+        person = await fan()
+        email = (await person.call("GET", "/api/me"))["email"]
+        change = {"email": email, "role": "staff"}
+        answer = await organiser.call("POST", "/api/admin/staff", change)
+        assert answer.status == 200, answer
+        return await person.sign_in(email)  # a new role ends the sessions of the old one
+
+    return make
 
 
 @pytest.fixture

@@ -1,0 +1,127 @@
+"""Every public operation against every role and against someone else's ids.
+
+Generated from the OpenAPI description that the running gateway serves: a new endpoint is covered
+by being there. Whoever may not call is refused before the body is looked at.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+Operation = tuple[str, str, str]
+"""Method, path with `{parameters}`, and who may call."""
+
+OWNED = {"holds", "orders", "tickets"}
+REFUSALS = {"anyone": {}, "customer": {"nobody": 401}}
+REFUSALS["staff"] = {"nobody": 401, "customer": 403}
+REFUSALS["admin"] = {"nobody": 401, "customer": 403, "staff": 403}
+
+
+async def operations_of(person: Any) -> list[Operation]:
+    described = await person.call("GET", "/api/openapi.json")
+    assert described.status == 200, described
+    return [
+        (method.upper(), path, operation["x-access"])
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+        if not _is_stream(operation)
+    ]
+
+
+def _is_stream(operation: dict[str, Any]) -> bool:
+    """A stream is open to every session and does not end, not even that of an event to come."""
+    return "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
+
+
+async def status_of(person: Any, method: str, path: str, body: Any = None) -> int:
+    """What the call is answered with; 0 where no whole answer came."""
+    try:
+        async with asyncio.timeout(10):
+            answer = await person.call(method, path, body)
+    except TimeoutError:
+        return 0
+    status: int = answer.status
+    return status
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    """The path with an id for each parameter, chosen by the collection it stands in."""
+
+    def value(match: re.Match[str]) -> str:
+        return "/" + match[1] + "/" + ids.get(match[1], "unknown")
+
+    return re.sub(r"/([\w-]+)/{\w+}", value, path)
+
+
+@pytest.fixture
+async def owned(
+    fan: Callable[..., Awaitable[Any]], new_event: Callable[..., Awaitable[Any]]
+) -> dict[str, str]:
+    """Somebody's event, order and ticket, and a live hold of theirs."""
+    owner, event = await fan(), await new_event()
+    admission = await owner.enter(event["id"])
+    seats = await owner.seats(event["id"])
+    held, bought = [
+        await owner.hold(event["id"], admission, {"seat_ids": [seat["id"]]}) for seat in seats[:2]
+    ]
+    assert held.status == 201, held
+    paid = await owner.pay(bought["hold"]["id"])
+    assert paid.status == 201, paid
+    return {
+        "events": event["id"],
+        "holds": held["hold"]["id"],
+        "orders": paid["order"]["id"],
+        "tickets": paid["order"]["tickets"][0]["id"],
+    }
+
+
+async def test_each_operation_refuses_who_may_not_call_it(
+    visitor: Callable[..., Any],
+    fan: Callable[..., Awaitable[Any]],
+    staff: Callable[..., Awaitable[Any]],
+    owned: dict[str, str],
+) -> None:
+    people = {"nobody": visitor(), "customer": await fan(), "staff": await staff()}
+    wrong = []
+    for method, path, access in await operations_of(visitor()):
+        for role, status in REFUSALS[access].items():
+            body: dict[str, str] | None = {} if method in {"POST", "PATCH"} else None
+            given = await status_of(people[role], method, filled(path, owned), body)
+            if given != status:
+                wrong.append(f"{role}: {method} {path} gave {given}, not {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_someone_elses_things_are_not_there(
+    visitor: Callable[..., Any], fan: Callable[..., Awaitable[Any]], owned: dict[str, str]
+) -> None:
+    stranger = await fan()
+    wrong = []
+    for method, path, access in await operations_of(visitor()):
+        collections = set(re.findall(r"/([\w-]+)/{\w+}", path))
+        if access != "customer" or not collections & OWNED:
+            continue
+        body = {"payment": {"provider": "sandbox", "token": "tok_ok"}} if method == "POST" else None
+        given = await status_of(stranger, method, filled(path, owned), body)
+        if given != 404:
+            wrong.append(f"{method} {path} gave {given}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_unknown_ids_are_not_there_and_break_nothing(
+    visitor: Callable[..., Any], fan: Callable[..., Awaitable[Any]]
+) -> None:
+    person = await fan()
+    wrong = []
+    for method, path, access in await operations_of(visitor()):
+        if access not in {"anyone", "customer"} or "{" not in path:
+            continue
+        for odd in ("unknown", "0" * 20, "%00", "..%2f..", "'; drop table seats; --", "x" * 2000):
+            target = re.sub(r"{\w+}", odd, path)
+            given = await status_of(person, method, target, {} if method == "POST" else None)
+            if not 400 <= given < 500:
+                wrong.append(f"{method} {target[:80]} gave {given}")
+    assert not wrong, "\n".join(wrong)
