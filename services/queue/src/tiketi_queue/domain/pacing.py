@@ -50,7 +50,7 @@ def aim(health: TillHealth) -> float:
         ERROR_SHARE.badness(health.error_share),
         HOLDS_PER_SLOT.badness(health.holds_per_slot),
     )
-    return 1.0 - (1.0 - LOWEST) * worst
+    return max(LOWEST, 1.0 - (1.0 - LOWEST) * worst)
 
 
 def approach(share: float, goal: float, seconds: float) -> float:
