@@ -27,14 +27,23 @@ SESSIONS = Counter("tiketi_gateway_sessions_total", "Sessions looked up, by wher
 
 _requests: dict[tuple[str, str, int], Counter] = {}
 _seconds: dict[str, Histogram] = {}
+_counted: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
+
+
+def count(metric: Counter, *labels: str) -> None:
+    """Add one. Children are kept here: looking them up in the metric costs more than counting."""
+    key = (metric, labels)
+    child = _counted.get(key)
+    if child is None:
+        child = _counted[key] = metric.labels(*labels)
+    child.inc()
 
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """Children are kept here: looking them up costs more than counting."""
     labels = (route, method, status)
-    count = _requests.get(labels)
-    if count is None:
-        count = _requests[labels] = REQUESTS.labels(*labels)
+    child = _requests.get(labels)
+    if child is None:
+        child = _requests[labels] = REQUESTS.labels(*labels)
         _seconds.setdefault(route, REQUEST_SECONDS.labels(route))
-    count.inc()
+    child.inc()
     _seconds[route].observe(seconds)

@@ -1,6 +1,7 @@
 """Services that refuse, hang up, hang, leave and come back."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -215,6 +217,17 @@ run("service", ServiceSettings, create_app)
     return path
 
 
+async def ready(port: int) -> None:
+    async with aiohttp.ClientSession() as client:
+        for _ in range(200):
+            with contextlib.suppress(aiohttp.ClientError):
+                async with client.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.1)
+    raise AssertionError("it did not come up")
+
+
 async def test_restarting_an_instance_under_load_costs_no_request(
     start: Start, program: Path, free_port: Any
 ) -> None:
@@ -229,11 +242,9 @@ async def test_restarting_an_instance_under_load_costs_no_request(
         gateway = await start(
             booking_urls=tuple(f"http://127.0.0.1:{port}" for port in ports), limits="off"
         )
-        for _ in range(100):
-            await asyncio.sleep(0.1)
-            if (await gateway.ask("GET", "/readyz"))[0] == 200:
-                break
-        await asyncio.sleep(1.2)
+        for port in ports:
+            await ready(port)
+        await asyncio.sleep(1.5)
         statuses: list[int] = []
         stop = asyncio.Event()
 
@@ -247,7 +258,8 @@ async def test_restarting_an_instance_under_load_costs_no_request(
             processes[index].send_signal(signal.SIGTERM)
             await asyncio.to_thread(processes[index].wait, 10)
             processes[index] = begin(port)
-            await asyncio.sleep(2.5)
+            await ready(port)
+            await asyncio.sleep(1.5)  # until the gateway has seen it
         stop.set()
         await asyncio.gather(*clients)
     finally:

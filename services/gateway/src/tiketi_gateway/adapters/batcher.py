@@ -53,7 +53,7 @@ class Batcher(Generic[R]):
     def add(self, request: R, callback: Callback) -> None:
         """Raises ServiceUnavailable when too many wait already."""
         if len(self._pending) >= MAX_PENDING:
-            metrics.SHED.labels(self._service.name, "batch_full").inc()
+            metrics.count(metrics.SHED, self._service.name, "batch_full")
             raise ServiceUnavailable(f"{self._service.name} is busy", retry_after=1)
         loop = asyncio.get_running_loop()
         if not self._pending:

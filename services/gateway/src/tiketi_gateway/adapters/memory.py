@@ -118,7 +118,7 @@ class Catalogue:
         state = entry.freshness.state(asyncio.get_running_loop().time())
         if state == "expired":
             return None
-        metrics.CACHE.labels(label, state).inc()
+        metrics.count(metrics.CACHE, label, state)
         return entry.document
 
     def refresh_if_stale(self, service: Service, target: bytes, lines: bytes) -> None:

@@ -566,7 +566,7 @@ class Connection(asyncio.Protocol):
             if self._incoming is last and last.stream is not None:
                 last.stream.fail(error)
             return
-        metrics.REFUSED.labels(error.code).inc()
+        metrics.count(metrics.REFUSED, error.code)
         reply = problem_reply(error, self.server.new_id(), b"Connection: close\r\n")
         self._transport.write(
             b"".join((reply.head, self.server.common_lines(), b"\r\n", reply.body))

@@ -119,7 +119,7 @@ class Sessions:
             if not self._pending:
                 loop.call_soon(self._start)
             self._pending.append(hash_)
-        return await asyncio.shield(asked)
+        return await asked  # unshielded: whoever waits here is never cancelled (Connection)
 
     def identity_line(self, session: Session) -> bytes:
         """The header that tells services who is asking."""
@@ -204,10 +204,10 @@ class Sessions:
         now = asyncio.get_running_loop().time()
         session = None
         if raw is None:
-            metrics.SESSIONS.labels("unknown").inc()
+            metrics.count(metrics.SESSIONS, "unknown")
             self._unknown[hash_] = now + UNKNOWN_SECONDS
         else:
-            metrics.SESSIONS.labels(source).inc()
+            metrics.count(metrics.SESSIONS, source)
             session = self._remember(hash_, self._decoder.decode(raw), now)
         asked = self._asked.pop(hash_)
         if not asked.done():

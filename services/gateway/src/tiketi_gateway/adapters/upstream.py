@@ -356,7 +356,7 @@ class Instance:
         if self._count < CONNECTIONS:
             return await self.connect(is_pooled=True)
         if len(self._waiting) >= WAITING:
-            metrics.SHED.labels(self.service, "line_full").inc()
+            metrics.count(metrics.SHED, self.service, "line_full")
             raise ServiceUnavailable(f"{self.service} is busy", retry_after=1)
         return await self._wait_in_line(deadline)
 
@@ -488,7 +488,7 @@ class Service:
             if chosen is None:
                 break
             if tried:
-                metrics.RETRIES.labels(self.name).inc()
+                metrics.count(metrics.RETRIES, self.name)
             instance = self.instances[chosen]
             tried |= {chosen}
             try:
@@ -508,7 +508,7 @@ class Service:
             else:
                 instance.succeeded()
                 return incoming
-        metrics.SHED.labels(self.name, "down").inc()
+        metrics.count(metrics.SHED, self.name, "down")
         raise ServiceUnavailable(f"{self.name} is not there", retry_after=2)
 
     async def _try(self, instance: Instance, request: Outgoing, deadline: float) -> Incoming:

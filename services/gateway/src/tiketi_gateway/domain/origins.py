@@ -31,11 +31,9 @@ class Origins:
         scheme = urlsplit(self.public).scheme
         return origin == self.public or origin in self.allowed or origin == f"{scheme}://{host}"
 
-    def may_change(
-        self, method: str, origin: str | None, host: str, *, by_cookie: bool, by_bearer: bool
-    ) -> bool:
-        """Whether a request with this method may go on."""
-        if method in SAFE_METHODS or by_bearer:
+    def may_change(self, method: str, origin: str | None, host: str, *, by_cookie: bool) -> bool:
+        """Whether a request without a Bearer token may go on."""
+        if method in SAFE_METHODS:
             return True
         if origin is None:
             return not by_cookie

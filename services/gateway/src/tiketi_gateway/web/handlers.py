@@ -41,7 +41,7 @@ from tiketi_gateway.domain.headers import (
     request_lines,
     value_of,
 )
-from tiketi_gateway.domain.origins import Origins
+from tiketi_gateway.domain.origins import SAFE_METHODS, Origins
 from tiketi_gateway.errors import (
     MalformedRequest,
     MethodNotAllowed,
@@ -175,17 +175,18 @@ class Edge:
         now = asyncio.get_running_loop().time()
         wait = self._parts.limits.take(f"{limits.name}:{by}", whom, limit, now)
         if wait:
-            metrics.LIMITED.labels(limits.name, by).inc()
+            metrics.count(metrics.LIMITED, limits.name, by)
             raise errors.TooManyRequests(f"too many requests by this {by}", retry_after=wait)
 
     def _identified(self, exchange: Exchange, rule: Rule, names: tuple[str, ...]) -> Work:
         """Go on with the session, looked up without a task where it is known."""
         fields = exchange.fields
         if b"cookie" not in fields and b"authorization" not in fields:
-            self._check_origin(exchange, by_cookie=False, by_bearer=False)
+            self._check_origin(exchange, by_cookie=False)
             return self._with_session[rule.how](exchange, rule, names, None)
         hash_, by_bearer = self._credentials(exchange)
-        self._check_origin(exchange, by_cookie=hash_ is not None, by_bearer=by_bearer)
+        if not by_bearer:
+            self._check_origin(exchange, by_cookie=hash_ is not None)
         if hash_ is None:
             return self._with_session[rule.how](exchange, rule, names, None)
         session = self._parts.sessions.known(hash_)
@@ -218,11 +219,14 @@ class Edge:
         cookie = cookie_of(exchange.headers, self._cookie)
         return (session_hash(cookie) if cookie is not None else None), False
 
-    def _check_origin(self, exchange: Exchange, *, by_cookie: bool, by_bearer: bool) -> None:
+    def _check_origin(self, exchange: Exchange, *, by_cookie: bool) -> None:
+        """For whoever does not prove by a Bearer token that they are not being used."""
+        if exchange.method in SAFE_METHODS:
+            return
         origin = exchange.field(b"origin")
         allowed = self._parts.origins.may_change(
             exchange.method, origin.lower() if origin else None, exchange.host,
-            by_cookie=by_cookie, by_bearer=by_bearer,
+            by_cookie=by_cookie,
         )  # fmt: skip
         if not allowed:
             raise OriginNotAllowed("this request must come from a page of ours")
@@ -246,7 +250,7 @@ class Edge:
         return None
 
     async def _fetched(self, exchange: Exchange, rule: Rule) -> None:
-        metrics.CACHE.labels(rule.pattern, "missed").inc()
+        metrics.count(metrics.CACHE, rule.pattern, "missed")
         service = self._parts.services[rule.service]
         lines = self._own_lines(exchange)
         give(exchange, await self._parts.catalogue.fetched(service, exchange.target, lines))
