@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tiketi_local.deployment import Deployment, private_stores
 from tiketi_local.keys import Keys, load_or_make
@@ -33,6 +33,8 @@ CHROMIUM_ARGS = [
     "--disable-component-update", "--disable-sync", "--disable-quic",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
+expect.set_options(timeout=15_000)
+
 SERIOUS = {"serious", "critical"}
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}

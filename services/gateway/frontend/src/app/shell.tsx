@@ -79,7 +79,6 @@ function Header({ path }: { path: string }) {
             type="button"
             className="nav-link"
             lang={locale === "ko" ? "en" : "ko"}
-            aria-label={t.nav.languageLabel}
             onClick={() => setLocale(locale === "ko" ? "en" : "ko")}
           >
             <Icon name="globe" />

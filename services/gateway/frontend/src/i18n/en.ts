@@ -10,7 +10,6 @@ export const en = {
     door: "Door",
     skip: "Skip to the content",
     language: "한국어",
-    languageLabel: "한국어로 보기",
     basket: (left: string) => `Your seats, ${left} left`,
     main: "Main",
   },

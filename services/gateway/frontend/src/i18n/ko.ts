@@ -11,7 +11,6 @@ export const ko: Messages = {
     door: "입장 확인",
     skip: "본문으로 건너뛰기",
     language: "English",
-    languageLabel: "View in English",
     basket: (left) => `선점한 좌석, ${left} 남음`,
     main: "주 메뉴",
   },

@@ -17,7 +17,12 @@ function connect(heard: LiveMessage[] = []) {
   return live;
 }
 
-const update = (version: number) => ({ event_id: "e1", epoch: "x", version, changes: [[version, "h"]] });
+const update = (version: number) => ({
+  event_id: "e1",
+  epoch: "x",
+  version,
+  changes: [[version, "h"]],
+});
 const subscribed = (change: object) => ({
   event_id: "e1",
   epoch: "x",

@@ -12,6 +12,7 @@ export interface Section {
   /** The middle of its seats. */
   x: number;
   y: number;
+  /** Where its first row is in the middle. */
   top: number;
 }
 
@@ -80,12 +81,13 @@ function sectionsOf(layout: SeatMapLayout, x: Float32Array, y: Float32Array): Se
   return [...sections].map(([name, rows]) => {
     const seats = [...rows.values()].flat();
     const at = (of: Float32Array) => seats.reduce((sum, i) => sum + (of[i] ?? 0), 0) / seats.length;
+    const first = [...rows.values()][0] ?? [];
     return {
       name,
       rows: [...rows].map(([row, members]) => ({ name: row, seats: members })),
       x: at(x),
       y: at(y),
-      top: seats.reduce((least, i) => Math.min(least, y[i] ?? 0), Number.POSITIVE_INFINITY),
+      top: y[first[first.length >> 1] ?? 0] ?? 0,
     };
   });
 }

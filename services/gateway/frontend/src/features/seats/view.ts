@@ -7,24 +7,24 @@ export interface View {
   y: number;
 }
 
+const TOOLS_PX = 56;
+
 export interface Size {
   width: number;
   height: number;
 }
 
-/** Everything in sight, with room at the edges and for the stage above. */
+/** Everything in sight, with room at the edges, for the stage above and the buttons below. */
 export function wholeView(bounds: Bounds, pitch: number, size: Size): View {
   const [width, height] = [bounds.right - bounds.left, bounds.bottom - bounds.top];
   const margin = pitch * 2;
   const stage = stageHeight(bounds, pitch);
-  const scale = Math.min(
-    size.width / (width + margin * 2),
-    size.height / (height + margin * 2 + stage),
-  );
+  const free = Math.max(size.height - TOOLS_PX, size.height / 2);
+  const scale = Math.min(size.width / (width + margin * 2), free / (height + margin * 2 + stage));
   return {
     scale,
     x: (size.width - width * scale) / 2 - bounds.left * scale,
-    y: (size.height - (height - stage) * scale) / 2 - bounds.top * scale,
+    y: (free - (height - stage) * scale) / 2 - bounds.top * scale,
   };
 }
 

@@ -1,0 +1,93 @@
+// @vitest-environment happy-dom
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { beforeEach, describe, expect, it } from "vitest";
+import { DoorBook } from "../../src/features/door/book.ts";
+import { checkOffline, type Manifest, parseCode } from "../../src/features/door/code.ts";
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const EVENT = "0123456789abcdefghjk";
+const TICKET = "mnpqrstvwxyz01234567";
+
+function base32(bytes: Buffer): string {
+  const length = Math.ceil((bytes.length * 8) / 5);
+  const value = BigInt(`0x${bytes.toString("hex")}`) << BigInt(length * 5 - bytes.length * 8);
+  return Array.from(
+    { length },
+    (_, i) => ALPHABET[Number((value >> BigInt((length - 1 - i) * 5)) & 31n)],
+  ).join("");
+}
+
+function codeOf(key: KeyObject, event = EVENT, ticket = TICKET): string {
+  const signed = `TK1AB12${event}${ticket}`.toUpperCase();
+  return signed + base32(sign(null, Buffer.from(signed), key));
+}
+
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+const manifest: Manifest = {
+  event_id: EVENT,
+  event: "Concert",
+  starts_at: "2027-01-01T10:00:00Z",
+  keys: [{ key_id: "AB12", x: publicKey.export({ format: "jwk" }).x as string }],
+  revoked: [],
+  used: [],
+  as_of: "2026-11-23T20:00:00Z",
+};
+const nobody = new Set<string>();
+
+describe("a door without a network", () => {
+  it("lets in whoever has a genuine code, typed in any case", async () => {
+    const code = ` ${codeOf(privateKey).toLowerCase()} `;
+    expect(await checkOffline(code, manifest, nobody)).toEqual({
+      outcome: "admitted",
+      ticketId: TICKET,
+    });
+  });
+
+  it("refuses a code that somebody else signed, or that was changed", async () => {
+    const forged = codeOf(generateKeyPairSync("ed25519").privateKey);
+    expect((await checkOffline(forged, manifest, nobody)).outcome).toBe("unknown_ticket");
+    const code = codeOf(privateKey);
+    const changed = `${code.slice(0, 40)}${code[40] === "0" ? "1" : "0"}${code.slice(41)}`;
+    expect((await checkOffline(changed, manifest, nobody)).outcome).toBe("unknown_ticket");
+  });
+
+  it("refuses what is no code at all", async () => {
+    expect(parseCode("hello")).toBeNull();
+    expect((await checkOffline("hello", manifest, nobody)).outcome).toBe("unknown_ticket");
+  });
+
+  it("refuses tickets of another event, refunded ones, and those that are inside", async () => {
+    const code = codeOf(privateKey);
+    const outcome = async (change: Partial<Manifest>, here = nobody) =>
+      (await checkOffline(code, { ...manifest, ...change }, here)).outcome;
+    expect(await outcome({ event_id: "zzzzzzzzzzzzzzzzzzzz" })).toBe("wrong_event");
+    expect(await outcome({ revoked: [TICKET] })).toBe("ticket_cancelled");
+    expect(await outcome({ used: [TICKET] })).toBe("already_used");
+    expect(await outcome({}, new Set([TICKET]))).toBe("already_used");
+  });
+});
+
+describe("what a door remembers", () => {
+  let book: DoorBook;
+  beforeEach(() => {
+    localStorage.clear();
+    book = new DoorBook(EVENT, localStorage);
+  });
+
+  it("outlives a reload", () => {
+    book.manifest = manifest;
+    book.markUsed(TICKET);
+    book.add({ code: "x", scanned_at: "2026-11-23T20:00:00Z", device: "door-1" });
+    const again = new DoorBook(EVENT, localStorage);
+    expect(again.manifest).toEqual(manifest);
+    expect(again.usedHere.has(TICKET)).toBe(true);
+    expect(again.pending).toHaveLength(1);
+  });
+
+  it("keeps scans that were made while others were being sent", () => {
+    for (const code of ["a", "b"]) book.add({ code, scanned_at: "", device: "d" });
+    book.add({ code: "c", scanned_at: "", device: "d" });
+    book.sent(2);
+    expect(book.pending.map(({ code }) => code)).toEqual(["c"]);
+  });
+});

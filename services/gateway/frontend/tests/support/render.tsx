@@ -1,0 +1,16 @@
+import { cleanup, render } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach } from "vitest";
+import { en } from "../../src/i18n/en.ts";
+import { I18nProvider } from "../../src/i18n/index.tsx";
+
+afterEach(cleanup);
+
+/** Renders in English, as a page would be. */
+export function show(children: ReactNode) {
+  return render(
+    <I18nProvider locale="en" messages={en}>
+      {children}
+    </I18nProvider>,
+  );
+}
