@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(PYTHON) deploy/local/bootstrap.py --npm
 SOURCES := shared services deploy tests
-TYPED := shared services deploy/local deploy/monitoring tests
+TYPED := shared services deploy/local deploy/monitoring deploy/k8s deploy/compose tests
 # Each in a process of its own, as each is deployed alone.
 SUITES := shared deploy/local $(wildcard services/*/tests) tests
 
@@ -43,6 +43,16 @@ test-all: frontend-test
 	  $(BIN)/pytest -q $$suite || failed="$$failed $$suite"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+.PHONY: test-deploy
+test-deploy: setup ## deploy/: rules, alerts, dashboards, manifests, compose files, load balancer
+	$(MAKE) -C deploy/monitoring test
+	$(MAKE) -C deploy/k8s test
+	$(MAKE) -C deploy/compose test
+
+.PHONY: test-compose
+test-compose: setup ## compose really started: a sale through it, each service replaced, a restore
+	$(MAKE) -C deploy/compose test-compose
 
 .PHONY: frontend-test
 frontend-test:

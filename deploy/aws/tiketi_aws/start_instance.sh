@@ -19,6 +19,7 @@ secret "$DATABASE_SECRET" |
 secret "$BROKER_SECRET" |
   jq -rj --arg endpoint "${BROKER_ENDPOINT#amqps://}" \
     '"amqps://\(.username):\(.password)@\($endpoint)/"' >/run/tiketi/amqp_url
+chown -R 10001:10001 /run/tiketi # the user in the containers, who reads them
 
 aws s3 cp "$COMPOSE_URL" /tmp/compose.zip
 unzip -oq /tmp/compose.zip -d /opt/tiketi

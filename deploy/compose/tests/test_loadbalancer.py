@@ -71,7 +71,6 @@ async def balanced(
         text = text.replace(":8080", f"127.0.0.1:{public}").replace(
             ":8405", f"127.0.0.1:{operations}"
         )
-        text = text.replace("maxconn 20000", "maxconn 500")  # this machine's files are few
         configuration = tmp_path / "haproxy.cfg"
         configuration.write_text(text)
         process = await asyncio.create_subprocess_exec(
