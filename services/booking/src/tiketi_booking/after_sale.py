@@ -32,13 +32,14 @@ from tiketi_booking.web.after_sale_keys import (
     WAITING_LIST,
 )
 from tiketi_booking.workers import every
-from tiketi_booking.workers_after_sale import Lanes, take_in_messages
+from tiketi_booking.workers_after_sale import Lanes, take_in_messages, tidy_deliveries
 
 OFFER_SECONDS = 0.5
 """How soon a returned seat is offered to the waiting list."""
 
 DELIVER_SECONDS = 0.5
 ANSWER_SECONDS = 0.2
+TIDY_SECONDS = 10.0
 
 
 async def payments(app: web.Application) -> AsyncIterator[None]:
@@ -94,6 +95,7 @@ async def after_sale(app: web.Application) -> AsyncIterator[None]:
         loops: list[Awaitable[None]] = [
             take_in_messages(settings.amqp_url, deliveries.take_in),
             every("deliver", DELIVER_SECONDS, lanes.turn),
+            every("tidy_deliveries", TIDY_SECONDS, lambda: tidy_deliveries(deliveries)),
             every("offer", OFFER_SECONDS, lambda: offers.turn(chance)),
         ]
         if SANDBOX in app:

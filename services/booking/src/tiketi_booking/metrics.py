@@ -27,3 +27,11 @@ RELAYED = Counter("tiketi_outbox_relayed_total", "Outbox rows relayed by this in
 OUTBOX_WAITING = Gauge("tiketi_outbox_waiting", "Outbox rows that are not sent yet.")
 OUTBOX_AGE = Gauge("tiketi_outbox_oldest_seconds", "How long the oldest of them has waited.")
 WORKER_FAILURES = Counter("tiketi_worker_failures_total", "Failed rounds of a worker.", ["worker"])
+CHECK_INS = Counter("tiketi_check_ins_total", "Scans at doors, by outcome.", ["outcome"])
+DELIVERIES = Counter(
+    "tiketi_deliveries_total", "Tries to deliver mails and webhooks.", ["kind", "outcome"]
+)
+DELIVERIES_KEPT = Gauge(
+    "tiketi_deliveries_kept", "Mails and webhooks that are not delivered, by status.", ["status"]
+)
+OFFERS = Counter("tiketi_waiting_list_offers_total", "Seats offered to the waiting list.")

@@ -6,6 +6,8 @@ from random import random
 
 from aio_pika.exceptions import AMQPException
 
+from tiketi_booking import metrics
+from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
 from tiketi_booking.adapters.rabbit_fulfilment import TakeIn, consume
 from tiketi_booking.usecases.fulfilment import Courier, Deliveries
 from tiketi_shared.errors import Unavailable
@@ -28,6 +30,13 @@ async def take_in_messages(amqp_url: str, take_in: TakeIn) -> None:
         except (OSError, TimeoutError, AMQPException) as error:
             log.warning("RabbitMQ is not there", why=str(error))
         await asyncio.sleep(AMQP_RETRY_SECONDS)
+
+
+async def tidy_deliveries(deliveries: PostgresDeliveries) -> None:
+    """One round: forgets old ones, and shows how many are still to be delivered."""
+    kept = await deliveries.tidy()
+    for status in ("pending", "parked", "unsent"):
+        metrics.DELIVERIES_KEPT.labels(status).set(kept.get(status, 0))
 
 
 class Lanes:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from tiketi_booking.domain.webhooks import sign
 from tiketi_shared.ids import new_id
+from tiketi_shared.resources import open_postgres
 
 
 async def until(ask: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
@@ -246,8 +247,16 @@ async def test_only_admins_see_deliveries_and_endpoints(staff: Any) -> None:
         assert (await staff.call(method, path)).status == 403
 
 
+@pytest.fixture
+async def nothing_waiting(settings: Any) -> None:
+    """What other tests have sold is not mailed now."""
+    async with open_postgres(settings.postgres_dsn) as pool:
+        await pool.execute("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
+        await pool.execute("DELETE FROM deliveries")
+
+
 async def test_a_sale_reaches_the_mailbox_through_the_broker(
-    start: Any, settings: Any, amqp_url: str, mailbox: Any
+    start: Any, settings: Any, amqp_url: str, mailbox: Any, nothing_waiting: None
 ) -> None:
     client = await start(replace(settings, amqp_url=amqp_url, smtp_url=mailbox.url))
     buyer, admin, event = await client.person(), await client.person("admin"), await client.event()
@@ -271,7 +280,7 @@ async def test_a_sale_reaches_the_mailbox_through_the_broker(
 
 
 async def test_deliveries_are_listed_in_pages_and_the_unsent_can_be_retried(
-    start: Any, settings: Any, amqp_url: str
+    start: Any, settings: Any, amqp_url: str, nothing_waiting: None
 ) -> None:
     client = await start(replace(settings, amqp_url=amqp_url))
     buyer, admin, event = await client.person(), await client.person("admin"), await client.event()

@@ -40,6 +40,18 @@ WHERE ($1::text IS NULL OR d.status = $1) AND ($2::text IS NULL OR d.id < $2)
 ORDER BY d.id DESC LIMIT $3
 """
 
+_KEPT = """
+SELECT status, count(*) FROM deliveries WHERE status <> 'delivered' GROUP BY status
+"""
+
+_TIDY = """
+DELETE FROM deliveries WHERE id IN (
+    SELECT id FROM deliveries
+    WHERE status = 'delivered' AND delivered_at < now() - interval '30 days'
+    ORDER BY id LIMIT 5000
+)
+"""
+
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
@@ -119,6 +131,11 @@ class PostgresDeliveries:
             delivery_id,
         )
         return found is not None
+
+    async def tidy(self) -> dict[str, int]:
+        """Forgets what was delivered a month ago; how many are not delivered, by status."""
+        await self._database.execute(_TIDY)
+        return {row["status"]: row["count"] for row in await self._database.fetch(_KEPT)}
 
     async def endpoint(self, lane: str) -> Endpoint | None:
         row = await self._database.row(

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from tiketi_booking import metrics
 from tiketi_booking.domain.eticket import Seat
 from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes, UnknownCode
 from tiketi_booking.errors import AlreadyUsed, TicketCancelled, UnknownTicket, WrongEvent
+from tiketi_shared.errors import TiketiError
 from tiketi_shared.ids import EventId, OrderId, TicketId, UserId
 
 Outcome = Literal["admitted", "double", "ticket_cancelled", "unknown_ticket", "wrong_event"]
@@ -91,6 +93,18 @@ async def check_in(
     Raises UnknownTicket, WrongEvent, AlreadyUsed or TicketCancelled.
     """
     try:
+        facts = await _admitted(book, codes, text, door, event_id)
+    except TiketiError as error:
+        metrics.CHECK_INS.labels(error.code).inc()
+        raise
+    metrics.CHECK_INS.labels("admitted").inc()
+    return facts
+
+
+async def _admitted(
+    book: TicketBook, codes: TicketCodes, text: str, door: Door, event_id: EventId | None
+) -> TicketFacts:
+    try:
         code = codes.read(text)
     except UnknownCode as error:
         raise UnknownTicket(str(error)) from error
@@ -127,6 +141,7 @@ async def sync(
     for place in order:
         text, door = scans[place]
         outcomes[place] = await _taken_in(book, codes, text, door, event_id)
+        metrics.CHECK_INS.labels(outcomes[place].outcome).inc()
     return [outcomes[place] for place in range(len(scans))]
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from tiketi_booking import metrics
 from tiketi_booking.domain.deliveries import Failed, NotDelivered, Status, after_failure
 from tiketi_booking.domain.eticket_calendar import calendar
 from tiketi_booking.domain.mails import (
@@ -178,13 +179,18 @@ class Courier:
                 status, why = await self._hook(delivery)
         except NotDelivered as error:
             outcome = after_failure(delivery.attempts, now, chance, final=error.final)
-            await self._deliveries.failed(delivery.id, outcome, str(error))
+            await self._failed(delivery, outcome, str(error))
         except Exception as error:
             log.warning("a delivery could not be made", delivery_id=delivery.id, exc_info=True)
-            outcome = after_failure(delivery.attempts, now, chance)
-            await self._deliveries.failed(delivery.id, outcome, repr(error))
+            await self._failed(delivery, after_failure(delivery.attempts, now, chance), repr(error))
         else:
+            metrics.DELIVERIES.labels(_kind(delivery), status).inc()
             await self._deliveries.done(delivery.id, status, why)
+
+    async def _failed(self, delivery: Delivery, outcome: Failed, why: str) -> None:
+        counted = "failed" if outcome.status == "pending" else "parked"
+        metrics.DELIVERIES.labels(_kind(delivery), counted).inc()
+        await self._deliveries.failed(delivery.id, outcome, why)
 
     async def _mail(self, delivery: Delivery) -> tuple[Status, str | None]:
         if self._mailer is None:
@@ -202,6 +208,10 @@ class Courier:
         body = hook_body(delivery)
         await self._hooks.send(endpoint.url, endpoint.secret, delivery.id, body)
         return "delivered", None
+
+
+def _kind(delivery: Delivery) -> str:
+    return MAIL if delivery.lane == MAIL else "webhook"
 
 
 def hook_body(delivery: Delivery) -> bytes:

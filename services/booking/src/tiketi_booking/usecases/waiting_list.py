@@ -6,6 +6,7 @@ from datetime import datetime
 from random import Random
 from typing import Protocol
 
+from tiketi_booking import metrics
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.best_available import best_available
 from tiketi_booking.domain.catalogue import Event
@@ -152,6 +153,7 @@ class OfferSeats:
         await self._waiting.settle()
         made = sum([await self._offer(event, chance) for event in await self._waiting.events()])
         if made:
+            metrics.OFFERS.inc(made)
             self._committed()
         return made
 

@@ -1,0 +1,1 @@
+"""Postgres, RabbitMQ, Redis, mail and the rest, for the use cases."""

@@ -1,0 +1,1 @@
+"""What booking decides: no I/O, no clock."""

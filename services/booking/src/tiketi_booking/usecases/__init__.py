@@ -1,0 +1,1 @@
+"""Load, decide, save, tell: one function or method a use case."""

@@ -1,0 +1,1 @@
+"""URLs, shapes and handlers."""
