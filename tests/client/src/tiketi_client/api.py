@@ -91,7 +91,15 @@ class TiketiClient:
     # -- events -----------------------------------------------------------------------------------
 
     async def events(self) -> list[Event]:
-        return (await self._call("GET", "/api/events", _Events)).events
+        """All of them, however many pages they are."""
+        page = await self._call("GET", "/api/events", _Events)
+        events = page.events
+        while page.next_cursor:
+            page = await self._call(
+                "GET", "/api/events", _Events, query={"cursor": page.next_cursor}
+            )
+            events += page.events
+        return events
 
     async def event(self, event_id: str) -> Event:
         return await self._call("GET", f"/api/events/{event_id}", Event)
@@ -149,8 +157,7 @@ class TiketiClient:
         return (await self._create(path, body, _Hold, headers=headers)).hold
 
     async def held(self, hold_id: str) -> Hold:
-        body = msgspec.json.decode(await self.request("GET", f"/api/holds/{hold_id}"))
-        return msgspec.convert(body.get("hold", body), Hold)
+        return (await self._call("GET", f"/api/holds/{hold_id}", _Hold)).hold
 
     async def release(self, hold_id: str) -> None:
         await self.request("DELETE", f"/api/holds/{hold_id}")
@@ -167,13 +174,10 @@ class TiketiClient:
         return await self._call("GET", "/api/orders", Orders, query=query)
 
     async def order(self, order_id: str) -> Order:
-        body = msgspec.json.decode(await self.request("GET", f"/api/orders/{order_id}"))
-        return msgspec.convert(body.get("order", body), Order)
+        return (await self._call("GET", f"/api/orders/{order_id}", _Order)).order
 
-    async def refund(self, order_id: str) -> None:
-        headers = {"Idempotency-Key": uuid.uuid4().hex}
-        path = f"/api/orders/{order_id}/refund"
-        await self.request("POST", path, body={}, headers=headers, safe=True)
+    async def refund(self, order_id: str) -> Order:
+        return (await self._create(f"/api/orders/{order_id}/refund", {}, _Order)).order
 
     async def tickets_pdf(self, order_id: str) -> bytes:
         return await self.request("GET", f"/api/orders/{order_id}/tickets.pdf")
@@ -188,8 +192,7 @@ class TiketiClient:
     # -- organisers -------------------------------------------------------------------------------
 
     async def create_event(self, event: Mapping[str, Any]) -> Event:
-        body = await self._create("/api/admin/events", event, dict[str, Any])
-        return msgspec.convert(body.get("event", body), Event)
+        return await self._create("/api/admin/events", event, Event)
 
     async def change_event(self, event_id: str, changes: Mapping[str, Any]) -> None:
         await self.request("PATCH", f"/api/admin/events/{event_id}", body=changes)
@@ -300,6 +303,7 @@ class TiketiClient:
 
 class _Events(msgspec.Struct, frozen=True):
     events: list[Event]
+    next_cursor: str | None = None
 
 
 class _Hold(msgspec.Struct, frozen=True):

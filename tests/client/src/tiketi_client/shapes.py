@@ -1,7 +1,5 @@
 """What the service answers. Members that this version does not know are ignored."""
 
-from typing import Any
-
 import msgspec
 
 
@@ -38,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
     currency: str
     seats_total: int
     seats_left: int
-    price_from: int | None = None
+    price_from: int
     ticket_types: list[TicketType] = []
     max_per_user: int | None = None
 
@@ -49,7 +47,7 @@ class Seat(msgspec.Struct, frozen=True):
     id: str
     section: str
     row: str
-    number: int | str
+    number: str
     ticket_type_id: str
     x: float
     y: float
@@ -83,15 +81,17 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
+    """`status` is lobby, waiting, passed_over, admitted, paused or sold_out."""
+
     status: str
-    number: int | None = None
-    position: int | None = None
-    total: int | None = None
-    eta_seconds: Range | None = None
-    chance: Any = None
-    ticket: str | None = None
-    poll_after_seconds: float = 2
-    admission: Admission | None = None
+    number: int | None
+    position: int | None
+    total: int
+    eta_seconds: Range | None
+    chance: float | None
+    ticket: str
+    poll_after_seconds: float
+    admission: Admission | None
 
 
 class LineStatus(msgspec.Struct, frozen=True):
@@ -102,8 +102,8 @@ class LineStatus(msgspec.Struct, frozen=True):
     waiting: int
     active: int
     capacity: int
-    serving_number: int | None
-    last_number: int | None
+    serving_number: int
+    last_number: int
     admitted_per_second: float
     seats_left: int
     poll_after_seconds: float
@@ -111,11 +111,14 @@ class LineStatus(msgspec.Struct, frozen=True):
 
 
 class HeldSeat(msgspec.Struct, frozen=True):
-    """`id` is None for general admission."""
+    """`id`, `section`, `row` and `number` are None for general admission."""
 
     id: str | None
-    price: int | None = None
-    ticket_type_id: str | None = None
+    section: str | None
+    row: str | None
+    number: str | None
+    ticket_type_id: str
+    price: int
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -128,21 +131,26 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """`seat` is None for general admission."""
+    """`code` is what the QR shows; `seat` is None for general admission."""
 
     id: str
     code: str
-    seat: HeldSeat | None = None
+    seat: HeldSeat | None
+    state: str
 
 
 class Order(msgspec.Struct, frozen=True):
+    """`status` is pending, declined, paid, partly_refunded or refunded."""
+
     id: str
+    event_id: str
     status: str
     total: int
+    refunded: int
     currency: str
-    tickets: list[Ticket] = []
+    tickets: list[Ticket]
 
 
 class Orders(msgspec.Struct, frozen=True):
     orders: list[Order]
-    next_cursor: str | None = None
+    next_cursor: str | None

@@ -1,0 +1,88 @@
+"""However connections come and go, each change comes once and in order."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiketi_client.following import Following, Message
+
+EVENT = "e"
+
+
+class Server:
+    """Instances of a notifier: each has told a part of the channel's history."""
+
+    def __init__(self, kept: int) -> None:
+        self.version = 0
+        self.kept = kept
+
+    def message(self, version: int) -> dict[str, Any]:
+        data = {"event_id": EVENT, "epoch": "x", "version": version, "changes": [[version, "h"]]}
+        return {"type": "seat-update", "data": data}
+
+    def subscribed(self, request: dict[str, Any], lag: int) -> Message:
+        """The answer of an instance that is `lag` versions behind, but not behind the client."""
+        since = request.get("since", {"epoch": None, "version": 0})
+        here = max(self.version - lag, since["version"] if since["epoch"] else 0)
+        recovered = since["epoch"] == "x" and here - since["version"] <= self.kept
+        missed = range(since["version"] + 1, here + 1) if recovered else ()
+        data = {
+            "event_id": EVENT, "epoch": "x", "version": here, "recovered": recovered,
+            "missed": [self.message(version) for version in missed],
+        }  # fmt: skip
+        return Message("subscribed", data)
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("change"), st.integers(1, 4)),
+        st.tuples(st.just("reconnect"), st.integers(0, 3)),
+        st.tuples(st.just("repeat"), st.integers(0, 3)),
+    ),
+    max_size=40,
+)
+
+
+@given(steps)
+def test_every_change_comes_once_and_in_order(steps: list[tuple[str, int]]) -> None:
+    server, following = Server(kept=1000), Following(EVENT)
+    seen: list[Message] = []
+
+    def take(message: Message) -> None:
+        seen.extend(each for each in following.take(message) if each.type == "seat-update")
+
+    take(server.subscribed(following.request(), lag=0))
+    heard = 0
+    for step, amount in steps:
+        if step == "change":
+            server.version += amount
+            for version in range(heard + 1, server.version + 1):
+                take(Message(**server.message(version)))
+            heard = server.version
+        elif step == "reconnect":
+            request = following.request()
+            server.version += amount
+            take(server.subscribed(request, lag=amount))
+            for version in range(server.version - amount + 1, server.version + 1):
+                take(Message(**server.message(version)))
+            heard = server.version
+        else:
+            for version in range(max(1, heard - amount), heard + 1):
+                take(Message(**server.message(version)))
+    assert [each.data["version"] for each in seen] == list(range(1, heard + 1))
+
+
+def test_after_a_gap_that_cannot_be_filled_it_goes_on_from_the_answer() -> None:
+    server, following = Server(kept=2), Following(EVENT)
+    list(following.take(server.subscribed(following.request(), lag=0)))
+    server.version = 10
+    following.epoch, following.version = "x", 3
+    [answer] = following.take(server.subscribed(following.request(), lag=0))
+    assert answer.data["recovered"] is False
+    assert following.request()["since"] == {"epoch": "x", "version": 10}
+
+
+def test_what_has_no_place_in_the_channel_always_comes_through() -> None:
+    progress = Message("queue-progress", {"event_id": EVENT, "waiting": 3})
+    assert list(Following(EVENT).take(progress)) == [progress]

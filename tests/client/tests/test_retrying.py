@@ -1,0 +1,22 @@
+"""Five tries, 1 s growing to 5 s, not all at the same moment."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiketi_client.retrying import TRIES, pause, worth_repeating
+
+
+@given(st.floats(0, 1))
+def test_pauses_grow_from_one_second_to_five_at_the_most(chance: float) -> None:
+    pauses = [pause(attempt, chance) for attempt in range(TRIES)]
+    assert pauses == sorted(pauses)
+    assert 0.5 <= pauses[0] <= 1
+    assert 2.5 <= pauses[-1] <= 5
+    assert pause(99, chance) <= 5
+
+
+def test_only_what_may_change_is_repeated() -> None:
+    assert worth_repeating(503, "unavailable")
+    assert worth_repeating(409, "still_running")
+    assert not worth_repeating(409, "seats_unavailable")
+    assert not worth_repeating(500, "internal")
