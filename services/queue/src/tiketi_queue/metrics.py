@@ -1,18 +1,24 @@
-"""The queue's Prometheus metrics. Labels are events and codes, never users."""
+"""This instance's Prometheus metrics. Labels are events and codes, never users.
+
+`tiketi_line_*` is what this instance saw in its last round; the metrics service exports the same
+once for all instances as `tiketi_queue_*`.
+"""
+
+import contextlib
 
 from prometheus_client import Counter, Gauge, Histogram
 
 _MILLISECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1)
 
-WAITING = Gauge("tiketi_queue_waiting", "People in line, all lanes.", ["event"])
-ACTIVE = Gauge("tiketi_queue_active", "Slots taken by admitted people.", ["event"])
-PASSED_OVER = Gauge("tiketi_queue_passed_over", "People away when their turn came.", ["event"])
-PACE = Gauge("tiketi_queue_pace", "People let in a second, as the till can take.", ["event"])
-PACE_SHARE = Gauge("tiketi_queue_pace_share", "Part of the set pace in use, 0 to 1.", ["event"])
-OLDEST_WAIT = Gauge("tiketi_queue_oldest_wait_seconds", "Wait of the first in line.", ["event"])
-ADMITTED = Gauge("tiketi_queue_admitted", "People let in since the line began.", ["event"])
-NO_SHOWS = Gauge("tiketi_queue_no_shows", "Admissions that nobody picked up.", ["event"])
-RESTORED = Gauge("tiketi_queue_restored", "Places put back by their tickets.", ["event"])
+WAITING = Gauge("tiketi_line_waiting", "People in line, all lanes.", ["event_id"])
+ACTIVE = Gauge("tiketi_line_active", "Slots taken by admitted people.", ["event_id"])
+PASSED_OVER = Gauge("tiketi_line_passed_over", "People away when their turn came.", ["event_id"])
+PACE = Gauge("tiketi_line_pace", "People let in a second, as the till can take.", ["event_id"])
+PACE_SHARE = Gauge("tiketi_line_pace_share", "Part of the set pace in use, 0 to 1.", ["event_id"])
+OLDEST_WAIT = Gauge("tiketi_line_oldest_wait_seconds", "Wait of the first in line.", ["event_id"])
+ADMITTED = Gauge("tiketi_line_admitted", "People let in since the line began.", ["event_id"])
+NO_SHOWS = Gauge("tiketi_line_no_shows", "Admissions that nobody picked up.", ["event_id"])
+RESTORED = Gauge("tiketi_line_restored", "Places put back by their tickets.", ["event_id"])
 
 STEP_SECONDS = Histogram(
     "tiketi_queue_step_duration_seconds",
@@ -31,3 +37,14 @@ REPORTS = Counter("tiketi_queue_reports_total", "Messages of the till taken in."
 WORKER_FAILURES = Counter(
     "tiketi_queue_worker_failures_total", "Turns of a worker that failed unexpectedly.", ["worker"]
 )
+
+_OF_A_LINE = (
+    WAITING, ACTIVE, PASSED_OVER, PACE, PACE_SHARE, OLDEST_WAIT, ADMITTED, NO_SHOWS, RESTORED
+)  # fmt: skip
+
+
+def forget(event_id: str) -> None:
+    """Shows nothing more of a line that is over."""
+    for gauge in _OF_A_LINE:
+        with contextlib.suppress(KeyError):
+            gauge.remove(event_id)

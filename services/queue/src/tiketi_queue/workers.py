@@ -11,6 +11,7 @@ from tiketi_queue.usecases.lines import Line, Lines
 from tiketi_queue.usecases.reports import Reports
 from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.rounds import Rounds
+from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_amqp
 
@@ -56,11 +57,14 @@ async def follow_sales(
 async def admit(lines: Lines, rounds: Rounds, seconds: float, clock: Callable[[], float]) -> None:
     """Runs a round of every line each `seconds`, the lines side by side."""
     loop = asyncio.get_running_loop()
-    due = loop.time()
+    due, measured = loop.time(), set[EventId]()
     while True:
         await asyncio.gather(*(_round(rounds, line) for line in lines))
         for line in lines:
             _measure(line, clock())
+        for event_id in measured - {line.event_id for line in lines}:
+            metrics.forget(event_id)
+        measured = {line.event_id for line in lines}
         due = max(due + seconds, loop.time())
         await asyncio.sleep(due - loop.time())
 

@@ -207,7 +207,7 @@ async def test_a_till_in_trouble_slows_the_line_and_its_recovery_speeds_it_up(
 
     await eventually(pace_rises)
     metrics = await (await queue.client.get("/metrics")).text()
-    assert f'tiketi_queue_pace_share{{event="{event}"}}' in metrics
+    assert f'tiketi_line_pace_share{{event_id="{event}"}}' in metrics
 
 
 async def test_who_is_connected_counts_as_present(start_queue: Any, booking: Any) -> None:
@@ -273,3 +273,20 @@ async def test_the_pace_is_reached_with_any_number_of_instances(
     await asyncio.sleep(3)
     after = (await running[0].depth(event))["admitted_total"]
     assert 0.8 * 120 <= after - before <= 1.15 * 120
+
+
+async def test_a_sale_that_booking_has_forgotten_leaves_the_metrics(
+    queue: Any, booking: Any, eventually: Any
+) -> None:
+    event = booking.put_on_sale(policy="first_come")
+    await queue.knows(event)
+
+    async def shown() -> bool:
+        return event in await (await queue.client.get("/metrics")).text()
+
+    async def not_shown() -> bool:
+        return not await shown()
+
+    await eventually(shown)
+    del booking.sales[event]
+    await eventually(not_shown)
