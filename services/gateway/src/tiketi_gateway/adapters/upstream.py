@@ -51,10 +51,15 @@ SMALL_ANSWER = 131072
 """An answer of known length up to this is collected and handed over whole."""
 
 MAX_TRIES = 3
+LAST_RESORT_SECONDS = 0.1
 
 
 class ConnectFailed(Exception):
-    """No connection: nothing was sent."""
+    """No connection: nothing was sent. `refused` tells a clear no from no answer in time."""
+
+    def __init__(self, message: str, *, refused: bool) -> None:
+        super().__init__(message)
+        self.refused = refused
 
 
 class HungUp(Exception):
@@ -372,7 +377,8 @@ class Instance:
         except (OSError, TimeoutError) as error:
             self._count -= is_pooled
             self._wake_one(None)
-            raise ConnectFailed(f"{self.name}: {error}") from error
+            refused = not isinstance(error, TimeoutError)
+            raise ConnectFailed(f"{self.name}: {error}", refused=refused) from error
         except asyncio.CancelledError:
             self._count -= is_pooled
             raise
@@ -457,6 +463,7 @@ class Service:
         self.name = name
         self._addresses = [_host_port(url) for url in urls]
         self.instances = [Instance(name, host, port) for host, port in self._addresses]
+        self._last_resort_after = 0.0
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -486,6 +493,8 @@ class Service:
         for _ in range(MAX_TRIES):
             chosen = choose([instance.candidate() for instance in self.instances], tried)
             if chosen is None:
+                chosen = self._last_resort()
+            if chosen is None:
                 break
             if tried:
                 metrics.count(metrics.RETRIES, self.name)
@@ -495,7 +504,7 @@ class Service:
                 incoming = await self._try(instance, request, deadline)
             except ConnectFailed as error:
                 log.debug("no connection", service=self.name, error=str(error))
-                instance.failed(refused=True)
+                instance.failed(refused=error.refused)
             except TimedOut as error:
                 instance.failed(refused=False)
                 raise UpstreamTimeout(f"{self.name} did not answer in time") from error
@@ -510,6 +519,15 @@ class Service:
                 return incoming
         metrics.count(metrics.SHED, self.name, "down")
         raise ServiceUnavailable(f"{self.name} is not there", retry_after=2)
+
+    def _last_resort(self) -> int | None:
+        """With all given up, now and then a request finds out whether one is back."""
+        now = time.monotonic()
+        if now < self._last_resort_after:
+            return None
+        self._last_resort_after = now + LAST_RESORT_SECONDS
+        soonest = min(self.instances, key=lambda each: each.breaker.open_until)
+        return self.instances.index(soonest)
 
     async def _try(self, instance: Instance, request: Outgoing, deadline: float) -> Incoming:
         if request.streaming:
@@ -547,10 +565,11 @@ class Service:
         request = Outgoing(b"GET", b"/readyz", b"", seconds=PROBE_SECONDS, streaming=True)
         try:
             incoming = await self._try(instance, request, loop.time() + PROBE_SECONDS)
-        except ConnectFailed:
-            instance.failed(refused=True)
+        except ConnectFailed as error:
+            instance.failed(refused=error.refused)
         except (TimedOut, HungUp):
-            instance.failed(refused=False)
+            if instance.breaker.is_open:  # else its answers to clients tell more than this one
+                instance.failed(refused=False)
         else:
             incoming.close()
             instance.is_ready = incoming.status == 200

@@ -1,16 +1,16 @@
 """Which instance of a service is asked, and when one is left alone. Pure.
 
 An instance that fails FAILURES times in a row, or refuses a connection, is open: nobody asks it but
-the prober, first after a second, then ever later. One good answer closes it again. An instance that
-says it is not ready (it leaves, or lost a store) is passed over while another one is ready; when
-none is, asking is better than refusing.
+the prober, first after a moment, then every second. One good answer closes it again. An instance
+that says it is not ready (it leaves, or lost a store) is passed over while another one is ready;
+when none is, asking is better than refusing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 FAILURES = 3
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 1.0
 
 
 @dataclass(frozen=True, slots=True)
