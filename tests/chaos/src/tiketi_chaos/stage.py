@@ -1,5 +1,6 @@
 """What is broken: two instances of each service, replicated stores, proxies between the parts."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from tiketi_chaos.proxy import Proxy
 from tiketi_chaos.replicas import ReplicatedPostgres, ReplicatedRedis
+from tiketi_client.api import open_client
+from tiketi_client.errors import Problem
 from tiketi_local.deployment import PORTS, Deployment, Stores
 from tiketi_local.keys import Keys, load_or_make
 from tiketi_local.stores import RabbitServer
@@ -65,4 +68,17 @@ def set_up(folder: Path) -> Iterator[Stage]:
         stack.callback(balancer.stop)
         balancer.start()
         url = f"http://127.0.0.1:{balancer.port}"
+        asyncio.run(_admin_is_there(url, keys))
         yield Stage(url, deployment, redis, postgres, rabbitmq, between, keys)
+
+
+async def _admin_is_there(url: str, keys: Keys) -> None:
+    """Booking makes its first admin a moment after its first start."""
+    async with asyncio.timeout(30), open_client(url) as visitor:
+        while True:
+            try:
+                await visitor.login(keys.admin_email, keys.admin_password)
+            except Problem:
+                await asyncio.sleep(0.2)
+            else:
+                return
