@@ -1,7 +1,8 @@
 """What one instance says of itself on /metrics, reduced to what the live page shows.
 
 Only the lines of a few families are parsed: an exposition has hundreds, and it is read every few
-seconds from every instance.
+seconds from every instance. Live connections (`/ws`, streams) last minutes by design; they are no
+requests here.
 """
 
 import re
@@ -18,6 +19,7 @@ _WANTED = re.compile(
     r"|tiketi_(?:event_loop_lag|request_duration)_seconds_bucket)[ {].*$",
     re.MULTILINE,
 )
+_LIVE = re.compile(r"/ws|.*/stream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ def read_exposition(text: str, at: float) -> Scrape:
     wanted = "\n".join(_WANTED.findall(text)) + "\n"
     for family in text_string_to_metric_families(wanted):
         for sample in family.samples:
+            if _LIVE.fullmatch(sample.labels.get("route", "")):
+                continue
             if "le" in sample.labels:
                 buckets[sample.name][float(sample.labels["le"])] += sample.value
                 continue
