@@ -18,7 +18,6 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-
 from tests.bench.lib import (
     Figure,
     Server,
@@ -30,6 +29,7 @@ from tests.bench.lib import (
     post,
     server_process,
 )
+
 from tiketi_local.stores import RedisServer
 from tiketi_queue.adapters.redis_line import RedisLine
 from tiketi_queue.domain.draw import Draw
@@ -96,15 +96,16 @@ class Bench:
     async def round_ms(self) -> float:
         """Milliseconds of a round's script, everyone at the head being there."""
         self.now += 250
-        await self._everyone_near_is_present()
+        await self.everyone_near_is_present()
         return await self.script_ms(capacity=1_000_000)
 
     async def script_ms(self, **changes: Any) -> float:
         await self.redis.slowlog_reset()
         await self.line.round(self.event, self.terms(**changes), [])
-        return max(entry["duration"] for entry in await self.redis.slowlog_get(8)) / 1000
+        entries = await self.redis.slowlog_get(8)
+        return float(max(entry["duration"] for entry in entries)) / 1000
 
-    async def _everyone_near_is_present(self) -> None:
+    async def everyone_near_is_present(self) -> None:
         key = f"line:{{{self.event}}}:"
         near = await self.redis.zrange(key + "waiting", 0, LET_IN * 2)
         visits = [Visit(UserId(user.decode()), Want.BE_SEEN) for user in near]
@@ -180,7 +181,7 @@ async def opening(people: int) -> list[Figure]:
         for user in range(2):  # the head becomes known, and the people there make themselves seen
             lobby.now += 20_000 + user
             await lobby.line.round(lobby.event, lobby.terms(mode="before"), [])
-            await lobby._everyone_near_is_present()
+            await lobby.everyone_near_is_present()
         lobby.now = lobby.opening_us // 1000
         await lobby.redis.slowlog_reset()
         started = time.perf_counter()

@@ -14,6 +14,7 @@ from tiketi_queue.domain.limits import Knocks
 from tiketi_queue.domain.sale_terms import Patience
 from tiketi_queue.settings import Settings
 from tiketi_queue.usecases.arrivals import Arrivals
+from tiketi_queue.usecases.draws import Draws
 from tiketi_queue.usecases.lines import Lines
 from tiketi_queue.usecases.reports import Reports
 from tiketi_queue.usecases.revocations import Revocations
@@ -75,12 +76,13 @@ async def _opened(
         )
         app[ARRIVALS] = Arrivals(app[DESK].serve, settings.batch_seconds)
         app[REPORTS] = Reports(lines, store, patience, clock)
-        rounds = Rounds(store, store, till, tickets, revocations, patience, clock)
+        rounds = Rounds(store, store, tickets, revocations, patience, clock)
         app[READINESS].add("redis", store.ping)
         app[READINESS].add("sales", lines.ready)
         async with workers.running(
             lambda: workers.follow_sales(lines, till, settings.sales_seconds, clock),
             lambda: workers.admit(lines, rounds, settings.round_seconds, clock),
+            lambda: workers.keep_draws(lines, Draws(till), settings.round_seconds, clock),
             lambda: workers.retry_revocations(revocations),
             lambda: workers.hear_the_till(settings.amqp_url, app[REPORTS]),
         ):

@@ -485,7 +485,6 @@ class _Step:
             freed_total=state.freed_total,
             left_total=state.left_total,
             restored_total=state.restored_total,
-            recovering=self.now < state.recover_until,
             gap_from=state.gap_from,
             gap_to=state.gap_to,
         )

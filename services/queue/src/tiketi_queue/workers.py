@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from tiketi_queue import metrics
 from tiketi_queue.adapters.rabbit import consume
 from tiketi_queue.ports import StoreDown, Till, TillDown
+from tiketi_queue.usecases.draws import Draws
 from tiketi_queue.usecases.lines import Line, Lines
 from tiketi_queue.usecases.reports import Reports
 from tiketi_queue.usecases.revocations import Revocations
@@ -90,6 +91,18 @@ def _measure(line: Line, now: float) -> None:
     metrics.ADMITTED.labels(event).set(facts.admitted_total)
     metrics.NO_SHOWS.labels(event).set(facts.no_shows_total)
     metrics.RESTORED.labels(event).set(facts.restored_total)
+
+
+async def keep_draws(
+    lines: Lines, draws: Draws, seconds: float, clock: Callable[[], float]
+) -> None:
+    while True:
+        for line in lines:
+            try:
+                await draws.keep(line, clock())
+            except TillDown:
+                metrics.TILL_FAILURES.inc()
+        await asyncio.sleep(seconds)
 
 
 async def retry_revocations(revocations: Revocations) -> None:

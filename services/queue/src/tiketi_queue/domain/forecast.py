@@ -198,7 +198,10 @@ class Demand:
     @property
     def seats_per_person(self) -> float:
         """Starts from 1.5 with the weight of 20 people."""
-        return (self.seats_taken + 30) / (self.people + 20)
+        return (max(0, self.seats_taken) + 30) / (max(0, self.people) + 20)
+
+    def since(self, earlier: "Demand") -> "Demand":
+        return Demand(self.seats_taken - earlier.seats_taken, self.people - earlier.people)
 
 
 def chance_of_seats(seats_left: int, people_ahead: int, demand: Demand) -> float:

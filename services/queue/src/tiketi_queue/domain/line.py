@@ -124,7 +124,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     left_total: int = 0
     """People who gave up their place in the line."""
     restored_total: int = 0
-    recovering: bool = False
     gap_from: int = 0
     gap_to: int = 0
     """Numbers that nobody has: from, to (none when `gap_to` is 0)."""

@@ -47,6 +47,9 @@ class Line:
     """The shared document, encoded; None while there is none."""
     progress: Progress | None = None
     published_at: float = 0.0
+    measured_from: Demand | None = None
+    """What was taken when this instance began to measure this life of the line: seats sold before,
+    or elsewhere, say nothing about the people of the line."""
     told: list[UserId] = field(default_factory=list)
     arrivals: deque[tuple[int, float]] = field(
         default_factory=lambda: deque(maxlen=ARRIVAL_SAMPLES)
@@ -84,6 +87,8 @@ class Line:
 
     def learn(self, facts: Facts, now: float) -> None:
         """Takes in what a round found."""
+        if self.measured_from is None or facts.freed_total < self.facts.freed_total:
+            self.measured_from = _taken_until_now(self.sale, facts)
         self.facts = facts
         self.last_seen = max(self.last_seen, facts.counter)
         self.active_seen = facts.active
@@ -107,7 +112,9 @@ class Line:
 
     def refresh(self, now: float) -> None:
         """Makes the outlook anew from what is known."""
-        self.outlook = outlook_of(self.sale, self.facts, self.outflow, self.pace, now)
+        taken = _taken_until_now(self.sale, self.facts)
+        demand = taken.since(self.measured_from or taken)
+        self.outlook = outlook_of(self.sale, self.facts, self.outflow, demand, self.pace, now)
 
     def listen(self, health: TillHealth, seconds: float) -> None:
         """Lets the pace follow the till."""
@@ -127,10 +134,15 @@ class Line:
         return min(since_opening, max(0.0, now - joined))
 
 
-def outlook_of(sale: Sale, facts: Facts, outflow: Outflow, pace: float, now: float) -> Outlook:
+def _taken_until_now(sale: Sale, facts: Facts) -> Demand:
+    return Demand(sale.seats_total - sale.seats_left, facts.freed_total + sale.open_holds)
+
+
+def outlook_of(  # noqa: PLR0913, PLR0917  each is another fact of the line
+    sale: Sale, facts: Facts, outflow: Outflow, demand: Demand, pace: float, now: float
+) -> Outlook:
     queue = sale.queue
     opens_in = max(0.0, sale.sale_opens_at - now)
-    taken = max(0, sale.seats_total - sale.seats_left)
     return Outlook(
         phase=phase_of(sale, now),
         facts=facts,
@@ -142,7 +154,7 @@ def outlook_of(sale: Sale, facts: Facts, outflow: Outflow, pace: float, now: flo
             admission_seconds=queue.admission_seconds,
             starts_in=opens_in,
         ),
-        demand=Demand(taken, facts.freed_total + sale.open_holds),
+        demand=demand,
         seats_left=sale.seats_left,
         buyers_inside=max(0, facts.active - sale.open_holds),
         opens_in=opens_in,
@@ -190,7 +202,7 @@ class Lines:
 
     def _first_seen(self, sale: Sale, now: float) -> Line:
         facts, outflow = Facts(), Outflow()
-        outlook = outlook_of(sale, facts, outflow, sale.queue.per_second, now)
+        outlook = outlook_of(sale, facts, outflow, Demand(), sale.queue.per_second, now)
         return Line(Draw.derive(self.draw_key, sale.event_id), sale, outlook, facts, outflow)
 
 

@@ -1,10 +1,14 @@
 """Admissions that ended early are refused at the till; what it could not be told is told later."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tiketi_queue.domain.line import Ended
 from tiketi_queue.ports import Till, TillDown
+
+PATIENCE_SECONDS = 0.3
+"""A slow till holds up nobody for longer than this; it is told all the same."""
 
 
 @dataclass(slots=True)
@@ -14,11 +18,18 @@ class Revocations:
     till: Till
     clock: Callable[[], float]
     waiting: list[Ended] = field(default_factory=list)
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         """Tells the till now, or keeps it for `retry`."""
         if not ended:
             return
+        task = asyncio.create_task(self._tell(ended))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+
+    async def _tell(self, ended: Sequence[Ended]) -> None:
         try:
             await self.till.revoke(ended)
         except TillDown:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tiketi_queue import metrics
 from tiketi_queue.domain.line import Entry, Round
 from tiketi_queue.domain.place import progress_of
 from tiketi_queue.domain.sale_terms import Patience
-from tiketi_queue.ports import LineStore, StoreDown, TickChannel, Till, TillDown
+from tiketi_queue.ports import LineStore, StoreDown, TickChannel
 from tiketi_queue.usecases.lines import Line
 from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.tickets import Tickets
@@ -25,7 +24,6 @@ _encode = msgspec.json.Encoder().encode
 class Rounds:
     store: LineStore
     ticks: TickChannel
-    till: Till
     tickets: Tickets
     revocations: Revocations
     patience: Patience
@@ -41,7 +39,6 @@ class Rounds:
         line.told = []
         if round_.facts is not None:
             line.learn(round_.facts, now)
-            await self._record_the_draw(line)
         changed = self._show(line, now)
         if round_.due or (round_.facts is None and changed):
             await self._tell(line, round_, changed, now)
@@ -50,36 +47,12 @@ class Rounds:
         if line.phase(now) == "ended":
             line.close()
             return Round(due=False)
-        await self._recall_the_draw(line, now)
         terms = line.terms(self.patience, now)
         try:
             return await self.store.round(line.event_id, terms, line.told)
         except StoreDown:
             self._show(line, now, paused=True)
             raise
-
-    async def _recall_the_draw(self, line: Line, now: float) -> None:
-        """After a loss of the line, the size of the lobby is learned from booking."""
-        over = now >= line.sale.sale_opens_at
-        if line.sale.queue.policy != "lobby" or not over or line.asked_for_draw:
-            return
-        try:
-            recorded = await self.till.recorded_draw(line.event_id)
-            line.asked_for_draw = True
-            line.participants = -1 if recorded is None else recorded
-        except TillDown:
-            metrics.TILL_FAILURES.inc()
-
-    async def _record_the_draw(self, line: Line) -> None:
-        """At the opening the size of the lobby is recorded by booking, once for all."""
-        drawn = line.sale.queue.policy == "lobby" and line.facts.opened
-        if not drawn or line.participants >= 0:
-            return
-        try:
-            participants = max(line.facts.participants, line.lobby_seen)
-            line.participants = await self.till.record_draw(line.event_id, participants)
-        except TillDown:
-            metrics.TILL_FAILURES.inc()
 
     def _show(self, line: Line, now: float, *, paused: bool = False) -> bool:
         """Makes the shared document anew; whether it says anything new."""

@@ -107,7 +107,7 @@ local function facts()
     admitted_total = state.admitted_total, passed_total = state.passed_total,
     no_shows_total = state.no_shows_total, freed_total = state.freed_total,
     left_total = state.left_total,
-    restored_total = state.restored_total, recovering = now < state.recover_until,
+    restored_total = state.restored_total,
     gap_from = state.gap_from, gap_to = state.gap_to,
   }
 end
