@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -25,7 +26,7 @@ from tiketi_local.demo import DemoError, make_demo_events
 from tiketi_local.deployment import Deployment, default_ports, private_stores
 from tiketi_local.keys import Keys, load_or_make
 from tiketi_local.leftovers import AlreadyRunning, end_leftovers, only_one, write_down
-from tiketi_local.processes import StartError, is_free
+from tiketi_local.processes import StartError, adopt_orphans, end_descendants, is_free
 from tiketi_local.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -107,6 +108,7 @@ def run(settings: Settings) -> None:
     deployment = Deployment(
         stores, keys, logs=logs, ports=default_ports(settings.port), web_root=WEB_ROOT
     )
+    adopt_orphans()
     try:
         start(deployment, pids)
         make_demo(deployment, settings, keys)
@@ -118,6 +120,7 @@ def run(settings: Settings) -> None:
             signal.signal(number, signal.SIG_IGN)
         say("stopping")
         deployment.stop()
+        end_descendants()
         pids.unlink(missing_ok=True)
         say("stopped")
 
@@ -157,8 +160,10 @@ def keep_running(deployment: Deployment, pids: Path) -> NoReturn:
 
 
 def say(text: str) -> None:
-    sys.stderr.write(f"tiketi: {text}\n")
-    sys.stderr.flush()
+    """To whoever watches; the terminal may be gone."""
+    with suppress(OSError):
+        sys.stderr.write(f"tiketi: {text}\n")
+        sys.stderr.flush()
 
 
 def _interrupt(*_: object) -> NoReturn:

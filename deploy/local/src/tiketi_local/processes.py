@@ -5,6 +5,7 @@ started by one thread that lives as long as this process. A child leads a sessio
 Ctrl-C in the terminal reaches only us, and we decide in which order things end.
 """
 
+import ctypes
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ import psutil
 
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 _GIVEN: set[int] = set()
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class StartError(Exception):
@@ -164,6 +166,16 @@ class Child:
             return ""
         text = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
         return "".join(f"\n  | {line[:500]}" for line in [f"{self.log}:", *text])
+
+
+def adopt_orphans() -> None:
+    """From now on, descendants that lose their parent become our children."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_descendants() -> None:
+    """End whoever is left of what we started, directly or not, and fetch those that ended."""
+    kill_all(psutil.Process().children(recursive=True))
 
 
 def kill_all(processes: Sequence[psutil.Process]) -> None:
