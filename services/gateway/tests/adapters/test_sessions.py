@@ -46,7 +46,7 @@ async def test_with_redis_gone_sessions_still_work(
     assert "Retry-After" in response.headers
     server.start()
     for _ in range(60):
-        if (await gateway.ask("POST", "/api/ws-ticket", session=SESSION))[0] == 200:
+        if (await gateway.ask("POST", "/api/ws-ticket", session=SESSION))[0] == 201:
             return
         await asyncio.sleep(0.1)
     raise AssertionError("Redis is back and not used")

@@ -158,6 +158,16 @@ async def test_a_join_in_chunks_travels_too(gateway: Any, upstream: Any, signed_
     assert upstream.batches[0][0].body == b'{"ticket":"t"}'
 
 
+async def test_a_place_shows_its_ticket_by_header(
+    gateway: Any, upstream: Any, signed_in: SignIn
+) -> None:
+    session, path = await signed_in(), "/api/events/e1/queue"
+    await gateway.ask("GET", path, session=session)
+    await gateway.ask("GET", path, session=session, headers={"Queue-Ticket": "a.b.c"})
+    bodies = [batch[0].body for batch in upstream.batches]
+    assert bodies == [b"", b'{"ticket":"a.b.c"}']
+
+
 async def test_the_shared_document_comes_from_memory(start: Start, upstream: Any) -> None:
     upstream.statuses["e1"] = {"event_id": "e1", "waiting": 7}
     gateway = await start()

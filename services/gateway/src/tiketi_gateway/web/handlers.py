@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
+
 from tiketi_gateway import metrics
 from tiketi_gateway.adapters import tunnel
 from tiketi_gateway.adapters.batcher import Batcher
@@ -298,9 +300,9 @@ class Edge:
             raise errors.Unauthenticated("sign in first")
         if exchange.stream is not None:
             return self._read_first(exchange, rule, names, session, self._line)
-        op = rule.how
+        body = _presented(exchange) if rule.how == "place" else exchange.body
         request = LineRequest(
-            op, EventId(names[0]), session.user_id, exchange.request_id, exchange.body  # type: ignore[arg-type]  # a rule's `how` is a line's op here
+            rule.how, EventId(names[0]), session.user_id, exchange.request_id, body  # type: ignore[arg-type]  # such a rule's `how` is a line's op
         )  # fmt: skip
         self._parts.lines.add(request, _answering(exchange))
         return None
@@ -396,7 +398,7 @@ class Edge:
         if session is None:
             raise errors.Unauthenticated("sign in first")
         ticket = await self._parts.tickets.issue(session.hash)
-        exchange.answer(json_reply({"ticket": ticket, "expires_in": TICKET_SECONDS}))
+        exchange.answer(json_reply({"ticket": ticket, "expires_in": TICKET_SECONDS}, 201))
 
     async def _tunnel(self, exchange: Exchange, rule: Rule, _: tuple[str, ...]) -> None:
         """`GET /ws`: a refusal the browser's script must see is a close code after a handshake."""
@@ -457,6 +459,16 @@ class Edge:
         to_client = tunnel.switching_protocols(key, lines) + from_notifier
         joined = tunnel.Tunnel(self._parts.tunnels, client, notifier, ended)
         joined.join(to_client, from_client)
+
+
+def _presented(exchange: Exchange) -> bytes:
+    """What the headers of a GET present after a loss of the line, as a body (docs/internal.md)."""
+    shown = {
+        "ticket": exchange.field(b"queue-ticket"),
+        "admission": exchange.field(b"queue-admission"),
+    }
+    present = {name: value for name, value in shown.items() if value is not None}
+    return msgspec.json.encode(present) if present else b""
 
 
 def _answering(exchange: Exchange) -> Callable[[Answer | errors.TiketiError], None]:
