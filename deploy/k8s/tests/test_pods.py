@@ -158,6 +158,20 @@ def test_the_migration_is_done_by_the_image_that_needs_it(
     assert job["containers"][0]["image"] == booking["containers"][0]["image"]
 
 
+def test_prometheus_finds_every_pod_under_the_job_that_the_rules_name(
+    production: Objects, of_kind: Callable[..., Named]
+) -> None:
+    monitor = of_kind(production, "PodMonitor")["tiketi"]["spec"]
+    (endpoint,) = monitor["podMetricsEndpoints"]
+    for name in SERVICES:
+        template = of_kind(production, "Deployment")[name]["spec"]["template"]
+        labels = template["metadata"]["labels"]
+        assert monitor["selector"]["matchLabels"].items() <= labels.items()
+        assert labels[monitor["jobLabel"]] == name
+        ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+        assert endpoint["port"] in ports
+
+
 def test_every_image_of_a_release_is_pinned(production: Objects) -> None:
     for pod in pods(production).values():
         image, _, tag = pod["containers"][0]["image"].rpartition(":")

@@ -1,6 +1,8 @@
 """The rules: their syntax, their behaviour, and that each alert says what to do."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,14 @@ def test_each_alert_fires_when_it_must_and_not_before(
     tests = sorted((monitoring / "prometheus/tests").glob("*.yml"))
     output = run("promtool", "test", "rules", *tests)
     assert output.count("SUCCESS") == len(tests)
+
+
+def test_the_operators_rule_holds_every_rule(monitoring: Path) -> None:
+    command = [sys.executable, str(monitoring / "prometheus_rule.py")]
+    printed = subprocess.run(command, capture_output=True, check=True, timeout=30).stdout
+    groups = yaml.safe_load(printed)["spec"]["groups"]
+    names = [rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule]
+    assert sorted(names) == sorted(rule["alert"] for rule in alerts(monitoring))
 
 
 def test_each_alert_has_a_test(monitoring: Path) -> None:
