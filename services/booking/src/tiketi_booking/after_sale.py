@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from tiketi_booking.adapters.eticket_pdf import open_printer
+from tiketi_booking.adapters.eticket_printer import open_printer
 from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.adapters.payments.stripe import open_stripe

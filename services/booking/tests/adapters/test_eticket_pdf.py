@@ -11,8 +11,10 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from tiketi_booking.adapters.eticket_pdf import TicketPrinter, open_printer, render_pdf
-from tiketi_booking.domain.eticket import ETicket, Seat, Ticket
+from tiketi_booking.adapters.eticket_pdf import render_pdf
+from tiketi_booking.adapters.eticket_printer import TicketPrinter, open_printer
+from tiketi_booking.adapters.eticket_receipt import render_receipt
+from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import EventId, OrderId, TicketId, new_id
@@ -80,6 +82,27 @@ def test_names_that_do_not_fit_are_cut_and_stay_on_their_line(order: ETicket) ->
 @pytest.mark.skipif(not Path(HAN_FONT).is_file(), reason="needs Debian's fonts-noto-cjk")
 def test_chinese_characters_come_from_the_fallback_font(order: ETicket) -> None:
     assert "王小明" in words(render_pdf(replace(order, holder="王小明"), SEOUL, HAN_FONT), 0)
+
+
+def test_a_receipt_tells_what_was_paid_and_what_was_given_back() -> None:
+    day = datetime(2026, 11, 1, tzinfo=UTC)
+    receipt = Receipt(
+        order_id=OrderId(new_id()),
+        event="첫눈 First Snow",
+        holder="뷁나래",
+        currency="KRW",
+        provider="stripe",
+        paid_at=day,
+        paid=254_000,
+        lines=(
+            ReceiptLine("R", Seat("A", "1", "2"), 100_000, refunded=True),
+            ReceiptLine("스탠딩", None, 154_000, refunded=False),
+        ),
+        refunds=((day, 100_000),),
+    )
+    text = words(render_receipt(receipt, SEOUL, ""), 0)
+    for expected in ("영수증", "₩254,000", "-₩100,000", "₩154,000", "환불됨", "stripe", "뷁나래"):
+        assert expected in text
 
 
 async def test_printing_does_not_hold_up_the_loop(order: ETicket) -> None:

@@ -17,7 +17,7 @@ from aio_pika.abc import AbstractChannel, AbstractExchange
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tiketi_booking.adapters.eticket_pdf import TicketPrinter
+from tiketi_booking.adapters.eticket_printer import TicketPrinter
 from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.rabbit_fulfilment import DEAD, QUEUE, consume
 from tiketi_booking.adapters.webhooks import open_webhook_sender

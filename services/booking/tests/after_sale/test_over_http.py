@@ -70,6 +70,8 @@ async def test_the_owner_gets_the_tickets_to_print_and_the_event_for_the_calenda
     document = pypdfium2.PdfDocument(pdf.body)
     assert len(document) == 2
     assert "Kim Narae" in document[0].get_textpage().get_text_bounded()
+    receipt = await buyer.call("GET", f"/api/orders/{order['id']}/receipt.pdf")
+    assert "₩200,000" in pypdfium2.PdfDocument(receipt.body)[0].get_textpage().get_text_bounded()
     ics = await buyer.call("GET", f"/api/orders/{order['id']}/event.ics")
     assert ics.headers["Content-Type"] == "text/calendar"
     assert b"SUMMARY:Winter Song" in ics.body
@@ -81,6 +83,7 @@ async def test_another_s_tickets_are_not_there(client: Any, order: Any) -> None:
     for path in (
         f"/api/tickets/{ticket_id}/qr.svg", f"/api/tickets/{ticket_id}/qr.png",
         f"/api/orders/{order_id}/tickets.pdf", f"/api/orders/{order_id}/event.ics",
+        f"/api/orders/{order_id}/receipt.pdf",
         f"/api/tickets/{new_id()}/qr.svg", "/api/tickets/nonsense/qr.svg",
     ):  # fmt: skip
         assert (await other.call("GET", path)).status == 404

@@ -6,7 +6,7 @@ import asyncpg
 
 from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.eticket import ETicket, Seat, Ticket
+from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes
 from tiketi_booking.usecases.checkin import Door, Entry, Irregular, TicketFacts
 from tiketi_booking.usecases.tickets import EventSource
@@ -21,6 +21,16 @@ JOIN tickets t ON t.order_id = o.id AND t.state <> 'refunded'
 WHERE o.id = $1 AND ($2::text IS NULL OR o.user_id = $2)
 ORDER BY t.seat, t.id
 """
+
+_RECEIPT = """
+SELECT o.event_id, o.currency, o.total, o.created_at, p.provider, u.name AS holder
+FROM orders o JOIN payments p ON p.id = o.payment_id JOIN users u ON u.id = o.user_id
+WHERE o.id = $1 AND o.user_id = $2
+"""
+
+_LINES = "SELECT type, seat, price, state FROM tickets WHERE order_id = $1 ORDER BY seat, id"
+
+_REFUNDS = "SELECT created_at, amount FROM refunds WHERE order_id = $1 ORDER BY id"
 
 _TICKET_EVENT = """
 SELECT event_id FROM tickets WHERE id = $1 AND user_id = $2 AND state <> 'refunded'
@@ -89,6 +99,31 @@ class PostgresTickets:
             paid_at=rows[0]["created_at"],
             tickets=tuple(self._ticket(event, row) for row in rows),
         )
+
+    async def receipt(self, order_id: OrderId, user_id: UserId) -> Receipt | None:
+        row = await self._database.row(_RECEIPT, order_id, user_id)
+        if row is None:
+            return None
+        event = await self._events.event(row["event_id"])
+        lines = await self._database.fetch(_LINES, order_id)
+        refunds = await self._database.fetch(_REFUNDS, order_id)
+        return Receipt(
+            order_id=order_id,
+            event=event.name,
+            holder=row["holder"],
+            currency=row["currency"],
+            provider=row["provider"],
+            paid_at=row["created_at"],
+            paid=row["total"],
+            lines=tuple(
+                ReceiptLine(
+                    event.type_numbers[line["type"]].name, _seat(event, line["seat"]),
+                    line["price"], line["state"] == "refunded",
+                )
+                for line in lines
+            ),
+            refunds=tuple((refund["created_at"], refund["amount"]) for refund in refunds),
+        )  # fmt: skip
 
     async def ticket_event(self, ticket_id: TicketId, user_id: UserId) -> EventId | None:
         found: EventId | None = await self._database.value(_TICKET_EVENT, ticket_id, user_id)

@@ -66,6 +66,33 @@ class ETicket:
         return sum(ticket.price for ticket in self.tickets)
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    ticket_type: str
+    seat: Seat | None
+    price: int
+    refunded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What an order cost and what was given back (when, how much), in the smallest unit."""
+
+    order_id: OrderId
+    event: str
+    holder: str
+    currency: str
+    provider: str
+    paid_at: datetime
+    paid: int
+    lines: tuple[ReceiptLine, ...]
+    refunds: tuple[tuple[datetime, int], ...]
+
+    @property
+    def refunded(self) -> int:
+        return sum(amount for _, amount in self.refunds)
+
+
 def local_date(at: datetime, zone: tzinfo) -> Bilingual:
     """`2026년 11월 28일 (토)` and `Saturday 28 November 2026`, where the event is."""
     local = at.astimezone(zone)

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.eticket import ETicket
+from tiketi_booking.domain.eticket import ETicket, Receipt
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import EventId, OrderId, TicketId, UserId
@@ -18,6 +18,10 @@ class EventSource(Protocol):
 class TicketShelf(Protocol):
     async def eticket(self, order_id: OrderId, user_id: UserId | None) -> ETicket | None:
         """An order's tickets that still hold, if it is of `user_id` (None: whoever's)."""
+        ...
+
+    async def receipt(self, order_id: OrderId, user_id: UserId) -> Receipt | None:
+        """Of the user's own order, tickets given back included."""
         ...
 
     async def ticket_event(self, ticket_id: TicketId, user_id: UserId) -> EventId | None:
@@ -45,6 +49,14 @@ async def own_eticket(shelf: TicketShelf, order_id: OrderId, user_id: UserId) ->
     if order is None:
         raise NotFound("you have no such order")
     return order
+
+
+async def own_receipt(shelf: TicketShelf, order_id: OrderId, user_id: UserId) -> Receipt:
+    """Raises NotFound for another's order."""
+    receipt = await shelf.receipt(order_id, user_id)
+    if receipt is None:
+        raise NotFound("you have no such order")
+    return receipt
 
 
 class Revoked(Protocol):

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from tiketi_booking.adapters.eticket_pdf import TicketPrinter
+from tiketi_booking.adapters.eticket_printer import TicketPrinter
 from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
 from tiketi_booking.adapters.postgres_tickets import PostgresTickets

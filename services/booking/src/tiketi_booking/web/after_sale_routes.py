@@ -39,6 +39,11 @@ AFTER_SALE_ROUTES = [
         answers={200: bytes}, problems={404: ("not_found",), **_BUSY},
     ),
     Route(
+        method="GET", path="/api/orders/{id}/receipt.pdf", handler=tickets.receipt,
+        tag="tickets", summary="What was paid and given back", media_type="application/pdf",
+        answers={200: bytes}, problems={404: ("not_found",), **_BUSY},
+    ),
+    Route(
         method="GET", path="/api/orders/{id}/event.ics", handler=tickets.ics, tag="tickets",
         summary="The order's event for a calendar", media_type="text/calendar",
         answers={200: bytes}, problems={404: ("not_found",), **_BUSY},

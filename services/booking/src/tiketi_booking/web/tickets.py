@@ -4,7 +4,7 @@ from aiohttp import web
 
 from tiketi_booking.adapters.eticket_qr import qr_png, qr_svg
 from tiketi_booking.domain.eticket_calendar import calendar
-from tiketi_booking.usecases.tickets import own_eticket, ticket_code
+from tiketi_booking.usecases.tickets import own_eticket, own_receipt, ticket_code
 from tiketi_booking.web.after_sale_keys import PRINTER, TICKETS
 from tiketi_booking.web.keys import SETTINGS, TICKET_CODES
 from tiketi_booking.web.requests import path_id
@@ -25,6 +25,13 @@ async def pdf(request: web.Request) -> web.Response:
     order = await own_eticket(request.app[TICKETS], order_id, user_id)
     document = await request.app[PRINTER].pdf(order)
     return _file(document, "application/pdf", f"tiketi-{order_id}.pdf")
+
+
+async def receipt(request: web.Request) -> web.Response:
+    user_id, order_id = identity_of(request).user_id, path_id(request, OrderId)
+    own = await own_receipt(request.app[TICKETS], order_id, user_id)
+    document = await request.app[PRINTER].receipt(own)
+    return _file(document, "application/pdf", f"tiketi-receipt-{order_id}.pdf")
 
 
 async def ics(request: web.Request) -> web.Response:
