@@ -71,15 +71,15 @@ async def _living(app: web.Application) -> AsyncIterator[None]:
         app[HOUSE] = House(around, keys, settings.head_seconds)
         app[READINESS].add("redis", live.check_available)
         async with running(
-            fanout.run,
-            wheel.turn,
-            relay.run,
-            lambda: hear_channels(settings.redis_url, live),
-            lambda: keep_in_step(live),
-            lambda: consume_events(settings.amqp_url, relay),
-            lambda: learn_lines(live, line),
-            lambda: tell_progress(live, tick_seconds),
-            lambda: tell_presence(live, line, settings.presence_seconds),
+            fanout=fanout.run,
+            pings=wheel.turn,
+            relay=relay.run,
+            channels=lambda: hear_channels(settings.redis_url, live),
+            steps=lambda: keep_in_step(live),
+            events=lambda: consume_events(settings.amqp_url, relay),
+            lines=lambda: learn_lines(live, line),
+            progress=lambda: tell_progress(live, tick_seconds),
+            presence=lambda: tell_presence(live, line, settings.presence_seconds),
         ):
             yield
 

@@ -25,9 +25,9 @@ log = get_logger(__name__)
 
 
 @asynccontextmanager
-async def running(*loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run each of `loops` until the end; one that fails is begun again."""
-    tasks = [asyncio.create_task(_for_ever(loop)) for loop in loops]
+async def running(**loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run each of `loops`, by name, until the end; one that fails is begun again."""
+    tasks = [asyncio.create_task(_for_ever(name, loop)) for name, loop in loops.items()]
     try:
         yield
     finally:
@@ -36,12 +36,12 @@ async def running(*loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _for_ever(loop: Callable[[], Awaitable[None]]) -> NoReturn:
+async def _for_ever(name: str, loop: Callable[[], Awaitable[None]]) -> NoReturn:
     while True:
         try:
             await loop()
         except Exception:
-            log.exception("a loop failed and is begun again", loop=loop.__qualname__)
+            log.exception("a loop failed and is begun again", loop=name)
         await asyncio.sleep(AGAIN_SECONDS)
 
 
@@ -49,12 +49,19 @@ async def hear_channels(redis_url: str, live: Live) -> None:
     """Listen to Redis; while it is gone the clients are told, and it is tried again."""
     while True:
         try:
-            async with open_redis(redis_url, blocking=True) as client:
-                await listen(client, live, connected=live.store_back)
+            await _hear(redis_url, live)
         except (RedisError, OSError) as error:
             log.warning("the live channels are not heard", error=f"{type(error).__name__}: {error}")
-            live.store_lost()
         await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _hear(redis_url: str, live: Live) -> None:
+    """Until the connection is lost, whatever the reason."""
+    try:
+        async with open_redis(redis_url, blocking=True) as client:
+            await listen(client, live, connected=live.store_back)
+    finally:
+        live.store_lost()
 
 
 async def keep_in_step(live: Live) -> None:

@@ -158,11 +158,13 @@ class _Sharded:
     queue publishes to the whole cluster, by pattern from any node."""
 
     def __init__(self, client: Any) -> None:
+        self._client = client
         self._ticks = client.pubsub()
         self._changes = client.pubsub()
         self._turn = itertools.cycle((self._next_tick, self._next_change))
 
     async def open(self) -> None:
+        await self._client.initialize()  # pub/sub alone does not ask for the slots
         await self._ticks.psubscribe(TICK_CHANNELS)
 
     async def follow(self, event_id: EventId) -> None:
