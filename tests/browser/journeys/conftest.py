@@ -65,7 +65,7 @@ class Api:
 
     def sign_up(self, name: str) -> "Api":
         account = {"email": f"{secrets.token_hex(6)}@example.com", "password": PASSWORD}
-        made = self.call("POST", "/api/auth/signup", {**account, "name": name})
+        made = Api(self.base_url).call("POST", "/api/auth/signup", {**account, "name": name})
         return Api(self.base_url, made["token"])
 
     def enter(self, event_id: str) -> str:

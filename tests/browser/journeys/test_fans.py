@@ -114,8 +114,7 @@ def test_one_waits_while_another_is_admitted_and_enters_when_a_place_is_free(
     page.get_by_role("link", name="Back to the line").click()
     expect(page.get_by_role("heading", name="You are in line")).to_be_visible()
 
-    first.goto(f"/events/{event}/line")
-    first.page.get_by_role("button", name="줄에서 나가기").click()
+    first.page.get_by_role("button", name="차례 넘기기").click()
     first.look("ko-phone-leave-question", whole=False)
     first.page.get_by_role("dialog").get_by_role("button", name="줄에서 나가기").click()
     expect(page.get_by_role("heading", name="It is your turn")).to_be_visible()
@@ -237,8 +236,7 @@ def test_all_of_it_works_where_websocket_is_blocked(visit: Visit, new_event: New
     fan.page.route_web_socket("**/ws", lambda socket: socket.close(code=1006))
     fan.goto(f"/events/{event}/line")
     expect(fan.page.get_by_role("heading", name="You are in line")).to_be_visible()
-    first.goto(f"/events/{event}/line")
-    first.page.get_by_role("button", name="줄에서 나가기").click()
+    first.page.get_by_role("button", name="차례 넘기기").click()
     first.page.get_by_role("dialog").get_by_role("button", name="줄에서 나가기").click()
     expect(fan.page.get_by_role("heading", name="It is your turn")).to_be_visible(timeout=20_000)
 
@@ -313,10 +311,10 @@ def test_sold_out_offers_the_waiting_list_and_a_paused_sale_says_so(
     fan.sign_up("김민준")
     fan.page.wait_for_timeout(2500)
     fan.goto(f"/events/{event}/line")
-    expect(fan.page.get_by_text("주최자가 입장을 잠시 멈췄습니다.")).to_be_visible()
+    expect(fan.page.get_by_role("heading", name="대기열이 잠시 멈췄습니다")).to_be_visible()
     fan.look("ko-phone-paused")
     organiser.call("PATCH", f"/api/admin/events/{event}/queue", {"paused": False})
-    expect(fan.page.get_by_role("link", name="좌석 선택하기")).to_be_visible()
+    expect(fan.page.get_by_role("application")).to_be_visible(timeout=30_000)
     buyer = organiser.sign_up("Buyer")
     hold = buyer.hold(event, {"seat_ids": ["s0", "s1", "s2", "s3"]})
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}

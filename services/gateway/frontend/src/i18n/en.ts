@@ -214,6 +214,7 @@ export const en = {
     numberLabel: "Seat",
     row: (row: string) => `Row ${row}`,
     turnLeft: (left: string) => `Your turn: ${left}`,
+    giveUp: "Give up my turn",
     notYourTurn: "It is not your turn yet",
     notYourTurnHint: "Seats open from the line. Your place there is kept.",
     toLine: "Back to the line",

@@ -218,6 +218,7 @@ export const ko: Messages = {
     numberLabel: "좌석",
     row: (row) => `${row}열`,
     turnLeft: (left) => `내 차례: ${left}`,
+    giveUp: "차례 넘기기",
     notYourTurn: "아직 차례가 아닙니다",
     notYourTurnHint: "좌석 선택은 대기열에서 열립니다. 순서는 유지되고 있습니다.",
     toLine: "대기열로 돌아가기",

@@ -9,10 +9,11 @@ import { useSession } from "../../app/session.tsx";
 import { api } from "../../app/tiketi.ts";
 import { useTitle } from "../../app/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
-import { Button, ButtonLink, Confirm, Field } from "../../ui/controls.tsx";
-import { Bar, Failure, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
+import { Button, ButtonLink, Field } from "../../ui/controls.tsx";
+import { Bar, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
 import { allowAnnouncements, announce } from "./announce.ts";
 import { Connection } from "./connection.tsx";
+import { Leave } from "./leave.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
 
 export default function LinePage({ params }: { params: Params }) {
@@ -279,40 +280,6 @@ function SoldOut({ eventId }: { eventId: string }) {
       </ButtonLink>
       <Link href="/">{t.common.toEvents}</Link>
     </section>
-  );
-}
-
-interface LeaveProps {
-  handle: LineHandle;
-  eventId: string;
-  onClose: () => void;
-}
-
-function Leave({ handle, eventId, onClose }: LeaveProps) {
-  const { t } = useI18n();
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const leave = () => {
-    setBusy(true);
-    handle.line.leave().then(
-      () => navigate(`/events/${eventId}`, { replace: true }),
-      (failure: unknown) => {
-        setBusy(false);
-        setError(failure);
-      },
-    );
-  };
-  if (error) return <Failure error={error} onRetry={leave} />;
-  return (
-    <Confirm
-      title={t.line.leaveTitle}
-      lead={t.line.leaveLead}
-      confirm={t.line.leave}
-      keep={t.line.stay}
-      busy={busy}
-      onConfirm={leave}
-      onClose={onClose}
-    />
   );
 }
 

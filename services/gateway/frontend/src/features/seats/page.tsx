@@ -14,6 +14,7 @@ import { Button, ButtonLink, Stepper } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Connection } from "../line/connection.tsx";
+import { Leave } from "../line/leave.tsx";
 import { type LineHandle, useLine } from "../line/use-line.ts";
 import { bestAvailable } from "./best.ts";
 import { SeatList } from "./list.tsx";
@@ -215,14 +216,21 @@ function ViewSwitch({ view, onChange }: ViewSwitchProps) {
 function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string }) {
   const { t, format } = useI18n();
   const now = useNow();
+  const [leaving, setLeaving] = useState(false);
   const { place, problem } = handle.now;
   if (place?.status === "admitted" && place.admission) {
     const left = secondsUntil(place.admission.expires_at, now);
     return (
-      <p className="turn-left figures" data-short={left < 60 || undefined}>
-        <Icon name="clock" />
-        {t.seats.turnLeft(format.clock(left))}
-      </p>
+      <div className="row between">
+        <p className="turn-left figures" data-short={left < 60 || undefined}>
+          <Icon name="clock" />
+          {t.seats.turnLeft(format.clock(left))}
+        </p>
+        <Button kind="plain" size="small" onClick={() => setLeaving(true)}>
+          {t.seats.giveUp}
+        </Button>
+        {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
+      </div>
     );
   }
   if (!place && problem === null) return <Skeleton height="2.5rem" />;
