@@ -13,8 +13,11 @@ from typing import Any
 import asyncpg
 
 from tiketi_shared.errors import Unavailable
+from tiketi_shared.logs import get_logger
 
 ACQUIRE_SECONDS = 2.0
+
+log = get_logger(__name__)
 
 GONE = (
     OSError,
@@ -51,6 +54,7 @@ class Database:
         except GONE as error:
             if isinstance(error, asyncpg.DataError):  # an argument of ours, not the connection
                 raise
+            log.warning("the database does not answer", error=repr(error))
             raise Unavailable("the database does not answer") from error
 
     @asynccontextmanager

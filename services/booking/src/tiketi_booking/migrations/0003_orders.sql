@@ -5,7 +5,7 @@
 -- admission. The price is what the buyer was shown: changing an event changes no hold.
 CREATE TABLE holds (
     id text COLLATE "C" PRIMARY KEY,
-    event_id text COLLATE "C" NOT NULL REFERENCES events (id),
+    event_id text COLLATE "C" NOT NULL, -- its seats and ticket types refer to the event
     user_id text COLLATE "C" NOT NULL,
     admission_id text COLLATE "C",
     admission_exp timestamptz,

@@ -1,6 +1,7 @@
 -- Every change of seats and money, one function each, so that each is one round trip and one
 -- transaction. All of them lock in this order, so that none waits for another in a circle:
 -- the buyer (advisory), hold, payment, order, tickets, seats by index, ticket types, stock.
+-- Their plans are set below, at the end.
 -- Times are the database's: instances need not agree on the clock.
 
 -- The buyer's lock: limits count over holds and orders together, which no row constraint can.
@@ -59,39 +60,49 @@ BEGIN
         FROM unnest(p_hold, p_user, p_admission, p_exp, p_key, p_request, p_type, p_quantity)
             WITH ORDINALITY AS a (hold, buyer, admission, exp, key, request, type, quantity)
     ), checked AS (
-        SELECT a.*, earlier.id AS earlier,
-            CASE
-                WHEN earlier.request = a.request THEN 'again'
-                WHEN earlier.id IS NOT NULL THEN 'key_reused'
-                WHEN open_ IS NOT TRUE THEN 'closed'
-                WHEN spent.admission_id IS NOT NULL THEN 'admission'
-                WHEN taken_by(p_event, a.buyer, now_) + a.quantity > event_.max_per_user
-                    THEN 'limit'
-            END AS refusal
-        FROM asked a
-        LEFT JOIN holds earlier ON earlier.idempotency_key = a.key
-        LEFT JOIN spent_admissions spent ON spent.admission_id = a.admission
+        SELECT r.*, r.refusal IS NULL AS asks FROM (
+            SELECT a.*, earlier.id AS earlier,
+                CASE
+                    WHEN earlier.request = a.request THEN 'again'
+                    WHEN earlier.id IS NOT NULL THEN 'key_reused'
+                    WHEN open_ IS NOT TRUE THEN 'closed'
+                    WHEN spent.admission_id IS NOT NULL THEN 'admission'
+                    WHEN a.quantity
+                        -- taken_by is not inlined, and would cost more than all the rest
+                        + (SELECT coalesce(sum(cardinality(h.types)), 0) FROM holds h
+                           WHERE h.event_id = p_event AND h.user_id = a.buyer
+                           AND h.state = 'live' AND h.expires_at > now_)
+                        + (SELECT count(*) FROM tickets t WHERE t.event_id = p_event
+                           AND t.user_id = a.buyer AND t.state <> 'refunded')
+                        > event_.max_per_user
+                        THEN 'limit'
+                END AS refusal
+            FROM asked a
+            LEFT JOIN holds earlier ON earlier.idempotency_key = a.key
+            LEFT JOIN spent_admissions spent ON spent.admission_id = a.admission
+        ) AS r
     ), wanted AS (
         SELECT min(w.n) AS n, w.idx FROM unnest(p_of, p_seat) AS w (n, idx) GROUP BY w.idx
     ), locked AS (
-        SELECT s.idx, s.type, s.state, c.n
+        SELECT s.idx, s.type, s.state, c.n, c.hold, c.quantity
         FROM checked c
         JOIN wanted w ON w.n = c.n
         JOIN seats s ON s.event_id = p_event AND s.idx = w.idx
-        WHERE c.refusal IS NULL
-            AND (s.state = 'a' OR (s.state = 'h' AND s.hold_until <= now_))
+        WHERE c.asks AND (s.state = 'a' OR (s.state = 'h' AND s.hold_until <= now_))
         ORDER BY s.idx
         FOR NO KEY UPDATE OF s
+    ), counted_seats AS (
+        SELECT l.*, count(*) OVER (PARTITION BY l.n) = l.quantity AS all_there FROM locked l
     ), got AS (
-        SELECT l.n, array_agg(l.idx ORDER BY l.idx) AS seats,
-            array_agg(l.type ORDER BY l.idx) AS types, array_agg(t.price ORDER BY l.idx) AS prices
-        FROM locked l JOIN ticket_types t ON t.event_id = p_event AND t.number = l.type
-        GROUP BY l.n
+        SELECT l.n, l.all_there, array_agg(l.idx ORDER BY l.idx) AS seats,
+            array_agg(l.type ORDER BY l.idx) AS types, array_agg(t.price ORDER BY l.idx) AS prices,
+            sum(t.price)::bigint AS total
+        FROM counted_seats l JOIN ticket_types t ON t.event_id = p_event AND t.number = l.type
+        GROUP BY l.n, l.all_there
     ), left_over AS (
         SELECT t.number, t.price, t.capacity - t.held - t.sold AS count
         FROM ticket_types t
-        WHERE t.event_id = p_event AND t.kind = 'general'
-            AND t.number IN (SELECT c.type FROM checked c WHERE c.refusal IS NULL AND c.type > 0)
+        WHERE t.event_id = p_event AND t.kind = 'general' AND t.number = ANY (p_type)
         ORDER BY t.number
         FOR NO KEY UPDATE
     ), general AS (
@@ -99,39 +110,34 @@ BEGIN
             sum(c.quantity) FILTER (WHERE c.quantity <= o.count)
                 OVER (PARTITION BY c.type ORDER BY c.n) AS up_to
         FROM checked c JOIN left_over o ON o.number = c.type
-        WHERE c.refusal IS NULL
+        WHERE c.asks
     ), decided AS (
-        SELECT c.*,
-            CASE
-                WHEN c.refusal IS NOT NULL THEN c.refusal
-                WHEN cardinality(got.seats) = c.quantity THEN 'held'
-                WHEN g.fits AND g.up_to <= g.count THEN 'held'
-                WHEN g.fits THEN 'later'
-                ELSE 'unavailable'
-            END AS outcome,
+        SELECT c.*, coalesce(c.asks AND (got.all_there OR g.fits AND g.up_to <= g.count), false)
+                AS held,
+            g.fits,
             coalesce(got.seats, '{}') AS seats,
             coalesce(got.types, array_fill(c.type, ARRAY[c.quantity])) AS types,
-            coalesce(got.prices, array_fill(g.price, ARRAY[c.quantity])) AS prices
+            coalesce(got.prices, array_fill(g.price, ARRAY[c.quantity])) AS prices,
+            coalesce(got.total, g.price * c.quantity) AS total
         FROM checked c LEFT JOIN got USING (n) LEFT JOIN general g USING (n)
     ), held_seats AS (
-        UPDATE seats s SET state = 'h', hold_id = d.hold, hold_until = until_
-        FROM locked l JOIN decided d USING (n)
-        WHERE d.outcome = 'held' AND s.event_id = p_event AND s.idx = l.idx
+        UPDATE seats s SET state = 'h', hold_id = l.hold, hold_until = until_
+        FROM counted_seats l
+        WHERE l.all_there AND s.event_id = p_event AND s.idx = l.idx
         RETURNING s.idx, l.state AS was
     ), held_general AS (
         UPDATE ticket_types t SET held = t.held + q.quantity
         FROM (SELECT d.type, sum(d.quantity)::integer AS quantity FROM decided d
-              WHERE d.outcome = 'held' AND d.type > 0 GROUP BY d.type) AS q
+              WHERE d.held AND d.type > 0 GROUP BY d.type) AS q
         WHERE t.event_id = p_event AND t.number = q.type
         RETURNING t.id, t.capacity - t.held - t.sold AS count, q.quantity
     ), made AS (
         INSERT INTO holds (id, event_id, user_id, admission_id, admission_exp, seats, types, prices,
             total, created_at, granted_until, expires_at, idempotency_key, request)
-        SELECT d.hold, p_event, d.buyer, d.admission, d.exp, d.seats, d.types, d.prices,
-            (SELECT sum(price) FROM unnest(d.prices) AS price), now_, until_, until_, d.key,
-            d.request
-        FROM decided d WHERE d.outcome = 'held'
-        RETURNING id, total
+        SELECT d.hold, p_event, d.buyer, d.admission, d.exp, d.seats, d.types, d.prices, d.total,
+            now_, until_, until_, d.key, d.request
+        FROM decided d WHERE d.held
+        RETURNING id
     ), counted AS (
         SELECT (SELECT count(*) FROM made)::integer AS holds,
             ((SELECT count(*) FROM held_seats h WHERE h.was = 'a')
@@ -149,16 +155,16 @@ BEGIN
                 (SELECT json_object_agg(h.id, h.count) FROM held_general h)),
             json_build_object('type', 'holds_created', 'event_id', p_event, 'holds',
                 coalesce((SELECT json_agg(json_build_array(d.buyer, d.hold, d.admission))
-                          FROM decided d WHERE d.outcome = 'held' AND d.admission IS NOT NULL),
+                          FROM decided d WHERE d.held AND d.admission IS NOT NULL),
                          '[]')))
         FROM bumped b
     )
-    SELECT d.outcome, coalesce(e.id, d.hold), coalesce(e.seats, d.seats),
-        coalesce(e.types, d.types), coalesce(e.prices, d.prices), coalesce(e.total, m.total),
-        coalesce(e.expires_at, until_)
+    SELECT CASE WHEN d.held THEN 'held' WHEN d.fits THEN 'later'
+            ELSE coalesce(d.refusal, 'unavailable') END,
+        coalesce(e.id, d.hold), coalesce(e.seats, d.seats), coalesce(e.types, d.types),
+        coalesce(e.prices, d.prices), coalesce(e.total, d.total), coalesce(e.expires_at, until_)
     FROM decided d
-    LEFT JOIN made m ON m.id = d.hold
-    LEFT JOIN holds e ON e.id = d.earlier AND d.outcome = 'again'
+    LEFT JOIN holds e ON e.id = d.earlier
     ORDER BY d.n;
 END $$;
 
@@ -540,4 +546,21 @@ BEGIN
             SELECT p_event, version_, json_build_array(seats_changed(p_event, version_, NULL,
                 json_build_object(before_.id, p_capacity - before_.held - before_.sold)));
     END IF;
+END $$;
+
+-- How these are planned. Always the generic plan: it costs nothing to make again, and it does not
+-- take an event that is newer than the statistics for one without seats, which would be a scan of
+-- all of them for each seat asked for. No sequential scans: a plan made while a table was still
+-- empty is kept.
+DO $$
+DECLARE
+    name_ regproc;
+BEGIN
+    FOREACH name_ IN ARRAY ARRAY['take_holds', 'end_holds', 'keep_hold', 'begin_payment',
+        'settle_charge', 'refund_order', 'block_seats']::regproc[]
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', name_);
+        EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', name_);
+        EXECUTE format('ALTER FUNCTION %s SET jit = off', name_);
+    END LOOP;
 END $$;
