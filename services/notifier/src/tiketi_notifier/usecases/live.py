@@ -216,8 +216,7 @@ class Live:
             self._publish(topic, topic.log, entry)
         elif verdict is not Verdict.KNOWN:
             metrics.GAPS.inc()
-            topic.arrived.append(entry)
-            self._lose_step(topic)
+            self._lose_step(topic)  # the entry itself is in the store by now
 
     def ticked(self, tick: Tick, now: float) -> None:
         """A round of an event's line; `now` is monotonic."""
