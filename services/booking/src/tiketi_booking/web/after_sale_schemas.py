@@ -12,7 +12,7 @@ from tiketi_booking.web.schemas import Body, View
 
 MAX_SCANS = 500
 
-Device = Annotated[str, Meta(min_length=1, max_length=64)]
+Device = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
 Code = Annotated[str, Meta(min_length=1, max_length=512)]
 Aware = Annotated[datetime, Meta(tz=True)]
 
@@ -175,7 +175,7 @@ EventType = Literal["order_paid", "order_refunded"]
 
 
 class NewWebhook(Body, frozen=True):
-    url: Annotated[str, Meta(min_length=8, max_length=2000)]
+    url: Annotated[str, Meta(min_length=8, max_length=2000, pattern="^[!-~]+$")]
     events: Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=2)]
 
 

@@ -19,7 +19,7 @@ from tiketi_booking.web.after_sale_schemas import (
     WebhookView,
 )
 from tiketi_booking.web.keys import SETTINGS
-from tiketi_booking.web.requests import id_cursor, once, paging
+from tiketi_booking.web.requests import id_cursor, once, paging, path_id
 from tiketi_shared.errors import Invalid, NotFound
 from tiketi_shared.ids import UserId
 from tiketi_shared.web import json_response, read_json, require_role
@@ -39,7 +39,7 @@ async def deliveries(request: web.Request) -> web.Response:
 
 async def retry(request: web.Request) -> web.Response:
     require_role(request, "admin")
-    if not await request.app[DELIVERIES].retry(request.match_info["id"]):
+    if not await request.app[DELIVERIES].retry(path_id(request, str)):
         raise NotFound("no such delivery, or it is under way or done")
     return web.Response(status=204)
 
@@ -69,7 +69,7 @@ async def webhooks(request: web.Request) -> web.Response:
 
 async def remove_webhook(request: web.Request) -> web.Response:
     require_role(request, "admin")
-    if not await request.app[DELIVERIES].remove_endpoint(request.match_info["id"]):
+    if not await request.app[DELIVERIES].remove_endpoint(path_id(request, str)):
         raise NotFound("no such webhook")
     return web.Response(status=204)
 
