@@ -112,7 +112,7 @@ class MemoryLine:
             opened=step.state.opened,
             participants=step.state.participants,
             counter=step.state.counter,
-            active=len(step.state.active),
+            taken=len(step.state.active) + step.reserved(),
         )
 
     async def round(self, event_id: EventId, terms: Terms, told: Sequence[UserId]) -> Round:
@@ -146,7 +146,7 @@ class MemoryLine:
                 life=terms.now,
                 counter=counter,
                 priority_counter=clock,
-                reserved=terms.known_active,
+                reserved=terms.known_taken,
                 reserved_until=terms.now + terms.admission_ms,
                 recover_until=terms.now + terms.recovery_ms if lost else 0,
                 gap_from=terms.known_last + 1,
@@ -195,8 +195,10 @@ class _Step:
         state = self.state
         if self.now < state.recover_until:
             return 0
-        reserved = state.reserved if self.now < state.reserved_until else 0
-        return max(0, self.terms.capacity - len(state.active) - reserved)
+        return max(0, self.terms.capacity - len(state.active) - self.reserved())
+
+    def reserved(self) -> int:
+        return self.state.reserved if self.now < self.state.reserved_until else 0
 
     # --- people come by
 
@@ -474,6 +476,7 @@ class _Step:
             priority=len(state.priority),
             passed_over=len(state.passed),
             active=len(state.active),
+            reserved=self.reserved(),
             served=state.served,
             head=min(state.waiting.values(), default=0),
             priority_head=min(state.priority.values(), default=0),

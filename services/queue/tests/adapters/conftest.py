@@ -1,12 +1,13 @@
 """A line in a real Redis, and what tests of it need."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import pytest
 
+from tiketi_queue.adapters.keys import line_keys
 from tiketi_queue.adapters.redis_line import RedisLine
 from tiketi_queue.domain.line import Round, Standing, Terms, Visit, Want
 from tiketi_queue.ports import LineStore
@@ -22,6 +23,7 @@ class Scene:
     """One line, whose clock and terms a test moves by hand."""
 
     store: LineStore
+    forget: Callable[[EventId], Awaitable[None]]
     event: EventId = field(default_factory=lambda: EventId(new_id()))
     terms: Terms = field(
         default_factory=lambda: Terms(
@@ -42,11 +44,16 @@ class Scene:
     def wait(self, seconds: float) -> None:
         self.set(now=self.terms.now + int(seconds * 1000))
 
+    async def lose(self) -> None:
+        """The store loses the line; it takes a second until it is back."""
+        await self.forget(self.event)
+        self.wait(1)
+
     async def visit(self, *visits: Visit) -> list[Standing]:
         standings = await self.store.visit(self.event, self.terms, visits, self.present_ms)
         if standings.counter:
             last = max(self.terms.known_last, standings.counter)
-            self.set(known_last=last, known_active=standings.active)
+            self.set(known_last=last, known_taken=standings.taken)
         return standings.standings
 
     async def join(self, *users: str, **more: Any) -> list[Standing]:
@@ -71,19 +78,26 @@ class Scene:
 
 
 @pytest.fixture
-async def redis_line(redis_url: str) -> AsyncIterator[RedisLine]:
+async def redis_scene(redis_url: str) -> AsyncIterator[Scene]:
     async with open_redis(redis_url) as client:
-        yield RedisLine(client)
 
+        async def forget(event_id: EventId) -> None:
+            await client.delete(*line_keys(event_id))
 
-@pytest.fixture(params=["memory", "redis"])
-def scene(request: pytest.FixtureRequest) -> Scene:
-    """The same test on the line in memory and on the one in Redis."""
-    if request.param == "memory":
-        return Scene(MemoryLine())
-    return Scene(request.getfixturevalue("redis_line"))
+        yield Scene(RedisLine(client), forget)
 
 
 @pytest.fixture
-def scene_on() -> Callable[[LineStore], Scene]:
-    return Scene
+def memory_scene() -> Scene:
+    line = MemoryLine()
+
+    async def forget(event_id: EventId) -> None:
+        line.forget()
+
+    return Scene(line, forget)
+
+
+@pytest.fixture(params=["memory", "redis"])
+def scene(request: pytest.FixtureRequest) -> Any:
+    """The same test on the line in memory and on the one in Redis."""
+    return request.getfixturevalue(f"{request.param}_scene")

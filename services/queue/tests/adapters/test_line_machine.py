@@ -41,7 +41,7 @@ from tiketi_queue.testing import MemoryLine
 from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
 from tiketi_shared.resources import open_redis
 
-EXAMPLES = int(os.environ.get("LINE_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("LINE_EXAMPLES", "80"))
 STEPS = 40
 
 EPOCH_MS = 1_700_000_000_000
@@ -121,7 +121,7 @@ class Model:
     gone: set[UserId] = field(default_factory=set)
     last: int = 0
     last_priority: int = 0
-    active_seen: int = 0
+    taken_seen: int = 0
     begun: bool = False
     gathered: bool = False
     """Whether the line began in the lobby."""
@@ -181,7 +181,7 @@ class LineMachine(RuleBasedStateMachine):
             recovery_ms=RECOVERY_MS,
             forget_at=4_000_000_000,
             known_last=model.last,
-            known_active=model.active_seen,
+            known_taken=model.taken_seen,
         )
 
     def visit(self, visit: Visit) -> Standing:
@@ -194,7 +194,7 @@ class LineMachine(RuleBasedStateMachine):
             self.begin()
         if model.begun:
             self.after_a_step()
-            model.active_seen = standings.active
+            model.taken_seen = standings.taken
         [standing] = standings.standings
         return standing  # type: ignore[no-any-return]  # the house runs anything
 
@@ -379,7 +379,7 @@ class LineMachine(RuleBasedStateMachine):
         if round_.due:
             self.slots_run_out({ended.user_id for ended in round_.unused})
             self.turns_come(round_.admitted)
-        model.active_seen = round_.facts.active
+        model.taken_seen = round_.facts.active + round_.facts.reserved
         self.check_facts(round_.facts)
 
     def slots_run_out(self, unused: set[UserId]) -> None:

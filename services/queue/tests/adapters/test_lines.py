@@ -276,3 +276,57 @@ async def test_a_smaller_capacity_throws_nobody_out(scene: Any) -> None:
     assert (facts.active, facts.waiting) == (2, 1)
     await scene.store.leave(scene.event, scene.terms, [UserId("ann")])
     assert await scene.admitted() == []
+
+
+async def test_slots_stay_reserved_through_two_losses_in_a_row(scene: Any) -> None:
+    scene.set(capacity=2, recovery_ms=1_000, admission_ms=30_000)
+    await scene.join("ann", "bob", "eve")
+    await scene.lose()
+    await scene.join("eve")
+    await scene.round()
+    await scene.lose()
+    await scene.join("eve")
+    scene.wait(2)
+    assert await scene.admitted() == []
+    scene.wait(30)
+    await scene.seen("eve")
+    assert await scene.admitted() == ["eve"]
+
+
+async def test_a_hold_shows_that_an_admission_outlived_the_loss(scene: Any) -> None:
+    scene.set(capacity=1, recovery_ms=1_000)
+    [ann] = await scene.join("ann")
+    await scene.join("bob")
+    await scene.lose()
+    held = Report(UserId("ann"), AdmissionId(ann.admission_id), paid=False)
+    for _ in range(2):
+        await scene.store.settle(scene.event, scene.terms, [held])
+    [back] = await scene.look("ann")
+    assert (back.kind, back.admission_id) == (Kind.ADMITTED, ann.admission_id)
+    facts = (await scene.round()).facts
+    assert (facts.active, facts.reserved) == (1, 0)
+
+
+async def test_after_a_loss_those_who_are_back_first_do_not_overtake(scene: Any) -> None:
+    scene.set(capacity=0, recovery_ms=5_000)
+    [ann, bob] = await scene.join("ann", "bob")
+    await scene.lose()
+    scene.set(capacity=1)
+    [eve] = await scene.join("eve")
+    await scene.join("bob", ticket_lane="general", ticket_score=bob.score)
+    assert await scene.admitted() == []
+    await scene.join("ann", ticket_lane="general", ticket_score=ann.score)
+    scene.wait(5)
+    assert await scene.admitted() == ["ann"]
+    places = await scene.look("bob", "eve")
+    assert [place.ahead for place in places] == [0, 1]
+    assert places[0].score == bob.score < eve.score
+
+
+async def test_numbers_that_nobody_has_are_told(scene: Any) -> None:
+    scene.set(capacity=0)
+    [ann] = await scene.join("ann")
+    await scene.lose()
+    [bob] = await scene.join("bob")
+    facts = (await scene.round()).facts
+    assert (facts.gap_from, facts.gap_to) == (ann.score + 1, bob.score - 1)

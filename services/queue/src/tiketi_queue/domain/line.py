@@ -45,7 +45,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Unix seconds after which nothing of the line is kept."""
     known_last: int = 0
     """The highest number that this instance has seen; above 0 the line is known to exist."""
-    known_active: int = 0
+    known_taken: int = 0
+    """How many slots were taken when this instance last looked."""
 
 
 class Want(IntEnum):
@@ -98,7 +99,8 @@ class Standings(msgspec.Struct, frozen=True):
     """When the lobby was opened (Unix microseconds), 0 before."""
     participants: int
     counter: int = 0
-    active: int = 0
+    taken: int = 0
+    """Slots that nobody else can have: the active, and those reserved after a loss."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +113,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     passed_over: int = 0
     active: int = 0
+    reserved: int = 0
+    """Slots of people who were active when the store lost the line, and have not come back."""
     served: int = 0
     """The highest score of the general lane whose turn has come."""
     head: int = 0

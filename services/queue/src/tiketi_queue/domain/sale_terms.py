@@ -25,7 +25,7 @@ class Known:
 
     participants: int = -1
     last: int = 0
-    active: int = 0
+    taken: int = 0
 
 
 def mode_of(phase: Phase) -> Mode:
@@ -55,5 +55,5 @@ def terms_of(  # noqa: PLR0913  every one of them is a different person's say
         horizon=horizon,
         forget_at=int(sale.sale_closes_at) + FORGET_SECONDS,
         known_last=known.last,
-        known_active=known.active,
+        known_taken=known.taken,
     )

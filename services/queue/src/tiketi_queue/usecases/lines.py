@@ -41,7 +41,7 @@ class Line:
     share: float = 1.0
     health: TillHealth | None = None
     last_seen: int = 0
-    active_seen: int = 0
+    taken_seen: int = 0
     lobby_seen: int = 0
     status: bytes | None = None
     """The shared document, encoded; None while there is none."""
@@ -74,16 +74,16 @@ class Line:
         _, turns_per_second = self.outflow.recently()
         speed = max(self.pace, turns_per_second)
         horizon = int(min(HORIZON_MOST, max(HORIZON_LEAST, speed * HORIZON_SECONDS)))
-        known = Known(self.participants, self.last_seen, self.active_seen)
+        known = Known(self.participants, self.last_seen, self.taken_seen)
         return terms_of(
             self.sale, pace=self.pace, horizon=horizon, known=known, patience=patience, now=now
         )
 
     def note(self, standings: Standings) -> None:
-        """Remembers what a loss of the store must not take: the last number, the active."""
+        """Remembers what a loss of the store must not take: the last number, the slots taken."""
         if standings.counter:
             self.last_seen = max(self.last_seen, standings.counter)
-            self.active_seen = standings.active
+            self.taken_seen = standings.taken
 
     def learn(self, facts: Facts, now: float) -> None:
         """Takes in what a round found."""
@@ -91,7 +91,7 @@ class Line:
             self.measured_from = _taken_until_now(self.sale, facts)
         self.facts = facts
         self.last_seen = max(self.last_seen, facts.counter)
-        self.active_seen = facts.active
+        self.taken_seen = facts.active + facts.reserved
         if not facts.opened:
             self.lobby_seen = facts.waiting
         self.outflow.add(

@@ -30,7 +30,7 @@ local function begin()
     returned_tokens = 0,
     admitted_total = 0, passed_total = 0, no_shows_total = 0, freed_total = 0, left_total = 0,
     restored_total = 0,
-    reserved = terms.known_active, reserved_until = now + terms.admission_ms,
+    reserved = terms.known_taken, reserved_until = now + terms.admission_ms,
     recover_until = lost and now + terms.recovery_ms or 0,
     horizon = -1, round_at = 0, gap_from = terms.known_last + 1, gap_to = 0,
   }
@@ -61,10 +61,13 @@ local function refill()
   state.tokens_at = math.max(state.tokens_at, now)
 end
 
+local function reserved()
+  return now < state.reserved_until and state.reserved or 0
+end
+
 local function free_slots()
   if now < state.recover_until then return 0 end
-  local reserved = now < state.reserved_until and state.reserved or 0
-  return math.max(0, terms.capacity - redis.call('ZCARD', ACTIVE) - reserved)
+  return math.max(0, terms.capacity - redis.call('ZCARD', ACTIVE) - reserved())
 end
 
 -- An admission: id, when admitted (ms), lane, score, and whether the person has shown up.
@@ -102,6 +105,7 @@ local function facts()
     opened = state.opened, participants = state.participants, served = state.served,
     waiting = redis.call('ZCARD', WAITING), priority = redis.call('ZCARD', PRIORITY),
     passed_over = redis.call('HLEN', PASSED), active = redis.call('ZCARD', ACTIVE),
+    reserved = reserved(),
     head = tonumber(head[2]) or 0, priority_head = tonumber(priority_head[2]) or 0,
     counter = state.counter, priority_counter = state.priority_counter,
     admitted_total = state.admitted_total, passed_total = state.passed_total,

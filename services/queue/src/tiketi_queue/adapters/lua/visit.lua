@@ -203,5 +203,5 @@ if #forgotten > 0 then redis.call('SREM', GONE, unpack(forgotten)) end
 save()
 return cmsgpack.pack({
   standings = standings, opened = state.opened, participants = state.participants,
-  counter = state.counter, active = redis.call('ZCARD', ACTIVE),
+  counter = state.counter, taken = redis.call('ZCARD', ACTIVE) + reserved(),
 })
