@@ -1,6 +1,5 @@
 """The one place that wires the gateway."""
 
-import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +11,7 @@ from aiohttp import web
 from tiketi_gateway.adapters.batcher import Batcher
 from tiketi_gateway.adapters.internal import Internal
 from tiketi_gateway.adapters.limits import Limits
+from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.adapters.memory import Catalogue, Document, document
 from tiketi_gateway.adapters.replies import JSON
 from tiketi_gateway.adapters.server import Bounds, Server
@@ -130,10 +130,14 @@ async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]
         sessions = Sessions(redis, internal, booking, keys, settings.session_cache_seconds)
         limits = Limits(redis)
         statuses = Statuses(internal, queue)
-        for loop in (sessions.touching(), limits.settling(), statuses.polling()):
-            await enter(loop)
-        listening = asyncio.ensure_future(listen(channel, statuses, sessions))
-        stack.callback(listening.cancel)
+        await enter(
+            running(
+                sessions.keep_touching,
+                limits.keep_settling,
+                statuses.keep_polling,
+                functools.partial(listen, channel, statuses, sessions),
+            )
+        )
         app[READINESS].add("queue", _answering(queue))
         app[READINESS].add("booking", _answering(booking))
         app[EDGE] = Edge(

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from tiketi_gateway.adapters.limits import SETTLE_SECONDS, Limits
+from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.domain.buckets import Limit
 from tiketi_shared.resources import open_redis
 
@@ -23,7 +24,7 @@ async def test_one_gateway_alone_keeps_the_limit_at_once(redis: Any) -> None:
 
 async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Any) -> None:
     here, there = Limits(redis), Limits(redis)
-    async with here.settling(), there.settling():
+    async with running(here.keep_settling, there.keep_settling):
         assert take(here, 12) + take(there, 12) == 24
         await asyncio.sleep(2.5 * SETTLE_SECONDS)
         assert take(here, 20) + take(there, 20) == 0
@@ -31,7 +32,7 @@ async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Any) ->
 
 async def test_light_use_costs_redis_nothing(redis: Any) -> None:
     limits = Limits(redis)
-    async with limits.settling():
+    async with running(limits.keep_settling):
         for number in range(100):
             take(limits, 3, whom=f"user{number}")
         await asyncio.sleep(1.5 * SETTLE_SECONDS)
@@ -43,7 +44,7 @@ async def test_without_redis_each_gateway_counts_alone(redis_server: Any) -> Non
     async with open_redis(server.url, timeout=0.3) as redis:
         limits = Limits(redis)
         server.kill()
-        async with limits.settling():
+        async with running(limits.keep_settling):
             assert take(limits, 100) == 20
             await asyncio.sleep(2 * SETTLE_SECONDS)
             assert take(limits, 100) <= 1
@@ -51,7 +52,7 @@ async def test_without_redis_each_gateway_counts_alone(redis_server: Any) -> Non
 
 async def test_settled_buckets_expire(redis: Any) -> None:
     limits = Limits(redis)
-    async with limits.settling():
+    async with running(limits.keep_settling):
         take(limits, 15)
         await asyncio.sleep(1.5 * SETTLE_SECONDS)
     (key,) = await redis.keys("{limits}:*")

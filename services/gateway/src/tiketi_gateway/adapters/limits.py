@@ -5,8 +5,6 @@ well-behaved clients costs Redis nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +49,8 @@ class Limits:
             kept = self._buckets[key] = (limit, Bucket(limit, now))
         return kept[1].take(limit, now)
 
-    @asynccontextmanager
-    async def settling(self) -> AsyncIterator[None]:
-        task = asyncio.ensure_future(self._keep_settling())
-        try:
-            yield
-        finally:
-            task.cancel()
-
-    async def _keep_settling(self) -> None:
+    async def keep_settling(self) -> None:
+        """Share what was taken with the other gateways, for ever."""
         while True:
             await asyncio.sleep(SETTLE_SECONDS)
             now = asyncio.get_running_loop().time()

@@ -10,8 +10,6 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,15 +134,6 @@ class Sessions:
         self._unknown.pop(hash_, None)
         self._touched.discard(hash_)
 
-    @asynccontextmanager
-    async def touching(self) -> AsyncIterator[None]:
-        """Slide sessions in use, and drop what is old, while inside."""
-        task = asyncio.ensure_future(self._keep_touching())
-        try:
-            yield
-        finally:
-            task.cancel()
-
     # --- looking up
 
     def _start(self) -> None:
@@ -223,7 +212,8 @@ class Sessions:
 
     # --- sliding
 
-    async def _keep_touching(self) -> None:
+    async def keep_touching(self) -> None:
+        """Slide sessions in use and drop what is old, for ever."""
         while True:
             await asyncio.sleep(1.0)
             touched, self._touched = list(self._touched), set()

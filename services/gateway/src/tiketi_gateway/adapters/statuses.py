@@ -5,8 +5,6 @@ the queue's own encoding, given out as it is.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -53,15 +51,8 @@ class Statuses:
         until = asyncio.get_running_loop().time() + BELIEVED_SECONDS
         self._documents[event_id] = (document(status, JSON, _LINES), until)
 
-    @asynccontextmanager
-    async def polling(self) -> AsyncIterator[None]:
-        task = asyncio.ensure_future(self._keep_polling())
-        try:
-            yield
-        finally:
-            task.cancel()
-
-    async def _keep_polling(self) -> None:
+    async def keep_polling(self) -> None:
+        """Ask the queue for all documents, for ever."""
         while True:
             try:
                 await self._poll()

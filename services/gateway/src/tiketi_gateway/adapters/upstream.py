@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from tiketi_gateway import metrics
+from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.domain.breaker import CLOSED, Candidate, choose
 from tiketi_gateway.domain.headers import Headers
 from tiketi_gateway.errors import OutcomeUnknown, ServiceUnavailable, UpstreamTimeout
@@ -468,17 +469,10 @@ class Service:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Sweep, probe and resolve while inside; then close all connections."""
-        tasks = [
-            asyncio.ensure_future(loop()) for loop in (self._sweep, self._probe, self._resolve)
-        ]
-        try:
+        async with running(self._sweep, self._probe, self._follow_names):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for instance in self.instances:
-                instance.retire()
+        for instance in self.instances:
+            instance.retire()
 
     async def send(self, request: Outgoing) -> Incoming:
         """The service's answer, whatever its status.
@@ -577,12 +571,12 @@ class Service:
                 log.info("asked again", service=self.name, instance=instance.name)
                 instance.succeeded()
 
-    async def _resolve(self) -> None:
+    async def _follow_names(self) -> None:
         """Follow what the names resolve to; an address that is gone is retired."""
         names = [(host, port) for host, port in self._addresses if not _is_literal(host)]
-        while names:
+        fixed = {(host, port) for host, port in self._addresses if _is_literal(host)}
+        while True:
             found = {key for host, port in names for key in await _lookup(host, port)}
-            fixed = {(host, port) for host, port in self._addresses if _is_literal(host)}
             if found:
                 self._follow(found | fixed)
             await asyncio.sleep(RESOLVE_SECONDS)
