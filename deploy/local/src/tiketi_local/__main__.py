@@ -108,7 +108,6 @@ def run(settings: Settings) -> None:
     deployment = Deployment(
         stores, keys, logs=logs, ports=default_ports(settings.port), web_root=WEB_ROOT
     )
-    adopt_orphans()
     try:
         start(deployment, pids)
         make_demo(deployment, settings, keys)
@@ -119,6 +118,7 @@ def run(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         say("stopping")
+        adopt_orphans()
         deployment.stop()
         end_descendants()
         pids.unlink(missing_ok=True)

@@ -270,11 +270,13 @@ class RabbitServer(_Server):
         (self._folder / "enabled_plugins").write_text("[].\n")
 
     def _environ(self) -> dict[str, str]:
-        node = "tiketi@localhost"
+        node, distribution = "tiketi@localhost", free_port()
         return {
             "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self._folder),
             "LANG": "C.UTF-8",
+            # RabbitMQ starts an epmd once a minute where it finds none: it finds this port taken.
+            "ERL_EPMD_PORT": str(distribution),
             "ERL_INETRC": str(self._folder / "inetrc"),
             "RABBITMQ_NODENAME": node,
             "RABBITMQ_CONF_ENV_FILE": str(self._folder / "rabbitmq-env.conf"),
@@ -287,7 +289,7 @@ class RabbitServer(_Server):
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": " ".join(
                 (
                     "-noinput",
-                    f"-sname {node} -start_epmd false -erl_epmd_port {free_port()}",
+                    f"-sname {node} -start_epmd false -erl_epmd_port {distribution}",
                     "-kernel inet_dist_use_interface {127,0,0,1}",
                     "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none",  # no busy waiting
                 )
