@@ -7,7 +7,6 @@ Every screen that a journey comes by is looked at by axe-core and kept as a pict
 import json
 import os
 import secrets
-import shutil
 import time
 import urllib.error
 import urllib.request
@@ -17,8 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
+from tiketi_local.binaries import chromium
 from tiketi_local.deployment import Deployment, private_stores
 from tiketi_local.keys import Keys, load_or_make
 
@@ -36,8 +43,7 @@ CHROMIUM_ARGS = [
 expect.set_options(timeout=15_000)
 
 SERIOUS = {"serious", "critical"}
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class Api:
@@ -124,7 +130,7 @@ class Visitor:
         self.page.wait_for_timeout(350)
         self.page.screenshot(path=self._screens / f"{name}.png", full_page=whole)
         findings = [
-            f"{found['id']} ({found['impact']}): {node['html'][:160]} {node['failureSummary'][:300]}"
+            f"{found['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
             for found in self.axe()
             if found["impact"] in SERIOUS
             for node in found["nodes"]
@@ -133,7 +139,7 @@ class Visitor:
         assert not self.failures, f"{name}: {self.failures}"
 
     def axe(self) -> list[Json]:
-        """What axe-core finds wrong; evaluated by the tools, which no policy of the page forbids."""
+        """What axe-core finds wrong; evaluated as a debugger does, past the page's policy."""
         self.page.evaluate(AXE.read_text())
         found: list[Json] = self.page.evaluate(
             "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
@@ -181,7 +187,9 @@ def organiser(base_url: str, keys: Keys) -> Api:
     deadline = time.monotonic() + 10
     while True:
         try:
-            return Api(base_url, Api(base_url).call("POST", "/api/auth/login", credentials)["token"])
+            return Api(
+                base_url, Api(base_url).call("POST", "/api/auth/login", credentials)["token"]
+            )
         except AssertionError:
             if time.monotonic() > deadline:
                 raise
@@ -190,10 +198,8 @@ def organiser(base_url: str, keys: Keys) -> Api:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Chromium is not installed"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
         yield browser
         browser.close()
 
@@ -204,7 +210,7 @@ def visit(browser: Browser, base_url: str, screens: Path) -> Iterator[Callable[.
     contexts: list[BrowserContext] = []
 
     def open_browser(
-        *, locale: str = "ko-KR", size: Json = PHONE, dark: bool = False, **options: Any
+        *, locale: str = "ko-KR", size: ViewportSize = PHONE, dark: bool = False, **options: Any
     ) -> Visitor:
         context = browser.new_context(
             locale=locale,
@@ -264,14 +270,17 @@ def new_event(organiser: Api) -> Callable[..., str]:
     def make(**change: Any) -> str:
         event = event_like(**change)
         key = secrets.token_hex(8)
-        event_id: str = organiser.call("POST", "/api/admin/events", event, Idempotency_Key=key)["id"]
+        event_id: str = organiser.call("POST", "/api/admin/events", event, Idempotency_Key=key)[
+            "id"
+        ]
         deadline = time.monotonic() + 10
         while True:
             try:
                 organiser.call("GET", f"/api/events/{event_id}/queue/status")
-                return event_id
             except AssertionError:
                 assert time.monotonic() < deadline, "the line did not open"
                 time.sleep(0.1)
+            else:
+                return event_id
 
     return make

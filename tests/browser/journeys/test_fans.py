@@ -208,14 +208,20 @@ def test_the_page_resumes_when_its_notifier_is_killed(
     notifiers = deployment.of("notifier")
     for notifier in notifiers:
         notifier.kill()
-    expect(waiting.page.get_by_text(re.compile("Connection lost. Trying again, [1-5] of 5"))).to_be_visible()
+    expect(
+        waiting.page.get_by_text(re.compile("Connection lost. Trying again, [1-5] of 5"))
+    ).to_be_visible()
     waiting.look("en-phone-line-disconnected")
     fan.look("en-desk-seats-disconnected", whole=False)
     for notifier in notifiers:
         notifier.start()
-    expect(waiting.page.get_by_text(re.compile("Connected again. Position 1, kept."))).to_be_visible()
+    expect(
+        waiting.page.get_by_text(re.compile("Connected again. Position 1, kept."))
+    ).to_be_visible()
     waiting.look("en-phone-line-restored")
-    expect(fan.page.get_by_text(re.compile("Connected again. Your turn, kept. Seat A .*, kept."))).to_be_visible()
+    expect(
+        fan.page.get_by_text(re.compile("Connected again. Your turn, kept. Seat A .*, kept."))
+    ).to_be_visible()
 
     someone = organiser.sign_up("Other")
     fan.page.get_by_role("button", name="List").click()
@@ -264,12 +270,14 @@ def test_the_lobby_counts_down_and_its_draw_can_be_checked(
     expect(fan.page.get_by_text("비밀값은 예매가 시작되면 공개됩니다.")).to_be_visible()
     fan.look("ko-desk-draw-before")
     fan.goto(f"/events/{event}/line")
-    expect(
-        fan.page.get_by_role("heading", name=re.compile("줄을 서고|입장할 차례"))
-    ).to_be_visible(timeout=40_000)
+    expect(fan.page.get_by_role("heading", name=re.compile("줄을 서고|입장할 차례"))).to_be_visible(
+        timeout=40_000
+    )
     fan.goto(f"/events/{event}/draw")
     fan.page.get_by_role("button", name="이 브라우저에서 검증").click()
-    expect(fan.page.get_by_text("비밀값이 약속값과 일치하고, 내 번호도 그 값에서 나옵니다.")).to_be_visible()
+    expect(
+        fan.page.get_by_text("비밀값이 약속값과 일치하고, 내 번호도 그 값에서 나옵니다.")
+    ).to_be_visible()
     fan.look("ko-desk-draw-checked")
 
 

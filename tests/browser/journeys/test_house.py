@@ -21,9 +21,9 @@ def buy(organiser: Any, event: str, *seats: str) -> dict[str, Any]:
     hold = buyer.hold(event, {"seat_ids": list(seats)})
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}
     path = f"/api/holds/{hold['id']}/checkout"
-    order: dict[str, Any] = buyer.call(
-        "POST", path, payment, Idempotency_Key=secrets.token_hex(8)
-    )["order"]
+    order: dict[str, Any] = buyer.call("POST", path, payment, Idempotency_Key=secrets.token_hex(8))[
+        "order"
+    ]
     return order
 
 
@@ -63,7 +63,9 @@ def test_an_organiser_makes_an_event_from_a_file_of_seats(
 def test_an_organiser_runs_the_sale(
     visit: Visit, new_event: NewEvent, organiser: Any, keys: Keys
 ) -> None:
-    event = new_event(name="한강 교향악단", queue={"policy": "first_come", "capacity": 5, "per_second": 2})
+    event = new_event(
+        name="한강 교향악단", queue={"policy": "first_come", "capacity": 5, "per_second": 2}
+    )
     for place in range(3):
         buy(organiser, event, f"s{place * 2}", f"s{place * 2 + 1}")
     for _ in range(12):

@@ -170,6 +170,8 @@ export const en = {
     unavailable: "This browser can only check over a secure connection (https).",
   },
   live: {
+    live: "Live",
+    connecting: "Connecting",
     reconnecting: (n: number, of: number) => `Connection lost. Trying again, ${n} of ${of}`,
     reconnectingHint: "Your place and your seats are kept.",
     polling: "No live connection. This page updates every few seconds.",
@@ -202,6 +204,7 @@ export const en = {
     none: "Tap seats on the map, or let us find the best.",
     remove: (seat: string) => `Remove ${seat}`,
     hold: "Hold these seats",
+    holdTickets: "Hold these tickets",
     limit: (n: number) => `At most ${n} tickets per person.`,
     taken: (seats: string) => `Just taken by someone else: ${seats}. The rest is still chosen.`,
     gone: (seat: string) => `${seat} was just taken.`,

@@ -65,7 +65,7 @@ export const ko: Messages = {
     notYet: "아직 예매 전입니다",
     ended: "예매가 종료되었습니다",
     seated: "지정석",
-    general: "스탠딩",
+    general: "비지정석",
     fairTitle: "순서는 이렇게 정해집니다",
     fair: [
       "예매 시작 전에는 대기실에 모이고, 누구나 검증할 수 있는 추첨으로 순서를 정합니다.",
@@ -169,6 +169,8 @@ export const ko: Messages = {
     unavailable: "이 브라우저에서는 보안 연결(https)에서만 검증할 수 있습니다.",
   },
   live: {
+    live: "실시간",
+    connecting: "연결하는 중",
     reconnecting: (n, of) => `연결이 끊겼습니다. 다시 연결 중 (${n}/${of})`,
     reconnectingHint: "순서와 좌석은 유지됩니다.",
     polling: "실시간 연결이 없습니다. 몇 초마다 새로 고칩니다.",
@@ -201,6 +203,7 @@ export const ko: Messages = {
     none: "배치도에서 좌석을 누르거나 자동 선택을 이용하세요.",
     remove: (seat) => `${seat} 빼기`,
     hold: "이 좌석 선점하기",
+    holdTickets: "티켓 선점하기",
     limit: (n) => `1인당 최대 ${n}장입니다.`,
     taken: (seats) => `방금 다른 분이 선점했습니다: ${seats}. 나머지는 그대로 선택되어 있습니다.`,
     gone: (seat) => `${seat} 좌석이 방금 선점되었습니다.`,

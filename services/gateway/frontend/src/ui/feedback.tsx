@@ -1,6 +1,5 @@
 import { codeOf } from "@tiketi/client";
 import { type ReactNode, useSyncExternalStore } from "react";
-import { Link } from "../app/router.tsx";
 import { loginPath } from "../app/session.tsx";
 import type { Messages } from "../i18n/en.ts";
 import { useI18n } from "../i18n/index.tsx";
@@ -82,7 +81,9 @@ export function Failure({ error, onRetry, children }: FailureProps) {
         {onRetry && code !== "not_found" && code !== "unauthenticated" && (
           <Button onClick={onRetry}>{t.common.retry}</Button>
         )}
-        <Link href="/">{t.common.toEvents}</Link>
+        <ButtonLink href="/" kind="quiet">
+          {t.common.toEvents}
+        </ButtonLink>
       </div>
     </section>
   );
@@ -113,6 +114,7 @@ const listeners = new Set<() => void>();
 
 /** Says something in passing; it is read out, and gone after a few seconds. */
 export function toast(text: string): void {
+  if (toasts.at(-1)?.text === text) return;
   const id = nextToast++;
   change([...toasts.slice(-2), { id, text }]);
   setTimeout(() => change(toasts.filter((shown) => shown.id !== id)), 6000);

@@ -3,7 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { live } from "../../app/tiketi.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/index.tsx";
-import { Notice, toast } from "../../ui/feedback.tsx";
+import { Badge, Notice, toast } from "../../ui/feedback.tsx";
 import type { LineHandle } from "./use-line.ts";
 
 /** Says that the live connection is gone, and afterwards what came back with it. */
@@ -34,6 +34,8 @@ export function Connection({ handle }: { handle: LineHandle }) {
 
   return (
     <div className="connection" role="status">
+      {state.kind === "live" && <Badge kind="good">{t.live.live}</Badge>}
+      {state.kind === "connecting" && <Badge>{t.live.connecting}</Badge>}
       {state.kind === "reconnecting" && (
         <Notice kind="warn">
           <strong>{t.live.reconnecting(state.attempt, state.of)}</strong>

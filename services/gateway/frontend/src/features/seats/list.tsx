@@ -58,17 +58,19 @@ export function SeatList({ seats, selection, passes, onToggle, describe }: Props
               type="button"
               className="seat-button"
               aria-pressed={selection.has(seat)}
-              aria-label={describe(seat)}
               aria-disabled={!selection.has(seat) && !free(seat)}
-              onClick={() => onToggle(seat)}
+              onClick={() => (selection.has(seat) || free(seat)) && onToggle(seat)}
               data-state={selection.has(seat) ? "mine" : free(seat) ? "a" : "gone"}
             >
               <span
                 className="swatch"
                 style={{ background: typeColour(model.type[seat] as number) }}
               />
-              {model.labels[seat]?.number}
-              {model.accessible[seat] ? " ♿" : ""}
+              <span aria-hidden="true">
+                {model.labels[seat]?.number}
+                {model.accessible[seat] ? " ♿" : ""}
+              </span>
+              <span className="unseen">{describe(seat)}</span>
             </button>
           </li>
         ))}

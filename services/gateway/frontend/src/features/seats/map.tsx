@@ -1,3 +1,4 @@
+import "./seats.css";
 import {
   type KeyboardEvent,
   type PointerEvent,

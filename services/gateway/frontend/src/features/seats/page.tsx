@@ -339,7 +339,7 @@ function GeneralType({ event, type, left, handle }: GeneralTypeProps) {
         disabled={!hold.allowed || left === 0}
         onClick={() => hold.take({ ticket_type_id: type.id, quantity })}
       >
-        {t.seats.hold} · {format.money(type.price * quantity, event.currency)}
+        {t.seats.holdTickets} · {format.money(type.price * quantity, event.currency)}
       </Button>
     </div>
   );

@@ -17,7 +17,7 @@ export interface Size {
 /** Everything in sight, with room at the edges, for the stage above and the buttons below. */
 export function wholeView(bounds: Bounds, pitch: number, size: Size): View {
   const [width, height] = [bounds.right - bounds.left, bounds.bottom - bounds.top];
-  const margin = pitch * 2;
+  const margin = Math.max(pitch * 2, height * 0.03);
   const stage = stageHeight(bounds, pitch);
   const free = Math.max(size.height - TOOLS_PX, size.height / 2);
   const scale = Math.min(size.width / (width + margin * 2), free / (height + margin * 2 + stage));
