@@ -1,6 +1,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,3 +141,32 @@ async def test_a_printer_that_was_killed_starts_again(order: ETicket) -> None:
         with pytest.raises(Unavailable):
             await printer.pdf(order)
         assert (await printer.pdf(order)).startswith(b"%PDF-")
+
+
+PRINTING = """
+import asyncio, multiprocessing, time
+from zoneinfo import ZoneInfo
+from tiketi_booking.adapters.eticket_printer import TicketPrinter
+
+async def main():
+    printer = TicketPrinter(ZoneInfo("Asia/Seoul"), "")
+    try:
+        await printer.pdf(None)
+    except AttributeError:
+        (child,) = multiprocessing.active_children()
+        print(child.pid, flush=True)
+        time.sleep(60)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_a_printer_does_not_outlive_a_service_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "printing.py"
+    script.write_text(PRINTING)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout is not None
+        printer = psutil.Process(int(service.stdout.readline()))
+        service.kill()
+        printer.wait(10)

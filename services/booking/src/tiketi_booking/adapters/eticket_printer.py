@@ -6,6 +6,8 @@ not. One spawned process does it, a few documents may wait, and the rest is refu
 
 import asyncio
 import multiprocessing
+import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -57,7 +59,20 @@ class TicketPrinter:
     @staticmethod
     def _new_pool() -> ProcessPoolExecutor:
         """Spawned at the first document: a fork would copy the loop's sockets and threads."""
-        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(1, mp_context=spawn, initializer=_leave_with_parent)
+
+
+def _leave_with_parent() -> None:
+    """The printer does not outlive a service that was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101  this runs in a child
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @asynccontextmanager
