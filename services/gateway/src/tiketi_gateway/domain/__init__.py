@@ -1,0 +1,1 @@
+"""What the edge decides, from bytes, times and figures alone: no I/O, no clock."""

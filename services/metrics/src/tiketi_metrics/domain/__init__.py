@@ -1,0 +1,1 @@
+"""What the figures mean and what they call for: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""What the notifier decides: channels, frames and the order of leaving; no I/O, no clock."""
