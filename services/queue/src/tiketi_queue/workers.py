@@ -17,6 +17,7 @@ from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_amqp
 
 AMQP_RETRY_SECONDS = 2.0
+RETRY_SECONDS = 1.0
 
 log = get_logger(__name__)
 
@@ -37,21 +38,28 @@ async def follow_sales(
     lines: Lines, till: Till, seconds: float, clock: Callable[[], float]
 ) -> None:
     """Keeps the sales as booking has them; while it is away, as they were last."""
+
+    async def turn() -> None:
+        lines.learn_sales(await till.sales(), clock())
+
+    await _forever("sales", turn, seconds)
+
+
+async def _forever(worker: str, turn: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Takes a turn every `seconds`. Booking's absence is told once, not with every turn."""
     away = False
     while True:
         try:
-            lines.learn_sales(await till.sales(), clock())
+            await turn()
             away = False
         except TillDown as error:
             metrics.TILL_FAILURES.inc()
             if not away:
-                log.warning(
-                    "booking does not answer; the last known sales are kept", why=str(error)
-                )
+                log.warning("booking does not answer", worker=worker, why=str(error))
             away = True
         except Exception:
-            metrics.WORKER_FAILURES.labels("sales").inc()
-            log.exception("the sales could not be taken in")
+            metrics.WORKER_FAILURES.labels(worker).inc()
+            log.exception("a turn of a worker failed", worker=worker)
         await asyncio.sleep(seconds)
 
 
@@ -96,20 +104,15 @@ def _measure(line: Line, now: float) -> None:
 async def keep_draws(
     lines: Lines, draws: Draws, seconds: float, clock: Callable[[], float]
 ) -> None:
-    while True:
+    async def turn() -> None:
         for line in lines:
-            try:
-                await draws.keep(line, clock())
-            except TillDown:
-                metrics.TILL_FAILURES.inc()
-        await asyncio.sleep(seconds)
+            await draws.keep(line, clock())
+
+    await _forever("draws", turn, seconds)
 
 
 async def retry_revocations(revocations: Revocations) -> None:
-    while True:
-        await asyncio.sleep(1)
-        with contextlib.suppress(TillDown):
-            await revocations.retry()
+    await _forever("revocations", revocations.retry, RETRY_SECONDS)
 
 
 async def hear_the_till(url: str, reports: Reports) -> None:

@@ -269,10 +269,13 @@ async def test_the_pace_is_reached_with_any_number_of_instances(
     for instance in running:
         await instance.knows(event)
     await running[0].ask_all("join", event, [new_id() for _ in range(400)])
-    before = (await running[0].depth(event))["admitted_total"]
+    before, started = (await running[0].depth(event))["admitted_total"], time.monotonic()
     await asyncio.sleep(3)
-    after = (await running[0].depth(event))["admitted_total"]
-    assert 0.8 * 120 <= after - before <= 1.15 * 120
+    let_in = (await running[0].depth(event))["admitted_total"] - before
+    seconds = time.monotonic() - started
+    # The numbers are those of the last round: they may be a round old at either end.
+    assert let_in <= 40.0 * (seconds + 0.8)
+    assert let_in >= 40.0 * seconds * 0.6, "a busy machine may let rounds come late"
 
 
 async def test_a_sale_that_booking_has_forgotten_leaves_the_metrics(

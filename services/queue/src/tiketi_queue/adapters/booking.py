@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
@@ -21,6 +21,22 @@ class _Participants(msgspec.Struct, frozen=True):
     participants: int
 
 
+_PARTICIPANTS = msgspec.json.Decoder(_Participants)
+
+T = TypeVar("T")
+
+
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise TillDown(f"an answer that makes no sense: {error}") from error
+
+
+class _Missing(TillDown):
+    """Booking answers, and has no such thing."""
+
+
 class BookingTill:
     """Implements Till."""
 
@@ -33,8 +49,7 @@ class BookingTill:
         self._sales = msgspec.json.Decoder(Sales)
 
     async def sales(self) -> Sales:
-        _, body = await self._call("GET", "/internal/sales")
-        return self._sales.decode(body)
+        return _decoded(await self._call("GET", "/internal/sales"), self._sales)
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         admissions = [
@@ -45,18 +60,21 @@ class BookingTill:
 
     async def record_draw(self, event_id: EventId, participants: int) -> int:
         content = {"event_id": event_id, "participants": participants}
-        _, body = await self._call("POST", "/internal/draws", content)
-        return msgspec.json.decode(body, type=_Participants).participants
+        return _decoded(
+            await self._call("POST", "/internal/draws", content), _PARTICIPANTS
+        ).participants
 
     async def recorded_draw(self, event_id: EventId) -> int | None:
-        status, body = await self._call("GET", f"/internal/draws/{event_id}")
-        if status == 404:
+        try:
+            body = await self._call("GET", f"/internal/draws/{event_id}")
+        except _Missing:
             return None
-        return msgspec.json.decode(body, type=_Participants).participants
+        return _decoded(body, _PARTICIPANTS).participants
 
-    async def _call(self, method: str, path: str, content: Any = None) -> tuple[int, bytes]:
-        """Status (below 300, or 404) and body. Every call may be repeated, so the next instance
-        is asked when one does not answer; the one that did is asked first from then on."""
+    async def _call(self, method: str, path: str, content: Any = None) -> bytes:
+        """The body of a good answer. Every call may be repeated, so the next instance is asked
+        when one does not answer; the one that did is asked first from then on. Raises TillDown,
+        `_Missing` when booking says 404."""
         identity = Identity(UserId("queue"), "service", int(time.time()) + _IDENTITY_SECONDS)
         headers = {IDENTITY_HEADER: self._keys.sign(identity), "Content-Type": "application/json"}
         data = None if content is None else msgspec.json.encode(content)
@@ -70,8 +88,10 @@ class BookingTill:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 why = f"{url}: {type(error).__name__} {error}"
             else:
-                if response.status < 300 or response.status == 404:
-                    return response.status, body
+                if response.status < 300:
+                    return body
+                if response.status == 404:
+                    raise _Missing(f"{url}{path}: not found")
                 why = f"{url}: status {response.status}"
             self._urls.append(self._urls.pop(self._urls.index(url)))
         raise TillDown(why)
