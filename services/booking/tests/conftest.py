@@ -149,6 +149,11 @@ def new_event(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+def event_body() -> Callable[..., dict[str, Any]]:
+    return new_event
+
+
+@pytest.fixture
 async def settings(postgres_dsn: str, redis_url: str) -> Settings:
     """Of an instance that finds no RabbitMQ; tests of the relay bring theirs."""
     await migrate(postgres_dsn)

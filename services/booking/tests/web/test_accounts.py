@@ -1,0 +1,178 @@
+"""Accounts, sessions and roles, with Redis and without it."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tiketi_booking.domain.accounts import session_hash
+from tiketi_booking.web import keys
+from tiketi_shared.messages import SESSIONS_REVOKED, session_key
+
+
+def _body(**changes: str) -> dict[str, str]:
+    return {"email": "a@example.org", "password": "long enough", "name": "Kim", **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"email": "a b@example.org"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 129}, "password"),
+        ({"name": ""}, "name"),
+        ({"name": "a\x00b"}, "name"),
+    ],
+)
+async def test_a_bad_sign_up_names_the_field(
+    client: Any, changes: dict[str, str], field: str
+) -> None:
+    answer = await client.call("POST", "/api/auth/signup", _body(**changes))
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, field)
+
+
+async def test_an_address_has_one_account_whatever_its_case(client: Any) -> None:
+    person = await client.person()
+    answer = await client.call("POST", "/api/auth/signup", _body(email=person.email.upper()))
+    assert (answer.status, answer.body["code"]) == (409, "email_taken")
+
+
+async def test_login_gives_a_new_session_and_ends_the_one_presented(client: Any) -> None:
+    person = await client.person()
+    body = {"email": person.email, "password": "correct horse battery"}
+    answer = await person.call("POST", "/api/auth/login", body)
+    assert answer.status == 200
+    assert answer.body["token"] != person.token
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"tiketi_session={answer.body['token']}")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    old = await _resolve(client, person.token)
+    new = await _resolve(client, answer.body["token"])
+    assert (old.status, new.status) == (404, 200)
+    assert new.body["user_id"] == person.id
+
+
+async def test_over_https_the_cookie_is_host_only(start: Any, settings: Any) -> None:
+    client = await start(dataclasses.replace(settings, public_url="https://tickets.example"))
+    answer = await client.call("POST", "/api/auth/signup", _body(email=f"{id(client)}@x.org"))
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-tiketi_session=")
+    assert "Secure" in cookie
+
+
+async def test_a_wrong_password_and_an_unknown_address_are_told_the_same(client: Any) -> None:
+    person = await client.person()
+    wrong = await client.call(
+        "POST", "/api/auth/login", {"email": person.email, "password": "wrong wrong"}
+    )
+    unknown = await client.call(
+        "POST", "/api/auth/login", {"email": "no@example.org", "password": "wrong wrong"}
+    )
+    assert (wrong.status, wrong.body["code"]) == (401, "invalid_credentials")
+    assert {**unknown.body, "request_id": ""} == {**wrong.body, "request_id": ""}
+
+
+async def test_failed_logins_of_an_account_are_limited(start: Any, settings: Any) -> None:
+    client = await start(dataclasses.replace(settings, failed_logins_per_account=3))
+    person = await client.person()
+    body = {"email": person.email, "password": "wrong wrong"}
+    statuses = [(await client.call("POST", "/api/auth/login", body)).status for _ in range(5)]
+    assert statuses == [401, 401, 401, 429, 429]
+    right = {**body, "password": "correct horse battery"}
+    assert (await client.call("POST", "/api/auth/login", right)).status == 429
+
+
+async def test_logout_ends_the_session_everywhere_at_once(client: Any, redis_url: str) -> None:
+    person = await client.person()
+    hash_ = session_hash(person.token)
+    async with Redis.from_url(redis_url) as redis, redis.pubsub() as told:
+        assert await redis.exists(session_key(hash_))
+        await told.subscribe(SESSIONS_REVOKED)
+        await told.get_message(timeout=2)
+        assert (await person.call("POST", "/api/auth/logout")).status == 204
+        message = await told.get_message(ignore_subscribe_messages=True, timeout=2)
+        assert message is not None
+        assert message["data"] == hash_.encode()
+        assert not await redis.exists(session_key(hash_))
+    assert (await _resolve(client, person.token)).status == 404
+
+
+async def test_without_redis_everything_about_sessions_goes_on(start: Any, settings: Any) -> None:
+    client = await start(dataclasses.replace(settings, redis_url="redis://127.0.0.1:9/0"))
+    person = await client.person()
+    assert (await _resolve(client, person.token)).status == 200
+    assert (await person.call("POST", "/api/auth/logout")).status == 204
+    assert (await _resolve(client, person.token)).status == 404
+
+
+async def test_a_session_slides_when_it_is_used(client: Any) -> None:
+    person = await client.person()
+    database, hash_ = client.app[keys.DATABASE], session_hash(person.token)
+    await database.execute(
+        "UPDATE sessions SET expires_at = now() + interval '5 seconds' WHERE hash = $1", hash_
+    )
+    touched = await client.service(
+        "POST", "/internal/sessions/touch", {"session_hashes": [hash_, "0" * 64]}
+    )
+    left = await database.value(
+        "SELECT extract(epoch FROM expires_at - now())::float FROM sessions WHERE hash = $1", hash_
+    )
+    assert touched.status == 204
+    assert left == pytest.approx(1800, abs=5)
+
+
+async def test_an_ended_session_is_not_resolved(client: Any) -> None:
+    person = await client.person()
+    await client.app[keys.DATABASE].execute(
+        "UPDATE sessions SET expires_at = now() WHERE hash = $1", session_hash(person.token)
+    )
+    assert (await _resolve(client, person.token)).status == 404
+
+
+async def test_the_profile_can_be_changed(client: Any) -> None:
+    person = await client.person()
+    renamed = await person.call("PATCH", "/api/me", {"name": "Lee"})
+    assert (renamed.status, renamed.body["name"]) == (200, "Lee")
+    refused = await person.call("PATCH", "/api/me", {"password": "a new password"})
+    assert (refused.status, refused.body["code"]) == (401, "invalid_credentials")
+    changed = await person.call(
+        "PATCH", "/api/me",
+        {"password": "a new password", "current_password": "correct horse battery"},
+    )  # fmt: skip
+    assert changed.status == 200
+    body = {"email": person.email, "password": "a new password"}
+    assert (await client.call("POST", "/api/auth/login", body)).status == 200
+
+
+async def test_an_erased_account_leaves_no_personal_data(client: Any) -> None:
+    event, person = await client.event(), await client.person()
+    await person.buy(event["id"], {"seat_ids": ["s0"]})
+    assert (await person.call("DELETE", "/api/me")).status == 204
+    assert (await person.call("GET", "/api/me")).status == 401
+    assert (await _resolve(client, person.token)).status == 404
+    row = await client.app[keys.DATABASE].row(
+        "SELECT email, name, password_hash FROM users WHERE id = $1", person.id
+    )
+    assert tuple(row) == (f"erased-{person.id}@erased.invalid", "", None)
+    again = await client.call("POST", "/api/auth/signup", _body(email=person.email))
+    assert again.status == 201
+
+
+async def test_an_admin_gives_and_takes_roles(client: Any) -> None:
+    admin, person = await client.person("admin"), await client.person()
+    given = await admin.call("POST", "/api/admin/staff", {"email": person.email, "role": "staff"})
+    assert (given.status, given.body["role"]) == (200, "staff")
+    listed = await admin.call("GET", "/api/admin/staff")
+    assert person.id in [one["id"] for one in listed.body["staff"]]
+    assert (await _resolve(client, person.token)).status == 404
+    denied = await person.call("GET", "/api/admin/staff")
+    assert (denied.status, denied.body["code"]) == (403, "forbidden")
+    assert (await client.call("GET", "/api/me")).status == 401
+
+
+async def _resolve(client: Any, token: str) -> Any:
+    body = {"session_hash": session_hash(token)}
+    return await client.service("POST", "/internal/sessions/resolve", body)
