@@ -15,7 +15,8 @@ from tiketi_notifier.settings import Settings
 from tiketi_notifier.usecases.conversation import Conversation
 from tiketi_notifier.usecases.fanout import Fanout
 from tiketi_notifier.usecases.leaving import leave
-from tiketi_notifier.usecases.live import Limits, Live
+from tiketi_notifier.usecases.live import Live
+from tiketi_notifier.usecases.people import People, Room
 from tiketi_notifier.usecases.relay import Relay
 from tiketi_notifier.web.door import DoorRunner, House
 from tiketi_notifier.web.handlers import LIVE, SETTINGS
@@ -85,16 +86,19 @@ async def _living(app: web.Application) -> AsyncIterator[None]:
 
 
 def _live(settings: Settings, store: RedisLiveStore, fanout: Fanout) -> Live:
-    limits = Limits(
+    room = Room(
         connections=settings.max_connections,
-        connections_per_person=settings.max_connections_per_person,
-        connections_per_address=settings.max_connections_per_address,
-        subscriptions=settings.max_subscriptions,
+        per_person=settings.max_connections_per_person,
+        per_address=settings.max_connections_per_address,
     )
     return Live(
-        store, fanout, limits,
-        history=settings.history_entries, progress_seconds=settings.progress_seconds,
-    )  # fmt: skip
+        store,
+        fanout,
+        People(room),
+        subscriptions=settings.max_subscriptions,
+        history=settings.history_entries,
+        progress_seconds=settings.progress_seconds,
+    )
 
 
 def _socket_limits(settings: Settings) -> SocketLimits:

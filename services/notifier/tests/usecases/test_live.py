@@ -14,16 +14,14 @@ from tiketi_notifier.domain.channel import Entry, Position, Snapshot, Subscribed
 from tiketi_notifier.outgoing import Outgoing
 from tiketi_notifier.ports import Update
 from tiketi_notifier.usecases.fanout import SLICE, Fanout
-from tiketi_notifier.usecases.live import Limits, Live
+from tiketi_notifier.usecases.live import Live
+from tiketi_notifier.usecases.people import People, Room
 from tiketi_shared.ids import EventId, UserId
 
 EVENT = EventId("e")
 USER = UserId("u")
 KEEP = 8
-MANY = Limits(
-    connections=10_000, connections_per_person=10_000, connections_per_address=10_000,
-    subscriptions=10,
-)  # fmt: skip
+ROOM = Room(connections=10_000, per_person=10_000, per_address=10_000)
 
 
 class MemoryStore:
@@ -80,8 +78,9 @@ class Watcher:
         self.closed = code
 
 
-def live_on(store: MemoryStore, fanout: Fanout, limits: Limits = MANY) -> Live:
-    return Live(store, fanout, limits, history=KEEP, progress_seconds=1)
+def live_on(store: MemoryStore, fanout: Fanout) -> Live:
+    people = People(ROOM)
+    return Live(store, fanout, people, subscriptions=10, history=KEEP, progress_seconds=1)
 
 
 class Play:
@@ -119,7 +118,7 @@ class Play:
 
     async def join(self) -> None:
         self.watchers.append(Watcher())
-        self.live.enter(self.watchers[-1])
+        self.live.people.enter(self.watchers[-1])
         self.live.subscribe(self.watchers[-1], EVENT, None)
 
     async def again(self) -> None:
@@ -167,14 +166,14 @@ async def test_a_large_audience_gets_everything_in_order_while_people_come_and_g
     serving = asyncio.create_task(fanout.run())
     stayers = [Watcher() for _ in range(3 * SLICE)]
     for watcher in stayers:
-        live.enter(watcher)
+        live.people.enter(watcher)
         live.subscribe(watcher, EVENT, None)
     await live.synchronise(EVENT)
     comers = []
     for number in range(30):
         live.arrived(EVENT, store.add())
         comer = Watcher()
-        live.enter(comer)
+        live.people.enter(comer)
         live.subscribe(comer, EVENT, None)
         live.subscribe(comer, EVENT, comer.at)
         comers.append(comer)
@@ -188,13 +187,13 @@ async def test_a_large_audience_gets_everything_in_order_while_people_come_and_g
 async def test_who_left_is_forgotten() -> None:
     live = live_on(MemoryStore(), Fanout())
     watcher = Watcher()
-    live.enter(watcher)
+    live.people.enter(watcher)
     live.subscribe(watcher, EVENT, None)
     assert live.present() == {EVENT: ["u"]}
     live.leave(watcher)
     live.leave(watcher)
-    assert (live.followed, live.present(), live.clients) == (set(), {}, [])
-    assert live.empty.is_set()
+    assert (live.followed, live.present(), live.people.everyone()) == (set(), {}, [])
+    assert live.people.empty.is_set()
 
 
 async def _until(condition: Callable[[], bool]) -> None:

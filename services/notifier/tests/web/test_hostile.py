@@ -131,6 +131,17 @@ async def test_a_bad_request_has_its_answer(
     assert int(answer.split(maxsplit=2)[1]) == status
 
 
+async def test_a_connection_carries_one_plain_request(
+    notifier: Fixture, raw_connection: Raw, identity: Fixture
+) -> None:
+    """So that an upgrade never comes where it would not be understood."""
+    connection = raw_connection(notifier)
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n")
+    answer = await read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nConnection: close\r\n" in answer
+
+
 @pytest.mark.parametrize("case", ["none", "nonsense", "foreign key", "expired"])
 async def test_without_a_valid_identity_the_browser_reads_4401(
     notifier: Fixture, join: Fixture, identity: Fixture, case: str

@@ -18,7 +18,7 @@ async def leave(live: Live, seconds: float) -> None:
     who is still here a little after its turn is closed with 1012.
     """
     metrics.LEAVING.set(1)
-    clients = live.clients
+    clients = live.people.everyone()
     turns = departures(len(clients), seconds)
     for client, turn in zip(clients, turns, strict=True):
         client.deliver(message("reconnect", Reconnect(round(turn * 1000))))
@@ -26,7 +26,7 @@ async def leave(live: Live, seconds: float) -> None:
     for client, turn in zip(clients, turns, strict=True):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(started + turn + patience(seconds)):
-                await live.empty.wait()
+                await live.people.empty.wait()
         client.close(RESTART, "this instance is leaving")
-    for client in live.clients:
+    for client in live.people.everyone():
         client.close(RESTART, "this instance is leaving")

@@ -1,4 +1,4 @@
-"""Who is connected, what they follow, and how what arrives reaches them.
+"""What clients follow, and how what arrives reaches them.
 
 Everything here runs on the loop's one thread and, but for `synchronise`, without waiting: a
 subscription is answered and joins the audience in one step, so that what was published before is
@@ -10,7 +10,6 @@ the store and either continued the log or begun a new one, of which the clients 
 """
 
 import asyncio
-from dataclasses import dataclass
 
 import msgspec
 
@@ -25,13 +24,13 @@ from tiketi_notifier.domain.channel import (
     Verdict,
     continuation,
 )
-from tiketi_notifier.domain.frames import TOO_MANY, TRY_LATER
 from tiketi_notifier.domain.phases import announcement
 from tiketi_notifier.errors import LiveUnavailable
 from tiketi_notifier.messages import Entered, Refused, SaleMoved
 from tiketi_notifier.outgoing import Outgoing, message
 from tiketi_notifier.ports import Client, LiveStore
 from tiketi_notifier.usecases.fanout import Fanout
+from tiketi_notifier.usecases.people import People
 from tiketi_notifier.usecases.topics import Progress, Topic
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import UNCHANGED, Tick
@@ -41,22 +40,6 @@ _RIDE_ALONG = 0.75
 """Progress goes out with another message when this share of its interval has passed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    connections: int
-    connections_per_person: int
-    connections_per_address: int
-    subscriptions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a connection is not taken, as a close code and a reason."""
-
-    code: int
-    reason: str
-
-
 class _Shared(msgspec.Struct, frozen=True):
     """What matters here of the line's shared document."""
 
@@ -64,71 +47,37 @@ class _Shared(msgspec.Struct, frozen=True):
 
 
 class Live:
-    def __init__(
+    """`available` while the store is heard; `unknown_lines` is set when there is a topic whose
+    line's status has not been seen."""
+
+    def __init__(  # noqa: PLR0913  all of it is given once, by name
         self,
         store: LiveStore,
         fanout: Fanout,
-        limits: Limits,
+        people: People,
         *,
+        subscriptions: int,
         history: int,
         progress_seconds: float,
     ) -> None:
         self._store = store
         self._fanout = fanout
-        self._limits = limits
+        self._subscriptions = subscriptions
         self._history = history
         self._progress_seconds = progress_seconds
-        self._clients: set[Client] = set()
-        self._by_user: dict[UserId, list[Client]] = {}
-        self._by_address: dict[str, int] = {}
         self._topics: dict[EventId, Topic] = {}
         self._out_of_step: asyncio.Queue[EventId] = asyncio.Queue()
-        self.empty = asyncio.Event()
-        """Set while nobody is connected."""
-        self.empty.set()
+        self.people = people
         self.available = True
         self.unknown_lines = asyncio.Event()
-        """Set when there is a topic whose line's status has not been seen."""
 
     # -- who is here ------------------------------------------------------------------------------
 
-    def enter(self, client: Client) -> Refusal | None:
-        """Take `client` in, or say why not."""
-        limits, theirs = self._limits, self._by_user.get(client.user_id, ())
-        if len(self._clients) >= limits.connections:
-            return Refusal(TRY_LATER, "this instance is full")
-        if len(theirs) >= limits.connections_per_person:
-            return Refusal(TOO_MANY, "too many connections of one person")
-        if self._by_address.get(client.address, 0) >= limits.connections_per_address:
-            return Refusal(TOO_MANY, "too many connections from one address")
-        self._clients.add(client)
-        self.empty.clear()
-        self._by_user.setdefault(client.user_id, []).append(client)
-        self._by_address[client.address] = self._by_address.get(client.address, 0) + 1
-        metrics.CONNECTIONS.inc()
-        return None
-
     def leave(self, client: Client) -> None:
         """`client` is gone; may be called more than once."""
-        if client not in self._clients:
-            return
-        self._clients.discard(client)
-        theirs = self._by_user[client.user_id]
-        theirs.remove(client)
-        if not theirs:
-            del self._by_user[client.user_id]
-        self._by_address[client.address] -= 1
-        if not self._by_address[client.address]:
-            del self._by_address[client.address]
-        for event_id in client.events:
-            self._forget(client, event_id)
-        if not self._clients:
-            self.empty.set()
-        metrics.CONNECTIONS.dec()
-
-    @property
-    def clients(self) -> list[Client]:
-        return list(self._clients)
+        if self.people.leave(client):
+            for event_id in client.events:
+                self._forget(client, event_id)
 
     def present(self) -> dict[EventId, list[UserId]]:
         """Who follows which event now, each person once."""
@@ -148,7 +97,7 @@ class Live:
         """Count `client` as present at the event; None when it may follow no more of them."""
         topic = self._topics.get(event_id)
         if topic is None or client not in topic.interested:
-            if len(client.events) >= self._limits.subscriptions:
+            if len(client.events) >= self._subscriptions:
                 return None
             topic = topic or self._new_topic(event_id)
             topic.interested.add(client)
@@ -221,7 +170,7 @@ class Live:
     def ticked(self, tick: Tick, now: float) -> None:
         """A round of an event's line; `now` is monotonic."""
         for admitted in tick.admitted:
-            theirs = self._by_user.get(admitted.user_id)
+            theirs = self.people.connections_of(admitted.user_id)
             if theirs:
                 entered = Entered(tick.event_id, admitted.admission)
                 self._tell_person(theirs, message("queue-enter", entered))
@@ -284,7 +233,7 @@ class Live:
         if self.available:
             self.available = False
             told = _live_unavailable()
-            for client in self._clients:
+            for client in self.people.everyone():
                 client.deliver(told)
 
     async def check_available(self) -> None:

@@ -2,8 +2,9 @@
 
 A connection's first request head decides. `GET /ws` is answered here and its transport handed to a
 `Socket`, which keeps a hundredth of what a request handler would; any other request goes on to
-aiohttp with the bytes that have come. A head that is too long, or not complete in time, ends the
-connection, so that slow senders hold nothing.
+aiohttp with the bytes that have come. Such a connection carries one request: aiohttp would not know
+what to do with an upgrade that came after it. A head that is too long, or not complete in time,
+ends the connection, so that slow senders hold nothing.
 
 A WebSocket without a valid identity is accepted and closed with 4401: a browser can read the code
 of a close but not the status of a refused handshake.
@@ -30,6 +31,7 @@ from tiketi_shared.web import IDENTITY_HEADER, REQUEST_ID_HEADER, request_id_of
 
 _MAX_HEAD_BYTES = 16 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
+_ONE_REQUEST = b"\r\nConnection: close\r\n"
 _SOCKET_PATHS = (b"GET /ws ", b"GET /ws?")
 
 
@@ -112,7 +114,8 @@ class Door(asyncio.Protocol):
             behind = self._behind()
             transport.set_protocol(behind)
             behind.connection_made(transport)
-            behind.data_received(self._head)
+            line, _, rest = self._head.partition(b"\r\n")
+            behind.data_received(line + _ONE_REQUEST + rest)
 
     def _refuse(self, status: HTTPStatus) -> None:
         transport = self._let_go()

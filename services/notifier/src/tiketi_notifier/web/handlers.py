@@ -26,7 +26,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if not is_id(event_id):
         raise NotFound("there is no such event")
     client = Stream(identity_of(request).user_id, _address(request), settings.max_queued_bytes)
-    refusal = live.enter(client)
+    refusal = live.people.enter(client)
     if refusal is not None:
         metrics.REFUSED.labels(refusal.code).inc()
         problem = Unavailable if refusal.code == TRY_LATER else TooManyRequests

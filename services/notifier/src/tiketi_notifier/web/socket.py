@@ -81,7 +81,7 @@ class Socket(asyncio.Protocol):
         self._bound_queue(transport)
         transport.set_protocol(self)
         self._around.wheel.add(self)
-        refusal = self._around.live.enter(self)
+        refusal = self._around.live.people.enter(self)
         if refusal is not None:
             metrics.REFUSED.labels(refusal.code).inc()
             self.close(refusal.code, refusal.reason)
