@@ -178,12 +178,13 @@ async def _token(client: aiohttp.ClientSession, base: str, keys: Keys) -> str:
 
 
 async def measure() -> list[Figure]:
-    figures: list[Figure] = []
-    with floor_server() as floor, stack() as running:
-        figures += await from_memory(running, floor)
-        figures += await passed_through(running, floor)
-        figures += await in_line(running, floor)
-        figures += await holds(running, floor)
+    with floor_server() as floor:
+        with stack() as running:
+            figures = await holds(running, floor)
+        with stack() as running:
+            figures += await from_memory(running, floor)
+            figures += await passed_through(running, floor)
+            figures += await in_line(running, floor)
     if "connected" in sys.argv:
         figures += await connected()
     return figures
@@ -212,11 +213,11 @@ async def from_memory(stack: Stack, floor: Server) -> list[Figure]:
 
 async def passed_through(stack: Stack, floor: Server) -> list[Figure]:
     """What passing through adds: the floor as a service behind a gateway, and a real one."""
-    (person,) = await signed_in(stack, 1)
+    person, *people = await signed_in(stack, 1001)
     ring = KeyRing(stack.keys.identity_keys)
     signed = ring.sign(Identity(person.user_id, "customer", int(time.time()) + 600))
     direct_me = get("/api/me", {"X-Tiketi-Identity": signed})
-    through_me = get("/api/me", person.headers)
+    through_me = [get("/api/me", each.headers) for each in people]
     booking = stack.deployment.of("booking")[0].port
     environ = {
         "BOOKING_URLS": f"http://127.0.0.1:{floor.port}", "QUEUE_URLS": "http://127.0.0.1:1",
@@ -238,13 +239,11 @@ async def passed_through(stack: Stack, floor: Server) -> list[Figure]:
                 booking, forever(direct_me), seconds=SECONDS,
                 pids=lambda: stack.pids("booking", "postgres"),
             )  # fmt: skip
-            limited = [person.headers for person in await signed_in(stack, 1000)]
             through = await drive(
-                stack.port, forever(*(get("/api/me", headers) for headers in limited)),
-                seconds=SECONDS, pids=lambda: stack.pids("gateway", "booking", "postgres", "redis"),
+                stack.port, forever(*through_me), seconds=SECONDS,
+                pids=lambda: stack.pids("gateway", "booking", "postgres", "redis"),
             )  # fmt: skip
             real.append(through.cpu_us - behind.cpu_us)
-    del through_me
     return [
         Figure("passed through: added to a bare service", min(added), min(bare), 150.0),
         Figure("passed through: added to GET /api/me", min(real), min(bare), 150.0),
