@@ -26,7 +26,7 @@ C = TypeVar("C")
 class TicketPrinter:
     """Renders in a process of its own; at most `queue` documents wait or are being made."""
 
-    def __init__(self, zone: tzinfo, fallback_font: str, *, queue: int = 16) -> None:
+    def __init__(self, zone: tzinfo, fallback_font: str, *, queue: int = 12) -> None:
         self._zone, self._fallback = zone, fallback_font
         self._queue, self._waiting = queue, 0
         self._pool = self._new_pool()
