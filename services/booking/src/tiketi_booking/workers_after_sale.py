@@ -16,7 +16,7 @@ from tiketi_shared.resources import open_amqp
 
 AMQP_RETRY_SECONDS = 2.0
 AT_ONCE = 4
-"""Tries under way in one lane: the mails of a great sale leave the printer room for those who ask."""
+"""Tries under way in one lane: mails leave the printer room for those who ask."""
 
 log = get_logger(__name__)
 
