@@ -1,5 +1,6 @@
 import { codeOf, type User } from "@tiketi/client";
 import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
+import { forgetLoaded } from "./load.ts";
 import { navigate } from "./router.tsx";
 import { api, live } from "./tiketi.ts";
 
@@ -35,6 +36,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [user]);
 
   const signedIn = useCallback((now: User) => {
+    forgetLoaded();
     setUser(now);
     live.reconnect();
   }, []);
@@ -42,6 +44,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signOut = useCallback(async () => {
     await api.logOut();
     live.close();
+    forgetLoaded();
     setUser(null);
     navigate("/");
   }, []);

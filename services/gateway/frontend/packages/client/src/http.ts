@@ -34,7 +34,7 @@ export class Http {
   constructor(options: HttpOptions = {}) {
     this.baseUrl = options.baseUrl ?? "";
     this.token = options.token;
-    this.fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+    this.fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   }
 
   get<T>(path: string, options: CallOptions = {}): Promise<T> {

@@ -1,6 +1,5 @@
 import { ApiError, codeOf, type User } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import { forgetLoaded } from "../../app/load.ts";
 import { Link, navigate, usePath } from "../../app/router.tsx";
 import { useSession } from "../../app/session.tsx";
 import { api } from "../../app/tiketi.ts";
@@ -43,7 +42,6 @@ export default function Enter() {
     call
       .then(
         (user) => {
-          forgetLoaded();
           signedIn(user);
           navigate(nextPath(), { replace: true });
         },

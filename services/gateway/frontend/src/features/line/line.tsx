@@ -5,7 +5,7 @@ import { secondsUntil, useNow } from "../../app/clock.ts";
 import { useLoad } from "../../app/load.ts";
 import { Link, navigate } from "../../app/router.tsx";
 import type { Params } from "../../app/routes.tsx";
-import { useSession } from "../../app/session.tsx";
+import { loginPath, useSession } from "../../app/session.tsx";
 import { api } from "../../app/tiketi.ts";
 import { useTitle } from "../../app/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
@@ -63,7 +63,11 @@ function Entering({ handle }: { handle: LineHandle }) {
       <h2>{title}</h2>
       <p className="soft">{lead}</p>
       <div className="row">
-        <Button onClick={() => handle.line.refresh()}>{t.common.retry}</Button>
+        {problem === "unauthenticated" ? (
+          <ButtonLink href={loginPath()}>{t.account.login}</ButtonLink>
+        ) : (
+          <Button onClick={() => handle.line.refresh()}>{t.common.retry}</Button>
+        )}
         <Link href="/">{t.common.toEvents}</Link>
       </div>
     </section>

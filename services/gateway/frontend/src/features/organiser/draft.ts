@@ -64,10 +64,6 @@ export function section(
 
 /** What the server is sent. Prices are typed in the currency's main unit. */
 export function toNewEvent(draft: Draft): NewEvent {
-  const digits = new Intl.NumberFormat("en", {
-    style: "currency",
-    currency: draft.currency,
-  }).resolvedOptions().maximumFractionDigits;
   return {
     name: draft.name.trim(),
     venue: draft.venue.trim(),
@@ -78,7 +74,7 @@ export function toNewEvent(draft: Draft): NewEvent {
     max_per_user: Number(draft.maxPerUser),
     ticket_types: draft.types.map((type) => ({
       name: type.name.trim(),
-      price: Math.round(Number(type.price) * 10 ** (digits ?? 0)),
+      price: toSmallest(type.price, draft.currency),
       kind: type.kind,
       ...(type.kind === "general" ? { capacity: Number(type.capacity) } : {}),
     })),
@@ -95,6 +91,21 @@ export function toNewEvent(draft: Draft): NewEvent {
         .filter(Boolean),
     },
   };
+}
+
+/** From an amount as typed, such as `19.99`, to the currency's smallest unit. */
+export function toSmallest(amount: string, currency: string): number {
+  return Math.round(Number(amount) * 10 ** digitsOf(currency));
+}
+
+/** The amount as one would type it. */
+export function fromSmallest(amount: number, currency: string): string {
+  return String(amount / 10 ** digitsOf(currency));
+}
+
+function digitsOf(currency: string): number {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 0;
 }
 
 function isSeated(type: DraftType): boolean {

@@ -5,7 +5,7 @@ import { useI18n } from "../../i18n/index.tsx";
 import { Button, Confirm, Field } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";
 import { type AdminEvent, organiser } from "./api.ts";
-import { instant, localTime } from "./draft.ts";
+import { fromSmallest, instant, localTime, toSmallest } from "./draft.ts";
 import { EventFrame } from "./frame.tsx";
 import { useOrganiserMessages } from "./messages.ts";
 
@@ -33,7 +33,9 @@ function Edit({ event, onChanged }: Props) {
     sale_closes_at: localTime(new Date(event.sale_closes_at)),
     max_per_user: String(event.max_per_user),
   });
-  const [prices, setPrices] = useState(event.ticket_types.map(({ price }) => String(price)));
+  const [prices, setPrices] = useState(
+    event.ticket_types.map(({ price }) => fromSmallest(price, event.currency)),
+  );
   const [wrong, setWrong] = useState<Record<string, string>>({});
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -68,7 +70,10 @@ function Edit({ event, onChanged }: Props) {
       sale_opens_at: instant(form.sale_opens_at),
       sale_closes_at: instant(form.sale_closes_at),
       max_per_user: Number(form.max_per_user),
-      ticket_types: event.ticket_types.map(({ id }, i) => ({ id, price: Number(prices[i]) })),
+      ticket_types: event.ticket_types.map(({ id }, i) => ({
+        id,
+        price: toSmallest(prices[i] ?? "", event.currency),
+      })),
     });
   };
   const field = (name: keyof typeof form) => ({
@@ -95,6 +100,7 @@ function Edit({ event, onChanged }: Props) {
               label={`${type.name} (${event.currency})`}
               type="number"
               min="0"
+              step="any"
               value={prices[i] ?? ""}
               onChange={(change) =>
                 setPrices(prices.map((price, at) => (at === i ? change.target.value : price)))

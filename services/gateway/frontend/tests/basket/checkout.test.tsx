@@ -1,0 +1,86 @@
+// @vitest-environment happy-dom
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { forgetLoaded } from "../../src/app/load.ts";
+import CheckoutPage from "../../src/features/basket/checkout.tsx";
+import { EVENT } from "../seats/samples.ts";
+import { show } from "../support/render.tsx";
+import { problem, serve } from "../support/server.ts";
+
+const HOLD = "GET /api/holds/h1";
+const PAY = "POST /api/holds/h1/checkout";
+const order = { id: "o1", event_id: "e1", status: "paid", tickets: [] };
+
+function held(seconds: number) {
+  const seat = { id: "s1", section: "A", row: "1", number: "5", ticket_type_id: "t1" };
+  const hold = {
+    id: "h1",
+    event_id: "e1",
+    seats: [{ ...seat, ticket_type: "VIP", price: 180_000 }],
+    total: 180_000,
+    currency: "KRW",
+    expires_at: new Date(Date.now() + seconds * 1000).toISOString(),
+  };
+  return { status: 200, body: { hold } };
+}
+
+const common = { "GET /api/events/e1": [{ status: 200, body: EVENT }] };
+
+function checkout() {
+  show(<CheckoutPage params={{ id: "h1" }} />);
+}
+
+const payButton = () => screen.findByRole("button", { name: "Pay ₩180,000" });
+
+beforeEach(() => {
+  forgetLoaded();
+  localStorage.clear();
+  history.replaceState(null, "", "/holds/h1");
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe("the checkout", () => {
+  it("shows what is bought and for how long it is held", async () => {
+    serve({ ...common, [HOLD]: [held(125)] });
+    checkout();
+    expect(await screen.findByText("A, row 1, seat 5")).toBeTruthy();
+    expect(screen.getByRole("timer").textContent).toMatch(/^2:0[345]$/);
+  });
+
+  it("keeps the seats when the payment is declined, and pays with a new key", async () => {
+    const declined = { status: 402, body: problem(402, "payment_declined") };
+    const paid = { status: 201, body: { order } };
+    const calls = serve({ ...common, [HOLD]: [held(200)], [PAY]: [declined, paid] });
+    checkout();
+    await userEvent.click(await screen.findByLabelText("Declined"));
+    await userEvent.click(await payButton());
+    expect(await screen.findByText(/Your seats are still held: try another/)).toBeTruthy();
+    await userEvent.click(screen.getByLabelText("Approved"));
+    await userEvent.click(await payButton());
+    await waitFor(() => expect(location.pathname).toBe("/orders/o1"));
+    const keys = calls
+      .filter(({ method }) => method === "POST")
+      .map((c) => c.headers["idempotency-key"]);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it("repeats a payment whose answer was lost with the same key", async () => {
+    const paid = { status: 201, body: { order } };
+    const calls = serve({ ...common, [HOLD]: [held(200)], [PAY]: [null, paid] });
+    checkout();
+    await userEvent.click(await payButton());
+    await waitFor(() => expect(location.pathname).toBe("/orders/o1"), { timeout: 4000 });
+    const keys = calls
+      .filter(({ method }) => method === "POST")
+      .map((c) => c.headers["idempotency-key"]);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it("says so when the time is up", async () => {
+    serve({ ...common, [HOLD]: [{ status: 410, body: problem(410, "hold_expired") }] });
+    checkout();
+    expect(await screen.findByRole("heading", { name: "The time is up" })).toBeTruthy();
+  });
+});
