@@ -67,6 +67,7 @@ class Visitor:
         self._rows = [(seat.section, seat.row) for seat in stage.seatmap.seats]
         self._was_away = False
         self._number = 0
+        self._ticket: str | None = None
         self._called: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
 
     async def play(self) -> None:
@@ -121,7 +122,7 @@ class Visitor:
         if person.cut_off and not self._was_away and waited >= person.cut_off[0]:
             self._was_away = True
             await asyncio.sleep(person.cut_off[1])
-            return await self._join("return", place.ticket)
+            return await self._join("return", self._ticket)
         if person.second_device_after is not None and self._chance.random() < 0.05:
             return await self._join("second_device")
         pause = place.poll_after_seconds / (3 if person.refreshes else 1)
@@ -151,10 +152,17 @@ class Visitor:
         return self._stood(place, after)
 
     async def _look(self) -> Place:
-        place = await self._noted("place", self._client.place(self._stage.event_id))
+        """Ask for the place; where the line was lost, the kept ticket brings it back."""
+        try:
+            place = await self._noted("place", self._client.place(self._stage.event_id))
+        except Problem as problem:
+            if problem.code != "not_in_queue":
+                raise
+            return await self._join("return", self._ticket)
         return self._stood(place, "poll")
 
     def _stood(self, place: Place, after: Told) -> Place:
+        self._ticket = self._ticket or place.ticket
         if place.number is not None:
             self._number = place.number
             eta = place.eta_seconds

@@ -44,7 +44,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """The most in any one second, to hold against the pace."""
     fairness: Fairness
     lost_places: int
-    """People whose number changed after they came back, refreshed, or used another device."""
+    """People whose last number is another than their first: whoever came back, refreshed, or used
+    another device must be where they were in the end."""
     seats_sold: int
     double_sales: int
     orders: int
@@ -170,11 +171,11 @@ def _spearman(first: Sequence[float], second: Sequence[float]) -> float:
 
 def _lost_places(stood: Iterable[Stood]) -> int:
     first: dict[int, int] = {}
-    lost: set[int] = set()
+    last: dict[int, int] = {}
     for place in stood:
-        if first.setdefault(place.person, place.number) != place.number:
-            lost.add(place.person)
-    return len(lost)
+        first.setdefault(place.person, place.number)
+        last[place.person] = place.number
+    return sum(last[person] != number for person, number in first.items())
 
 
 def _ranges(stood: Iterable[Stood], entered: Iterable[Entered]) -> tuple[int, int]:
