@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import asyncpg
@@ -311,7 +312,7 @@ async def connected() -> list[Figure]:
     """The API's times while 10,000 are connected, on two workers each of gateway and notifier."""
     environ = {
         "WORKERS": "2", "MAX_CONNECTIONS_PER_ADDRESS": "20000",
-        "MAX_CONNECTIONS_PER_PERSON": "20",
+        "MAX_CONNECTIONS_PER_PERSON": "20", "PING_SECONDS": "300",
     }  # fmt: skip
     with stack(**environ) as running:
         event_id = await on_sale(running, capacity=1, seats=1000)
@@ -322,7 +323,7 @@ async def connected() -> list[Figure]:
             load = await drive(
                 running.port, _mixed(event_id, people), seconds=10, per_second=PER_SECOND
             )
-            lost = sum(socket.at_eof() for socket in sockets)
+            lost = sum(socket.lost for socket in sockets)
     failed = sum(count for status, count in load.statuses.items() if status >= 500)
     return [
         Figure(
@@ -346,41 +347,50 @@ def _mixed(event_id: str, people: list[Person]) -> Iterator[bytes]:
         yield get("/api/me", person.headers)
 
 
+class _Listener(asyncio.Protocol):
+    """One connected person: says who they are and what they follow, and then only listens."""
+
+    def __init__(self, hello: bytes) -> None:
+        self._hello = hello
+        self.lost = False
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        self.transport.write(self._hello)
+
+    def data_received(self, data: bytes) -> None:
+        if not self.opened.done():
+            assert data.startswith(b"HTTP/1.1 101 "), data
+            self.opened.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost = True
+
+
 @contextlib.asynccontextmanager
-async def _live(
-    port: int, people: list[Person], event_id: str
-) -> AsyncIterator[list[asyncio.StreamReader]]:
+async def _live(port: int, people: list[Person], event_id: str) -> AsyncIterator[list[_Listener]]:
     """Connections of people who follow the event, from several addresses of this machine."""
-    opened: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-    gate = asyncio.Semaphore(100)
+    loop, gate = asyncio.get_running_loop(), asyncio.Semaphore(100)
+    listeners: list[_Listener] = []
 
     async def connect(number: int) -> None:
-        person = people[number % len(people)]
+        hello = _upgrade(people[number % len(people)]) + _subscribe(event_id)
+        local = (f"127.0.0.{2 + number % 8}", 0)
         async with gate:
-            reader, writer = await asyncio.open_connection(
-                "127.0.0.1", port, local_addr=(f"127.0.0.{2 + number % 8}", 0)
+            _, listener = await loop.create_connection(
+                lambda: _Listener(hello), "127.0.0.1", port, local_addr=local
             )
-            writer.write(_upgrade(person) + _subscribe(event_id))
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 101 "), head
-            opened.append((reader, writer))
+            await listener.opened
+        listeners.append(listener)
 
     await asyncio.gather(*(connect(number) for number in range(CONNECTED)))
-    readers = [reader for reader, _ in opened]
-    draining = [asyncio.ensure_future(_discard(reader)) for reader in readers]
     await asyncio.sleep(2)
     try:
-        yield readers
+        yield listeners
     finally:
-        for task in draining:
-            task.cancel()
-        for _, writer in opened:
-            writer.transport.abort()
-
-
-async def _discard(reader: asyncio.StreamReader) -> None:
-    while await reader.read(65536):
-        pass
+        for listener in listeners:
+            listener.transport.abort()
 
 
 def _upgrade(person: Person) -> bytes:
