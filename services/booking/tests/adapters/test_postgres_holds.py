@@ -301,7 +301,9 @@ class Stage:
                     NewTicketType(name="R", price=100),
                     NewTicketType(name="S", price=30, kind="general", capacity=STANDING),
                 ),
-                layout=NewLayout((Section(name="A", rows=1, seats_per_row=SEATS, ticket_type="R"),)),
+                layout=NewLayout(
+                    (Section(name="A", rows=1, seats_per_row=SEATS, ticket_type="R"),)
+                ),
             )
         )  # fmt: skip
         return event.id

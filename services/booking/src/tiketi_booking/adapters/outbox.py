@@ -10,23 +10,25 @@ inside would let only one transaction commit at a time. Should one be lost, the 
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aio_pika
 import asyncpg
 import msgspec
-from aio_pika.abc import AbstractExchange
+from aio_pika.abc import AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError
 
 from tiketi_booking import metrics
 from tiketi_booking.adapters.postgres import GONE, Database
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE
-from tiketi_shared.resources import open_amqp
 
 BATCH = 200
 LOOK_SECONDS = 0.5
 PUBLISH_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 
 _LOCK = 0x71CE72
 _CHANNEL = "outbox"
@@ -81,7 +83,7 @@ class Relay:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 return
             try:
-                async with open_amqp(self._amqp_url) as amqp:
+                async with _connected(self._amqp_url) as amqp:
                     channel = await amqp.channel(publisher_confirms=True)
                     exchange = await channel.declare_exchange(
                         EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
@@ -140,6 +142,18 @@ def messages_of(row_id: int, event_id: str, encoded: str) -> list[aio_pika.Messa
         )
         for place, body in enumerate(_MESSAGES.decode(encoded))
     ]
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[AbstractConnection]:
+    """A plain connection: one that came back by itself would hide that confirms were lost."""
+    amqp = await aio_pika.connect(url, timeout=CONNECT_SECONDS, heartbeat=10)
+    try:
+        yield amqp
+    finally:
+        with suppress(AMQPError, OSError, TimeoutError):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await amqp.close()
 
 
 async def _let_go(connection: asyncpg.Connection) -> None:
