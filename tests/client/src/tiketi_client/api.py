@@ -118,8 +118,10 @@ class TiketiClient:
         path = f"/api/events/{event_id}/queue"
         return await self._call("POST", path, Place, body=body, safe=True)
 
-    async def place(self, event_id: str) -> Place:
-        return await self._call("GET", f"/api/events/{event_id}/queue", Place)
+    async def place(self, event_id: str, ticket: str | None = None) -> Place:
+        """One's own place; a `ticket` shown with the question restores what the line has lost."""
+        headers = {"Queue-Ticket": ticket} if ticket else None
+        return await self._call("GET", f"/api/events/{event_id}/queue", Place, headers=headers)
 
     async def leave(self, event_id: str) -> None:
         await self.request("DELETE", f"/api/events/{event_id}/queue")

@@ -154,7 +154,8 @@ class Visitor:
     async def _look(self) -> Place:
         """Ask for the place; where the line was lost, the kept ticket brings it back."""
         try:
-            place = await self._noted("place", self._client.place(self._stage.event_id))
+            asking = self._client.place(self._stage.event_id, self._ticket)
+            place = await self._noted("place", asking)
         except Problem as problem:
             if problem.code != "not_in_queue":
                 raise
