@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,6 +38,8 @@ MANY_CLIENTS = 10_000
 CLIENT_PROCESSES = 2
 FRAMES_PER_SECOND = 4
 SECONDS = 5
+MOST_SECONDS_LATE = 15
+"""What has not come by then counts as missed."""
 
 _IDENTITY_KEYS = "bench:a-key-that-is-only-for-benchmarks"
 _VERSION = re.compile(rb'"availability_version":(\d+)')
@@ -64,7 +66,9 @@ class Crowd:
             self.complete.set()
 
     def report(self) -> str:
-        return json.dumps({"lost": self.lost, "frames": self.frames})
+        report = json.dumps({"lost": self.lost, "frames": self.frames})
+        self.lost, self.frames = 0, {}
+        return report
 
 
 class Fan(asyncio.Protocol):
@@ -113,7 +117,6 @@ async def clients(port: int, count: int, source: str, event_id: EventId) -> None
     print("ready", flush=True)
     while await loop.run_in_executor(None, sys.stdin.readline):
         print(crowd.report(), flush=True)
-        crowd.frames = {}
 
 
 def _greeting(identity: str, address: str) -> bytes:
@@ -131,30 +134,31 @@ class Audience:
         self._processes = processes
         self.size = size
 
-    async def seen(self) -> "Seen":
+    async def add_to(self, seen: "Seen") -> None:
         """What arrived since the last time."""
-        seen = Seen(0, {})
         for process in self._processes:
             assert process.stdin is not None
             process.stdin.write(b"report\n")
-            report = json.loads(await _line(process))
-            seen.lost += report["lost"]
-            for version, times in report["frames"].items():
-                into = seen.frames.setdefault(int(version), Counter())
-                into.update({int(ms): count for ms, count in times.items()})
-        return seen
+            seen.add(json.loads(await _line(process)))
 
 
 @dataclass(slots=True)
 class Seen:
-    """`frames` tells for each version how many clients got it in which millisecond."""
+    """`frames` tells for each version how many clients got it in which millisecond; `lost` is how
+    many connections have ended."""
 
-    lost: int
-    frames: dict[int, Counter[int]]
+    lost: int = 0
+    frames: dict[int, Counter[int]] = field(default_factory=dict)
 
     @property
     def delivered(self) -> int:
         return sum(times.total() for times in self.frames.values())
+
+    def add(self, report: dict[str, Any]) -> None:
+        self.lost += report["lost"]
+        for version, times in report["frames"].items():
+            into = self.frames.setdefault(int(version), Counter())
+            into.update({int(ms): count for ms, count in times.items()})
 
 
 async def _line(process: asyncio.subprocess.Process) -> bytes:
@@ -263,7 +267,9 @@ async def floor(kind: str) -> float:
             assert server.stdin is not None
             server.stdin.write(b"go\n")
             seconds = float(await _line(server))
-            return seconds * 1e6 / (await crowd.seen()).delivered
+            seen = Seen()
+            await crowd.add_to(seen)
+            return seconds * 1e6 / seen.delivered
     finally:
         server.kill()
         await server.wait()
@@ -390,26 +396,31 @@ async def _measured(
 ) -> tuple[Seen, float]:
     """What was seen of these changes alone, and the CPU seconds of the notifier."""
     till.sent_ms.clear()
-    await crowd.seen()
+    await crowd.add_to(Seen())
     before = cpu_seconds(with_children(pid))
     await till.sell(per_second, seconds)
-    await asyncio.sleep(1.5)
-    cpu = cpu_seconds(with_children(pid)) - before
-    return await crowd.seen(), cpu
+    seen, last = Seen(), max(till.sent_ms)
+    for _ in range(MOST_SECONDS_LATE):
+        await asyncio.sleep(1)
+        cpu = cpu_seconds(with_children(pid)) - before
+        await crowd.add_to(seen)
+        if seen.frames.get(last, Counter()).total() == crowd.size:
+            break
+    return seen, cpu
 
 
-def _frame_of(seen: Seen) -> Callable[[int], int]:
-    """The version of the frame that brought a change."""
-    versions = sorted(seen.frames)
-    return lambda change: next(version for version in versions if version >= change)
+def _brought_by(seen: Seen, change: int) -> Counter[int]:
+    """When the frame that brought a change came to how many."""
+    return seen.frames[min(version for version in seen.frames if version >= change)]
 
 
 def _delays(till: Till, seen: Seen) -> list[int]:
     """Milliseconds from each change to each client, in order."""
-    frame_of = _frame_of(seen)
     delays: Counter[int] = Counter()
     for change, sent in till.sent_ms.items():
-        for ms, count in seen.frames[frame_of(change)].items():
+        if change > max(seen.frames):
+            continue
+        for ms, count in _brought_by(seen, change).items():
             delays[ms - sent] += count
     return sorted(delays.elements())
 
