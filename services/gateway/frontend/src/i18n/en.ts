@@ -256,7 +256,7 @@ export const en = {
   orders: {
     title: "My tickets",
     none: "No tickets yet",
-    noneHint: "After a purchase your tickets are here, also without a network once opened.",
+    noneHint: "After a purchase your tickets are here.",
     paid: "Paid",
     refunded: "Refunded",
     partly: "Partly refunded",

@@ -1,5 +1,5 @@
 import { codeOf } from "@tiketi/client";
-import { type ReactNode, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { loginPath } from "../app/session.tsx";
 import type { Messages } from "../i18n/en.ts";
 import { useI18n } from "../i18n/index.tsx";
@@ -61,10 +61,27 @@ interface FailureProps {
   children?: ReactNode;
 }
 
+const RETRY_MS = 5000;
+
+/** What ends by itself is tried again by itself: at once when the network is said to be back. */
+function useRetry(code: string, onRetry: (() => void) | undefined): void {
+  const passing = code === "offline" || code === "unavailable";
+  useEffect(() => {
+    if (!passing || !onRetry) return;
+    const timer = setInterval(onRetry, RETRY_MS);
+    globalThis.addEventListener("online", onRetry);
+    return () => {
+      clearInterval(timer);
+      globalThis.removeEventListener("online", onRetry);
+    };
+  }, [passing, onRetry]);
+}
+
 /** A whole screen for a failure. */
 export function Failure({ error, onRetry, children }: FailureProps) {
   const { t } = useI18n();
   const code = codeOf(error);
+  useRetry(code, onRetry);
   const { title, lead } = failureText(t, code);
   return (
     <section className="failure" role="alert">

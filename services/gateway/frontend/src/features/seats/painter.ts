@@ -13,6 +13,8 @@ export interface Palette {
   mine: string;
   onMine: string;
   onSeat: string;
+  /** The font families of the page. */
+  font: string;
   ink: string;
   page: string;
   stage: string;
@@ -226,8 +228,7 @@ export class Painter {
       else byColour.set(colour, [seat]);
     });
     for (const [colour, seats] of byColour) this.paintGroup(colour, seats);
-    const all = [...byColour.values()].flat();
-    this.paintNumbers(all);
+    this.paintLabels([...byColour.values()].flat());
   }
 
   private paintGroup(colour: string, seats: number[]): void {
@@ -244,13 +245,30 @@ export class Painter {
     if (round) scene.fill();
   }
 
-  private paintNumbers(seats: number[]): void {
+  /** Numbers once there is room for them; before that, a dot marks wheelchair places. */
+  private paintLabels(seats: number[]): void {
     const side = this.side(this.sceneView as View);
-    if (side < NUMBERS_FROM_PX * this.ratio) return;
+    if (side >= NUMBERS_FROM_PX * this.ratio) this.paintNumbers(seats, side);
+    else if (side >= ROUND_FROM_PX * this.ratio) this.paintDots(seats, side);
+  }
+
+  private paintDots(seats: number[], side: number): void {
+    const { scene } = this;
+    scene.fillStyle = this.palette.onSeat;
+    for (const seat of seats) {
+      if (!this.model.accessible[seat]) continue;
+      const [x, y] = this.place(seat);
+      scene.beginPath();
+      scene.arc(x, y, side * 0.2, 0, 2 * Math.PI);
+      scene.fill();
+    }
+  }
+
+  private paintNumbers(seats: number[], side: number): void {
     const { scene } = this;
     scene.textAlign = "center";
     scene.textBaseline = "middle";
-    scene.font = `600 ${Math.round(side * 0.36)}px system-ui, sans-serif`;
+    scene.font = `600 ${Math.round(side * 0.36)}px ${this.palette.font}`;
     for (const seat of seats) {
       const [x, y] = this.place(seat);
       const free = this.availability.states[seat] === AVAILABLE && this.chosen.passes(seat);
@@ -280,7 +298,7 @@ export class Painter {
       byColour.set(colour, [...(byColour.get(colour) ?? []), seat]);
     }
     for (const [colour, group] of byColour) this.paintGroup(colour, group);
-    this.paintNumbers(seats);
+    this.paintLabels(seats);
   }
 
   private onScene(seat: number, gap: number): boolean {
@@ -312,7 +330,7 @@ export class Painter {
     scene.textAlign = "center";
     scene.textBaseline = "middle";
     const size = Math.min((bottom - top) * 0.5, 28 * this.ratio);
-    scene.font = `700 ${Math.max(8 * this.ratio, size)}px system-ui, sans-serif`;
+    scene.font = `700 ${Math.max(8 * this.ratio, size)}px ${this.palette.font}`;
     scene.fillText(this.stageName, x(middle), (top + bottom) / 2);
   }
 
@@ -322,7 +340,7 @@ export class Painter {
     const { scene, model } = this;
     const far = model.pitch * view.scale < ROUND_FROM_PX;
     const size = (far ? 15 : 13) * this.ratio;
-    scene.font = `700 ${size}px system-ui, sans-serif`;
+    scene.font = `700 ${size}px ${this.palette.font}`;
     scene.textAlign = "center";
     scene.textBaseline = "middle";
     scene.lineJoin = "round";

@@ -20,13 +20,14 @@ export function currentPalette(): Palette {
   const dark = isDark();
   return {
     types: dark ? DARK : LIGHT,
-    held: dark ? "#565b69" : "#b9bcc6",
-    sold: dark ? "#2b2e37" : "#dddee0",
-    blocked: dark ? "#1b1d23" : "#ececea",
+    held: dark ? "#565b69" : "#b4b7c1",
+    sold: dark ? "#2b2e37" : "#d3d5d9",
+    blocked: dark ? "#1f2128" : "#e4e4e0",
     dimmed: dark ? "#33363f" : "#d4d5da",
     mine: dark ? "#ffffff" : "#14151a",
     onMine: dark ? "#14151a" : "#ffffff",
     onSeat: dark ? "#14151a" : "#ffffff",
+    font: token("--font"),
     ink: token("--ink"),
     page: token("--page"),
     stage: token("--sunken"),
