@@ -2,11 +2,14 @@
 
 python -m tests.bench.bench_line [PEOPLE]
 
-Times of scripts are Redis's own (SLOWLOG), so neither the client nor the network is in them.
+Times of scripts are Redis's own (SLOWLOG), so neither the client nor the network is in them. They
+are times of the clock: on a busy machine a script that was interrupted looks long, so what 19 of 20
+rounds keep is held against the bound, and the longest is printed beside it.
 PEOPLE (1,000,000 unless given) is how long the long line is.
 """
 
 import asyncio
+import random
 import statistics
 import sys
 import time
@@ -151,6 +154,7 @@ async def lines(people: int) -> list[Figure]:
             await short.join(LET_IN)
             rounds_short.append(await short.round_ms())
             rounds_long.append(await long.round_ms())
+        places = await full_batch_ms(long)
         absent = await passing_over(long)
     size = f"{people:,}"
     short_ms, long_ms = statistics.median(rounds_short), statistics.median(rounds_long)
@@ -161,10 +165,29 @@ async def lines(people: int) -> list[Figure]:
         Figure("round, 50 let in, 1,000 waiting (median)", short_ms * 1000),
         Figure(f"round, 50 let in, {size} waiting (median)", long_ms * 1000,
                bound=1.3 * short_ms * 1000),
-        Figure(f"round, 50 let in, {size} waiting (longest)", max(rounds_long), bound=10,
-               unit="ms"),
+        Figure(f"round, 50 let in, {size} waiting (19 of 20)",
+               sorted(rounds_long)[len(rounds_long) * 19 // 20], bound=10, unit="ms"),
+        Figure(f"round, 50 let in, {size} waiting (longest)", max(rounds_long), unit="ms"),
+        Figure(f"script for a batch of own places, {size} waiting", places, bound=10, unit="ms"),
         Figure(f"round that passes over 400, {size} waiting", absent, bound=10, unit="ms"),
     ]  # fmt: skip
+
+
+async def full_batch_ms(bench: Bench) -> float:
+    """Milliseconds of the largest batch there is: exact places all over the line, the median."""
+    count = await bench.redis.zcard(f"line:{{{bench.event}}}:waiting")
+    times = []
+    for _ in range(20):
+        ranks = [random.randrange(count) for _ in range(512)]
+        pipeline = bench.redis.pipeline(transaction=False)
+        for rank in ranks:
+            pipeline.zrange(f"line:{{{bench.event}}}:waiting", rank, rank)
+        users = {UserId(user.decode()) for [user] in await pipeline.execute()}
+        await bench.redis.slowlog_reset()
+        visits = [Visit(user, Want.LOOK) for user in users]
+        await bench.line.visit(bench.event, bench.terms(), visits, 45_000)
+        times.append(max(entry["duration"] for entry in await bench.redis.slowlog_get(8)))
+    return float(statistics.median(times)) / 1000
 
 
 async def passing_over(bench: Bench) -> float:

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from redis.exceptions import NoScriptError, RedisError
@@ -18,11 +18,11 @@ from tiketi_queue import metrics
 from tiketi_queue.adapters.keys import line_keys
 from tiketi_queue.domain.line import Ended, Report, Round, Standings, Terms, Visit
 from tiketi_queue.ports import StoreDown
-from tiketi_shared.batches import MAX_BATCH
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import Tick, tick_channel
 
-T = TypeVar("T")
+AT_ONCE = 256
+"""Visits in one script: no script may keep the others waiting for 10 ms."""
 
 
 class _Left(msgspec.Struct, frozen=True):
@@ -60,10 +60,10 @@ class RedisLine:
         self, event_id: EventId, terms: Terms, visits: Sequence[Visit], present_ms: int
     ) -> Standings:
         parts: list[Standings] = []
-        for start in range(0, len(visits), MAX_BATCH):
+        for start in range(0, len(visits), AT_ONCE):
             call = {
                 "terms": terms,
-                "visits": visits[start : start + MAX_BATCH],
+                "visits": visits[start : start + AT_ONCE],
                 "present_ms": present_ms,
                 "nonce": secrets.token_hex(8),
             }
