@@ -29,11 +29,11 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def configuration(secrets: Path) -> dict[str, Any]:
-    """`./tiketi config`: every file merged, every variable in its place."""
+    """`./stack config`: every file merged, every variable in its place."""
     if not (shutil.which("docker-compose") or _has_plugin()):
         pytest.fail("compose is missing: apt-get install docker-compose")
     done = subprocess.run(
-        [str(COMPOSE / "tiketi"), "config"],
+        [str(COMPOSE / "stack"), "config"],
         env={"PATH": os.environ["PATH"], "SECRETS_DIR": str(secrets)},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -176,14 +176,14 @@ def _make_node(docker: Docker, base: str, tag: str) -> None:
 
 @dataclass(frozen=True)
 class Stack:
-    """All of it, running; `compose` is ./tiketi with its settings."""
+    """All of it, running; `compose` is ./stack with its settings."""
 
     url: str
     docker: Docker
     environ: Mapping[str, str]
 
     def compose(self, *arguments: object, timeout: float = 600) -> str:
-        return run(COMPOSE / "tiketi", *arguments, environ=self.environ, timeout=timeout)
+        return run(COMPOSE / "stack", *arguments, environ=self.environ, timeout=timeout)
 
     def replace(self, service: str) -> str:
         return run(COMPOSE / "replace", service, environ=self.environ)
