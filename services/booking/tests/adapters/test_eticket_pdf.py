@@ -1,6 +1,4 @@
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -135,9 +133,8 @@ async def test_more_than_the_printer_can_queue_is_refused(order: ETicket) -> Non
 async def test_a_printer_that_was_killed_starts_again(order: ETicket) -> None:
     async with open_printer(SEOUL, "") as printer:
         await printer.pdf(order)
-        for child in psutil.Process().children(recursive=True):
-            if "spawn_main" in " ".join(child.cmdline()):
-                os.kill(child.pid, signal.SIGKILL)
+        for process in printer._pool._processes.values():
+            process.kill()
         with pytest.raises(Unavailable):
             await printer.pdf(order)
         assert (await printer.pdf(order)).startswith(b"%PDF-")

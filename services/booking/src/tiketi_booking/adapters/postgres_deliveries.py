@@ -10,7 +10,7 @@ from tiketi_booking.domain.deliveries import Failed, Status
 from tiketi_booking.usecases.fulfilment import MAIL, Delivery, Endpoint, Message, lanes_for
 from tiketi_shared.ids import UserId, new_id
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 180
 """Longer than any one try may take."""
 
 _DUE = """

@@ -79,7 +79,7 @@ class Deliveries(Protocol):
         ...
 
     async def claim(self, lane: str, limit: int) -> list[Delivery]:
-        """Takes what is due, for a minute: whoever crashes with it leaves it to the next."""
+        """Takes what is due, for three minutes: whoever crashes with it leaves it to the next."""
         ...
 
     async def endpoint(self, lane: str) -> Endpoint | None:
