@@ -197,6 +197,8 @@ def _policy(settings: Settings) -> bytes:
         b"X-Content-Type-Options: nosniff\r\n"
         b"Referrer-Policy: strict-origin-when-cross-origin\r\nX-Frame-Options: DENY\r\n"
     )
+    if settings.allowed_origins:
+        lines += b"Vary: Origin\r\n"
     if settings.public_url.startswith("https:"):
         lines += b"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
     return lines

@@ -47,7 +47,7 @@ async def version_of(gateway: Any) -> int:
 
 
 async def test_a_hundred_readers_are_one_question(gateway: Any, upstream: Any) -> None:
-    shop = Shop(upstream)
+    shop = Shop(upstream, "public, max-age=60")
     shop.delay = 0.1
     versions = await asyncio.gather(*(version_of(gateway) for _ in range(100)))
     assert set(versions) == {1}
@@ -90,6 +90,12 @@ async def test_a_failing_service_is_covered_by_what_it_said_last(
     for _ in range(5):
         assert await version_of(gateway) == 1
         await asyncio.sleep(0.02)
+
+
+async def test_a_query_makes_no_second_copy_of_one_thing(gateway: Any, upstream: Any) -> None:
+    for number in range(20):
+        assert (await gateway.ask("GET", f"/api/events/e1?x={number}"))[0] == 200
+    assert len(upstream.to("/api/events/e1")) == 1
 
 
 async def test_an_error_is_passed_on_and_not_kept(gateway: Any, upstream: Any) -> None:

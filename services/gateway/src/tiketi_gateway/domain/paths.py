@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 MAX_REMEMBERED = 4096
+MAX_REMEMBERED_PATH = 128
 
 
 class Patterned(Protocol):
@@ -48,7 +49,8 @@ class Table(Generic[R]):
             found = self._search(self._root, path.split("/")[1:], method) or (None, ())
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[key] = found
+            if len(path) <= MAX_REMEMBERED_PATH:
+                self._remembered[key] = found
         return found
 
     def methods(self, path: str) -> frozenset[str]:

@@ -242,20 +242,22 @@ class Edge:
         exchange.answer(document.form_for(exchange.fields))
         return None
 
-    def _catalogue(self, exchange: Exchange, rule: Rule, _: tuple[str, ...]) -> Work:
+    def _catalogue(self, exchange: Exchange, rule: Rule, names: tuple[str, ...]) -> Work:
         catalogue, service = self._parts.catalogue, self._parts.services[rule.service]
-        document = catalogue.kept(exchange.target, rule.pattern)
+        # Only lists take a query: on a single thing it would but make many of one answer.
+        target = exchange.path.encode() if names else exchange.target
+        document = catalogue.kept(target, rule.pattern)
         if document is None:
-            return self._fetched(exchange, rule)
+            return self._fetched(exchange, rule, target)
         give(exchange, document)
-        catalogue.refresh_if_stale(service, exchange.target, self._own_lines(exchange))
+        catalogue.refresh_if_stale(service, target, self._own_lines(exchange))
         return None
 
-    async def _fetched(self, exchange: Exchange, rule: Rule) -> None:
+    async def _fetched(self, exchange: Exchange, rule: Rule, target: bytes) -> None:
         metrics.count(metrics.CACHE, rule.pattern, "missed")
         service = self._parts.services[rule.service]
         lines = self._own_lines(exchange)
-        give(exchange, await self._parts.catalogue.fetched(service, exchange.target, lines))
+        give(exchange, await self._parts.catalogue.fetched(service, target, lines))
 
     def _describe(self, exchange: Exchange, rule: Rule, _: tuple[str, ...]) -> Work:
         description = self._parts.descriptions.get(rule.how)
