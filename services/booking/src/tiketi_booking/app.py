@@ -29,6 +29,7 @@ from tiketi_booking.usecases.reports import Reports
 from tiketi_booking.web import keys
 from tiketi_booking.web.routes import ROUTES
 from tiketi_booking.workers import RETRY_SECONDS, loops, until_done
+from tiketi_shared.errors import Unavailable
 from tiketi_shared.health import READINESS
 from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_postgres, open_redis
@@ -117,7 +118,7 @@ async def _sales(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _first_admin(app: web.Application) -> AsyncIterator[None]:
-    """Made as soon as there is a database; several instances make one."""
+    """Made as soon as there is a database, and not ready before; several instances make one."""
     settings = app[keys.SETTINGS]
     email = settings.admin_email or DEFAULT_ADMIN
 
@@ -127,6 +128,12 @@ async def _first_admin(app: web.Application) -> AsyncIterator[None]:
             print(f"first admin: {email} password: {made_up}", flush=True)  # noqa: T201  told once
 
     task = asyncio.ensure_future(until_done("first_admin", RETRY_SECONDS, make))
+
+    async def made() -> None:
+        if not task.done():
+            raise Unavailable("not made yet")
+
+    app[READINESS].add("admin", made)
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
