@@ -1,8 +1,10 @@
 """The relay: everything that was committed leaves, in order, whatever dies in between."""
 
 import asyncio
+import contextlib
 import dataclasses
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import aio_pika
 import msgspec
@@ -72,17 +74,71 @@ async def test_messages_of_a_sale_leave_once_and_in_the_order_of_its_commits(
 
 
 async def test_while_rabbitmq_is_away_sales_go_on_and_are_told_afterwards(
-    start: Any, settings: Any, rabbitmq_server: Any
+    start: Any, settings: Any, amqp_url: str
 ) -> None:
-    server = rabbitmq_server()
-    client = await start(dataclasses.replace(settings, amqp_url=server.url))
-    event, (buyer,) = await client.event(), await client.known(1)
-    await asyncio.to_thread(server.kill)
-    await buyer.buy(event["id"], {"seat_ids": ["s0"]})
-    database = client.app[keys.DATABASE]
-    waiting = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND event_id = $1"
-    assert await database.value(waiting, event["id"]) > 0
-    await asyncio.to_thread(server.start)
-    async with asyncio.timeout(30):
-        while await database.value(waiting, event["id"]):  # noqa: ASYNC110  another process's work
-            await asyncio.sleep(0.1)
+    async with _Way(amqp_url) as way:
+        client = await start(dataclasses.replace(settings, amqp_url=way.url))
+        event, (buyer, other) = await client.event(), await client.known(2)
+        database = client.app[keys.DATABASE]
+        await _none_waits(database, event["id"])
+        way.cut()
+        await buyer.buy(event["id"], {"seat_ids": ["s0"]})
+        await other.buy(event["id"], {"seat_ids": ["s1"]})
+        assert await database.value(_WAITING, event["id"]) >= 4
+        way.mend()
+        await _none_waits(database, event["id"])
+
+
+_WAITING = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND event_id = $1"
+
+
+async def _none_waits(database: Any, event_id: str) -> None:
+    async with asyncio.timeout(20):
+        while await database.value(_WAITING, event_id):  # noqa: ASYNC110  another task's work
+            await asyncio.sleep(0.05)
+
+
+class _Way:
+    """The way to RabbitMQ, which can be cut: connections end and new ones are refused."""
+
+    def __init__(self, amqp_url: str) -> None:
+        self._target = urlsplit(amqp_url)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._open = True
+        self.url = ""
+
+    async def __aenter__(self) -> "_Way":
+        self._server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        user = self._target.netloc.rpartition("@")[0]
+        self.url = urlunsplit(self._target._replace(netloc=f"{user}@127.0.0.1:{port}"))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.cut()
+        self._server.close()
+
+    def cut(self) -> None:
+        self._open = False
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    def mend(self) -> None:
+        self._open = True
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._open:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
+        self._writers |= {writer, back}
+        await asyncio.gather(_copy(reader, back), _copy(there, writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.transport.abort()
