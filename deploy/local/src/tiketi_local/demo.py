@@ -1,7 +1,6 @@
 """The demo's two events, made through the public API as an organiser would."""
 
 import json
-import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,8 @@ class DemoError(Exception):
 
 def make_demo_events(base_url: str, email: str, password: str) -> list[str]:
     """Create those of the demo's events that are not there yet; the names of the new ones."""
-    token = _log_in(base_url, {"email": email, "password": password})
+    credentials = {"email": email, "password": password}
+    token = _call(base_url, "POST", "/api/auth/login", credentials)["token"]
     there = {event["name"] for event in _call(base_url, "GET", "/api/events?limit=100")["events"]}
     missing = [event for event in demo_events(datetime.now(UTC)) if event["name"] not in there]
     for event in missing:
@@ -62,20 +62,6 @@ def demo_events(now: datetime) -> list[Json]:
             **shared,
         },
     ]
-
-
-def _log_in(base_url: str, credentials: Json, *, patience: float = 20) -> str:
-    """A session's token. Booking makes the admin a moment after its first start."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            token: str = _call(base_url, "POST", "/api/auth/login", credentials)["token"]
-        except DemoError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
-        else:
-            return token
 
 
 def _stamp(moment: datetime) -> str:
