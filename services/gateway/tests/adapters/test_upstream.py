@@ -190,6 +190,26 @@ async def test_an_answer_that_breaks_off_is_cut_for_the_client_too(
     assert not answer.endswith(b"0\r\n\r\n")
 
 
+async def test_an_answer_that_stops_half_way_is_given_up(
+    upstream: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "STALL_SECONDS", 0.3)
+
+    async def stop(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"x" * 1000)
+        await asyncio.sleep(5)
+        return response
+
+    upstream.handlers["/api/orders"] = stop
+    service = Service("booking", [upstream.url])
+    async with service.running():
+        incoming = await service.send(GET)
+        with pytest.raises(UpstreamTimeout):
+            await incoming.read()
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     path = tmp_path / "service.py"

@@ -51,6 +51,10 @@ STREAM_AHEAD = 262144
 SMALL_ANSWER = 131072
 """An answer of known length up to this is collected and handed over whole."""
 
+STALL_SECONDS = 15.0
+"""Between two parts of an answer at the most; an endless one may rest as long as it likes."""
+
+NEVER = float("inf")
 MAX_TRIES = 3
 LAST_RESORT_SECONDS = 0.1
 
@@ -108,7 +112,7 @@ class Incoming:
         self._connection = connection
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises HungUp when it ends too early."""
+        """The body as it comes. Raises HungUp when it ends too early, TimedOut when it stops."""
         async for chunk in self._connection.chunks():
             yield chunk
 
@@ -122,10 +126,15 @@ class Incoming:
         return self._connection.take_over()
 
     async def read(self) -> bytes:
-        """The whole body. Raises HungUp."""
-        if self.body is None:
+        """The whole body. Raises OutcomeUnknown or UpstreamTimeout when its rest does not come."""
+        if self.body is not None:
+            return self.body
+        try:
             return b"".join([chunk async for chunk in self.chunks()])
-        return self.body
+        except HungUp as error:
+            raise OutcomeUnknown("the answer broke off", retry_after=1) from error
+        except TimedOut as error:
+            raise UpstreamTimeout("the answer stopped half way") from error
 
 
 class Connection(asyncio.Protocol):
@@ -196,6 +205,7 @@ class Connection(asyncio.Protocol):
                 self._ahead -= len(chunk)
                 if self._ahead <= STREAM_AHEAD // 2 and not self.is_closed:
                     self.transport.resume_reading()
+                    self.deadline = self._stalled_at()
                 yield chunk
             elif self._error is not None:
                 raise self._error
@@ -275,8 +285,10 @@ class Connection(asyncio.Protocol):
             return
         self._chunks.append(data)
         self._ahead += len(data)
+        self.deadline = self._stalled_at()
         if self._ahead > STREAM_AHEAD:
             self.transport.pause_reading()
+            self.deadline = NEVER  # it is the client who is slow
         self._rouse()
 
     def on_message_complete(self) -> None:
@@ -289,12 +301,18 @@ class Connection(asyncio.Protocol):
 
     # --- ends
 
+    def _stalled_at(self) -> float:
+        return asyncio.get_running_loop().time() + STALL_SECONDS
+
     def _is_small(self) -> bool:
         return self._length is not None and self._length <= SMALL_ANSWER
 
     def _deliver(self, body: bytes | None) -> None:
         answer, self._answer = self._answer, None
-        self._instance.busy.discard(self)
+        if body is None and self.is_pooled:
+            self.deadline = self._stalled_at()
+        else:
+            self._instance.busy.discard(self)
         if answer is not None and not answer.done():
             answer.set_result(Incoming(self._status, self._headers, body, self._length, self))
         elif body is None:

@@ -34,7 +34,7 @@ from tiketi_gateway.adapters.server import Exchange
 from tiketi_gateway.adapters.sessions import Session, Sessions, session_hash
 from tiketi_gateway.adapters.statuses import Statuses
 from tiketi_gateway.adapters.tickets import TICKET_SECONDS, Tickets
-from tiketi_gateway.adapters.upstream import HungUp, Incoming, Outgoing, Service
+from tiketi_gateway.adapters.upstream import HungUp, Incoming, Outgoing, Service, TimedOut
 from tiketi_gateway.adapters.webapp import WebApp
 from tiketi_gateway.domain.headers import (
     answer_lines,
@@ -505,7 +505,7 @@ async def _passed_back(exchange: Exchange, incoming: Incoming) -> None:
     try:
         async for chunk in incoming.chunks():
             await exchange.send(chunk)
-    except HungUp:
+    except (HungUp, TimedOut):
         exchange.cut()
     else:
         exchange.finish()
