@@ -174,10 +174,11 @@ def start(launch: Callable[..., Notifier], neighbours: Neighbours) -> Iterator[S
 
     async def run(**settings: object) -> Notifier:
         urls = {"QUEUE_URLS": neighbours.url, "BOOKING_URLS": neighbours.url}
-        started.append(launch(**{**urls, **settings}))
-        await started[-1].until_ready()
-        await started[-1].until_consuming()
-        return started[-1]
+        notifier = launch(**{**urls, **settings})
+        started.append(notifier)
+        await notifier.until_ready()
+        await notifier.until_consuming()
+        return notifier
 
     yield run
     for notifier in started:
