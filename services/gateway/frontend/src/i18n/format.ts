@@ -1,4 +1,4 @@
-import type { Locale } from "./index.tsx";
+export type Locale = "ko" | "en";
 
 export interface Format {
   number(value: number): string;

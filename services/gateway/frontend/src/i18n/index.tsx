@@ -1,8 +1,6 @@
 import { createContext, type ReactNode, use, useState } from "react";
 import type { Messages } from "./en.ts";
-import { type Format, formatFor } from "./format.ts";
-
-export type Locale = "ko" | "en";
+import { type Format, formatFor, type Locale } from "./format.ts";
 
 interface I18n {
   locale: Locale;

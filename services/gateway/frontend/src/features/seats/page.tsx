@@ -1,6 +1,6 @@
 import "./seats.css";
 import { ApiError, codeOf, type EventDetail, type HoldRequest } from "@tiketi/client";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { keepBasket } from "../../app/basket.ts";
 import { secondsUntil, useNow } from "../../app/clock.ts";
 import { useLoad } from "../../app/load.ts";
@@ -17,6 +17,7 @@ import { Connection } from "../line/connection.tsx";
 import { Leave } from "../line/leave.tsx";
 import { type LineHandle, useLine } from "../line/use-line.ts";
 import { bestAvailable } from "./best.ts";
+import { Filters, type FiltersProps, useFilter, ViewSwitch } from "./filters.tsx";
 import { SeatList } from "./list.tsx";
 import { SeatMap } from "./map.tsx";
 import { typeColour } from "./palette.ts";
@@ -108,105 +109,6 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
         <General event={event} seats={seats} handle={handle} />
         {seated && <Chosen event={event} seats={seats} selection={selection} handle={handle} />}
       </div>
-    </div>
-  );
-}
-
-// Filters
-
-interface Filter {
-  type: number | null;
-  accessible: boolean;
-  set: (change: { type?: number | null; accessible?: boolean }) => void;
-  passes: (seat: number) => boolean;
-}
-
-function useFilter({ model }: Seats): Filter {
-  const [type, setType] = useState<number | null>(null);
-  const [accessible, setAccessible] = useState(false);
-  const passes = useCallback(
-    (seat: number) =>
-      (type === null || model.type[seat] === type) && (!accessible || model.accessible[seat] === 1),
-    [model, type, accessible],
-  );
-  return {
-    type,
-    accessible,
-    passes,
-    set: (change) => {
-      if (change.type !== undefined) setType(change.type);
-      if (change.accessible !== undefined) setAccessible(change.accessible);
-    },
-  };
-}
-
-interface FiltersProps {
-  seats: Seats;
-  event: EventDetail;
-  filter: Filter;
-}
-
-function Filters({ seats, event, filter }: FiltersProps) {
-  const { t, format } = useI18n();
-  const seated = useMemo(
-    () =>
-      event.ticket_types
-        .map((type, i) => ({ type, i }))
-        .filter(({ type }) => type.kind === "seated"),
-    [event],
-  );
-  const anyAccessible = useMemo(() => seats.model.accessible.includes(1), [seats.model]);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame and a legend around chips
-    <div className="chips choose-filters" role="group" aria-label={t.seats.prices}>
-      {seated.map(({ type, i }) => (
-        <button
-          key={type.id}
-          type="button"
-          className="chip"
-          aria-pressed={filter.type === i}
-          onClick={() => filter.set({ type: filter.type === i ? null : i })}
-        >
-          <span className="swatch" style={{ background: typeColour(i) }} />
-          {type.name}
-          <span className="figures">{format.money(type.price, event.currency)}</span>
-        </button>
-      ))}
-      {anyAccessible && (
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={filter.accessible}
-          onClick={() => filter.set({ accessible: !filter.accessible })}
-        >
-          <Icon name="wheelchair" />
-          {t.seats.accessible}
-        </button>
-      )}
-    </div>
-  );
-}
-
-interface ViewSwitchProps {
-  view: "map" | "list";
-  onChange: (view: "map" | "list") => void;
-}
-
-function ViewSwitch({ view, onChange }: ViewSwitchProps) {
-  const { t } = useI18n();
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame and a legend around two buttons
-    <div className="switch" role="group" aria-label={t.seats.view}>
-      {(["map", "list"] as const).map((each) => (
-        <button
-          key={each}
-          type="button"
-          aria-pressed={view === each}
-          onClick={() => onChange(each)}
-        >
-          {t.seats[each]}
-        </button>
-      ))}
     </div>
   );
 }
