@@ -30,13 +30,10 @@ setup-tests: ## install what testing needs besides: Chromium and fonts
 # --- to change it ---
 
 .PHONY: check
-check: setup-tests format-check lint types contracts frontend-check test-all ## all that CI runs: format, lint, types, contracts, tests
+check: setup-tests format-check lint types contracts frontend-check test ## all that CI runs: format, lint, types, contracts, tests
 
 .PHONY: test
-test: setup-tests test-all ## every test: units, properties, real stores, end to end, browser, web app
-
-.PHONY: test-all
-test-all: frontend-test
+test: setup-tests frontend-test ## every test: units, properties, real stores, end to end, browser, web app
 	@failed=; \
 	for suite in $(SUITES); do \
 	  echo "== $$suite"; \
@@ -53,6 +50,28 @@ test-deploy: setup ## deploy/: rules, alerts, dashboards, manifests, compose fil
 .PHONY: test-compose
 test-compose: setup ## compose really started: a sale through it, each service replaced, a restore
 	$(MAKE) -C deploy/compose test-compose
+
+.PHONY: test-aws
+test-aws: ## the AWS stack: assertions on every number, cfn-lint, cdk-nag, the line reader
+	$(MAKE) -C deploy/aws test
+
+# --- to measure it and to break it ---
+
+.PHONY: bench
+bench: setup ## what everything costs, each figure beside its floor
+	for bench in line booking notifier gateway; do $(BIN)/python -m tests.bench.bench_$$bench || exit 1; done
+
+URL ?= http://127.0.0.1:8080
+USERS ?= 1000
+SEATS ?= 500
+
+.PHONY: rehearsal
+rehearsal: setup ## play an on-sale against URL (USERS, SEATS, ADMIN_EMAIL, ADMIN_PASSWORD; ARGS=--help: more)
+	$(BIN)/tiketi-rehearsal $(URL) --users $(USERS) --seats $(SEATS) --out .run/rehearsal $(ARGS)
+
+.PHONY: chaos
+chaos: setup ## cause every fault in the middle of a sale, and count the losses (ARGS=--help: more)
+	$(BIN)/tiketi-chaos $(ARGS)
 
 .PHONY: frontend-test
 frontend-test:
@@ -84,6 +103,10 @@ types: ## mypy --strict
 .PHONY: contracts
 contracts: ## which package may import which
 	$(BIN)/lint-imports
+
+.PHONY: openapi
+openapi: setup ## write the public descriptions that the gateway serves
+	$(BIN)/python tests/contract/describe.py
 
 .PHONY: lock
 lock: setup ## pin the dependencies again with their hashes (ARGS=--upgrade: the newest)
