@@ -198,6 +198,7 @@ async def measure() -> list[Figure]:
 
 async def holds(postgres: PostgresServer, server: Server) -> list[Figure]:
     def pids() -> list[int]:
+        assert postgres.child.pid is not None
         return [server.pid, *with_children(postgres.child.pid)]
 
     event_id = await make_event(server, 1000, 100)

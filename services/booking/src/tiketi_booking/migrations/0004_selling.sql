@@ -66,20 +66,23 @@ BEGIN
                     WHEN earlier.request = a.request THEN 'again'
                     WHEN earlier.id IS NOT NULL THEN 'key_reused'
                     WHEN open_ IS NOT TRUE THEN 'closed'
-                    WHEN spent.admission_id IS NOT NULL THEN 'admission'
+                    WHEN (SELECT true FROM spent_admissions WHERE admission_id = a.admission)
+                        THEN 'admission'
                     WHEN a.quantity
                         -- taken_by is not inlined, and would cost more than all the rest
-                        + (SELECT coalesce(sum(cardinality(h.types)), 0) FROM holds h
-                           WHERE h.event_id = p_event AND h.user_id = a.buyer
-                           AND h.state = 'live' AND h.expires_at > now_)
+                        + (SELECT coalesce(sum(cardinality(h.types))
+                               FILTER (WHERE h.expires_at > now_), 0)
+                           FROM holds h WHERE h.event_id = p_event AND h.user_id = a.buyer
+                           AND h.state = 'live')
                         + (SELECT count(*) FROM tickets t WHERE t.event_id = p_event
                            AND t.user_id = a.buyer AND t.state <> 'refunded')
                         > event_.max_per_user
                         THEN 'limit'
                 END AS refusal
             FROM asked a
-            LEFT JOIN holds earlier ON earlier.idempotency_key = a.key
-            LEFT JOIN spent_admissions spent ON spent.admission_id = a.admission
+            LEFT JOIN LATERAL (
+                SELECT h.id, h.request FROM holds h WHERE h.idempotency_key = a.key LIMIT 1
+            ) AS earlier ON true
         ) AS r
     ), wanted AS (
         SELECT min(w.n) AS n, w.idx FROM unnest(p_of, p_seat) AS w (n, idx) GROUP BY w.idx
@@ -551,7 +554,8 @@ END $$;
 -- How these are planned. Always the generic plan: it costs nothing to make again, and it does not
 -- take an event that is newer than the statistics for one without seats, which would be a scan of
 -- all of them for each seat asked for. No sequential scans: a plan made while a table was still
--- empty is kept.
+-- empty is kept. For the same reason take_holds looks things up by subqueries that can only be
+-- answered from the index meant, one row at a time.
 DO $$
 DECLARE
     name_ regproc;

@@ -1,8 +1,9 @@
 """Holding seats: what arrives while a batch is decided forms the next one.
 
-There is one line of orders per event. As long as a statement is under way, arrivals gather; when it
-is done, the next one takes all of them that can be decided together (`first_wave`). So an idle
-service decides at once, and a loaded one decides hundreds with one commit, without a timer.
+There is one line of orders per event. As long as its statements are under way, arrivals gather;
+when one is done, the next takes all of them that can be decided together (`first_wave`). So an idle
+service decides at once, and a loaded one decides hundreds with one commit, without a timer. Two are
+under way at the most: while Postgres works on one, the other is being prepared or answered.
 
 Whoever wants a seat that someone in the same wave wanted first waits for that outcome: if it was
 taken, the answer is known without asking again.
@@ -51,6 +52,9 @@ MAX_WAVE = 128
 """Orders decided by one statement at the most: beyond it, what more share of a commit saves is lost
 on joins within the batch."""
 
+PARALLEL = 2
+"""Statements of an event under way at once."""
+
 MAX_WAITING = 20_000
 """Orders of an event that may wait; more are told to come back."""
 
@@ -70,7 +74,8 @@ class HoldLine:
         self._event_id, self._store, self._committed = event_id, store, committed
         self._seconds = seconds
         self._waiting: list[_Waiting] = []
-        self._working: asyncio.Task[None] | None = None
+        self._working: set[asyncio.Task[None]] = set()
+        self._asking = 0
         self.in_flight: dict[int, int] = {}
 
     async def decide(self, order: HoldOrder) -> Decision:
@@ -78,8 +83,10 @@ class HoldLine:
             raise Unavailable("too many are holding seats at once", retry_after=2)
         waiting = _Waiting(order, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+        if len(self._working) == self._asking < PARALLEL:
+            task = asyncio.create_task(self._work())
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
         return await waiting.done
 
     async def _work(self) -> None:
@@ -90,12 +97,15 @@ class HoldLine:
             batch = [waiting for waiting in self._waiting if waiting.order.id in chosen]
             self._waiting = [w for w in self._waiting if w.order.id not in chosen]
             metrics.HOLD_BATCH.observe(len(batch))
+            self._asking += 1
             try:
                 decisions = await self._store.take(self._event_id, wave.orders, self._seconds)
             except Exception as error:  # noqa: BLE001  every one who waits is told
                 for waiting in batch:
                     _tell(waiting, error)
                 continue
+            finally:
+                self._asking -= 1
             self._committed()
             self._settle(batch, decisions)
 
