@@ -6,9 +6,11 @@ this process waits as well.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from prometheus_client import Histogram
+
+from tiketi_shared.tasks import end
 
 LAG_SECONDS = Histogram(
     "tiketi_event_loop_lag_seconds",
@@ -24,9 +26,7 @@ async def measured_loop_lag(interval: float = 0.25) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
 
 async def _observe(interval: float) -> None:

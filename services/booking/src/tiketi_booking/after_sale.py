@@ -33,6 +33,7 @@ from tiketi_booking.web.after_sale_keys import (
 )
 from tiketi_booking.workers import every
 from tiketi_booking.workers_after_sale import Lanes, take_in_messages, tidy_deliveries
+from tiketi_shared.tasks import end
 
 OFFER_SECONDS = 0.5
 """How soon a returned seat is offered to the waiting list."""
@@ -102,9 +103,7 @@ async def after_sale(app: web.Application) -> AsyncIterator[None]:
             loops.append(every("sandbox", ANSWER_SECONDS, lambda: _answer(app)))
         tasks = [asyncio.ensure_future(loop) for loop in loops]
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await lanes.stop()
 
 

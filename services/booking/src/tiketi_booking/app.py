@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from aiohttp import web
 
@@ -34,6 +33,7 @@ from tiketi_shared.health import READINESS
 from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_postgres, open_redis
 from tiketi_shared.routes import add_routes
+from tiketi_shared.tasks import end
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import create_base_app
 
@@ -135,9 +135,7 @@ async def _first_admin(app: web.Application) -> AsyncIterator[None]:
 
     app[READINESS].add("admin", made)
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await end([task])
 
 
 async def _loops(app: web.Application) -> AsyncIterator[None]:
@@ -150,6 +148,4 @@ async def _loops(app: web.Application) -> AsyncIterator[None]:
         )
     ]  # fmt: skip
     yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end(tasks)

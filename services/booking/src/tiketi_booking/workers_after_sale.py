@@ -13,6 +13,7 @@ from tiketi_booking.usecases.fulfilment import Courier, Deliveries
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_amqp
+from tiketi_shared.tasks import end
 
 AMQP_RETRY_SECONDS = 2.0
 AT_ONCE = 4
@@ -55,9 +56,7 @@ class Lanes:
 
     async def stop(self) -> None:
         """What was under way is taken up again when its lease is over."""
-        for task in self._busy.values():
-            task.cancel()
-        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await end(self._busy.values())
 
     async def _work(self, lane: str) -> None:
         try:

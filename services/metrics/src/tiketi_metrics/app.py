@@ -6,7 +6,6 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from aiohttp import web
 from prometheus_client import REGISTRY
@@ -24,6 +23,7 @@ from tiketi_metrics.web.routes import ROUTES
 from tiketi_metrics.workers import watch
 from tiketi_shared.resources import open_redis
 from tiketi_shared.routes import add_routes
+from tiketi_shared.tasks import end
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import IDENTITY_KEYS, create_base_app
 
@@ -78,6 +78,4 @@ async def _watching(app: web.Application) -> AsyncIterator[None]:
             watch(app[BOARD], services, deciding, time.time, every=settings.poll_seconds)
         )
         yield
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        await end([watching])

@@ -17,6 +17,7 @@ from tiketi_notifier.usecases.relay import Relay
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_amqp, open_redis
+from tiketi_shared.tasks import end
 
 AGAIN_SECONDS = 0.5
 STATUSES_AGAIN_SECONDS = 1.0
@@ -31,9 +32,7 @@ async def running(**loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 async def _for_ever(name: str, loop: Callable[[], Awaitable[None]]) -> NoReturn:

@@ -15,6 +15,7 @@ from tiketi_queue.usecases.rounds import Rounds
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
 from tiketi_shared.resources import open_amqp
+from tiketi_shared.tasks import end
 
 AMQP_RETRY_SECONDS = 2.0
 RETRY_SECONDS = 1.0
@@ -29,9 +30,7 @@ async def running(*workers: Callable[[], Awaitable[None]]) -> AsyncIterator[None
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 async def follow_sales(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from tiketi_shared.logs import get_logger
+from tiketi_shared.tasks import end
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -20,9 +21,7 @@ async def running(*loops: Loop) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 async def _kept_up(loop: Loop) -> None:

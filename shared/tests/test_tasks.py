@@ -1,0 +1,31 @@
+import asyncio
+
+from tiketi_shared.tasks import end
+
+
+async def swallows_cancellations(times: int) -> None:
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            times -= 1
+            if times < 0:
+                raise
+
+
+async def fails() -> None:
+    raise ValueError("as tasks may")
+
+
+async def test_a_task_that_swallows_a_cancellation_still_ends() -> None:
+    task = asyncio.create_task(swallows_cancellations(1))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await end([task])
+    assert task.cancelled()
+
+
+async def test_tasks_that_ended_or_failed_before_are_no_trouble() -> None:
+    failed, done = asyncio.create_task(fails()), asyncio.create_task(asyncio.sleep(0))
+    await asyncio.wait([failed, done])
+    await end([failed, done])
