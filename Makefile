@@ -4,11 +4,8 @@ BIN := .venv/bin
 NPM := $(PYTHON) deploy/local/bootstrap.py --npm
 SOURCES := shared services deploy tests
 TYPED := shared services deploy/local deploy/monitoring deploy/k8s deploy/compose tests
-# Each in a process of its own, as each is deployed alone.
-SUITES := shared deploy/local $(wildcard services/*/tests) tests
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
 .PHONY: help
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,12 +31,24 @@ check: setup-tests format-check lint types contracts frontend-check test ## all 
 
 .PHONY: test
 test: setup-tests frontend-test ## every test: units, properties, real stores, end to end, browser, web app
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-services test-whole
+
+# Each suite runs in a process of its own, as each service is deployed alone; two at a time, since
+# they mostly wait for their stores.
+.PHONY: test-services test-whole
+test-services: SUITES := $(wildcard services/*/tests)
+test-whole: SUITES := shared deploy/local tests
+test-services test-whole:
 	@failed=; \
 	for suite in $(SUITES); do \
 	  echo "== $$suite"; \
-	  $(BIN)/pytest -q $$suite || failed="$$failed $$suite"; \
+	  $(BIN)/pytest -q $$suite --ignore=tests/browser/journeys || failed="$$failed $$suite"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+.PHONY: journeys
+journeys: setup-tests ## every screen's journeys in a real browser, with screenshots in .run/screens
+	$(BIN)/pytest tests/browser/journeys
 
 .PHONY: test-deploy
 test-deploy: setup ## deploy/: rules, alerts, dashboards, manifests, compose files, load balancer

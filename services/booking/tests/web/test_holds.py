@@ -108,7 +108,13 @@ async def test_a_hold_past_its_time_is_taken_over_before_it_is_swept(client: Any
     event, (buyer, other) = await client.event(), await client.known(2)
     hold = (await buyer.hold(event["id"], {"seat_ids": ["s0", "s1"]})).body["hold"]
     database = client.app[keys.DATABASE]
-    await database.execute("UPDATE seats SET hold_until = now() WHERE hold_id = $1", hold["id"])
+    await database.execute(
+        """
+        WITH ended AS (UPDATE holds SET expires_at = now() WHERE id = $1)
+        UPDATE seats SET hold_until = now() WHERE hold_id = $1
+        """,
+        hold["id"],
+    )
     assert (await other.hold(event["id"], SEAT)).status == 201
     assert (await buyer.pay(hold["id"])).status == 410
 
