@@ -25,6 +25,11 @@ AT_ONCE = 256
 """Visits in one script: no script may keep the others waiting for 10 ms."""
 
 
+STORE_FAILURES = (RedisError, OSError, AttributeError)
+"""AttributeError is redis-py's cluster client writing to a connection that another task has just
+dropped; a step that failed so is safe to repeat like any other."""
+
+
 class _Left(msgspec.Struct, frozen=True):
     ended: list[Ended]
 
@@ -88,7 +93,7 @@ class RedisLine:
     async def publish(self, tick: Tick) -> None:
         try:
             await self._redis.publish(tick_channel(tick.event_id), msgspec.json.encode(tick))
-        except (RedisError, OSError) as error:
+        except STORE_FAILURES as error:
             raise StoreDown(str(error)) from error
         metrics.TICKS.inc()
 
@@ -104,7 +109,7 @@ class RedisLine:
                 reply = await self._redis.evalsha(script.digest, *arguments)
             except NoScriptError:
                 reply = await self._redis.eval(script.text, *arguments)
-        except (RedisError, OSError) as error:
+        except STORE_FAILURES as error:
             metrics.STEP_FAILURES.labels(script.name).inc()
             raise StoreDown(f"{type(error).__name__}: {error}") from error
         metrics.STEP_SECONDS.labels(script.name).observe(time.perf_counter() - started)
