@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -161,7 +162,8 @@ async def test_a_line_is_let_in_at_the_pace(fan: Fan, organiser: Any, new_event:
     gaps = sorted(entered)
     # 12 people at 4 a second, of whom a burst may go together.
     assert 1.5 < gaps[-1] - gaps[0] < 5
-    assert entered == sorted(entered)
+    # In order, but for who was asked a moment before the round that let both in.
+    assert all(later > before - 0.3 for before, later in pairwise(entered))
 
 
 async def moments_of_entering(people: list[Any], event_id: str) -> list[float]:
