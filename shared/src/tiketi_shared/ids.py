@@ -19,21 +19,15 @@ TicketId = NewType("TicketId", str)
 AdmissionId = NewType("AdmissionId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _ID = re.compile(rf"[{_ALPHABET}]{{20}}")
 
 
 def new_id() -> str:
     """A fresh identifier; wrap it in the `NewType` it is for."""
-    return _encode(time.time_ns() // 1_000_000, 9) + _encode(secrets.randbits(55), 11)
+    value = (time.time_ns() // 1_000_000) << 55 | secrets.randbits(55)
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(90, -10, -10)])
 
 
 def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
-
-
-def _encode(value: int, length: int) -> str:
-    characters = []
-    for _ in range(length):
-        value, digit = divmod(value, 32)
-        characters.append(_ALPHABET[digit])
-    return "".join(reversed(characters))

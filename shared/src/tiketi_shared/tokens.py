@@ -6,7 +6,6 @@ decodes as another, and each type is signed with its own key ring. Why not a JWT
 docs/decisions/0003-tokens.md (signing is on the hot path of a join).
 """
 
-import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TypeVar
@@ -106,7 +105,9 @@ class KeyRing:
         return self._decoded(type_, payload, now)
 
     def _decoded(self, type_: type[T], payload: bytes, now: float) -> T:
-        decoder = self._decoders.setdefault(type_, msgspec.json.Decoder(type_))
+        decoder = self._decoders.get(type_)
+        if decoder is None:
+            decoder = self._decoders[type_] = msgspec.json.Decoder(type_)
         try:
             content = decoder.decode(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
         except ValueError as error:
@@ -119,4 +120,4 @@ class KeyRing:
 
 
 def _mac(key: bytes, signed: bytes) -> bytes:
-    return urlsafe_b64encode(hmac.digest(key, signed, hashlib.sha256)).rstrip(b"=")
+    return urlsafe_b64encode(hmac.digest(key, signed, "sha256")).rstrip(b"=")

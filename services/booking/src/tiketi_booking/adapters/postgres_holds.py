@@ -20,8 +20,9 @@ SELECT h.*, e.currency FROM holds h JOIN events e ON e.id = h.event_id
 
 _EXPIRED = """
 SELECT event_id, array_agg(id ORDER BY id) AS ids FROM (
-    SELECT event_id, id FROM holds WHERE state = 'live' AND expires_at <= clock_timestamp()
-    ORDER BY expires_at LIMIT $1
+    SELECT event_id, id FROM holds
+    WHERE CASE state WHEN 'live' THEN expires_at END <= now()
+    ORDER BY CASE state WHEN 'live' THEN expires_at END LIMIT $1
 ) AS due GROUP BY event_id
 """
 

@@ -58,7 +58,7 @@ class HoldOrder:
     request: bytes | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Wave:
     """Holds that want no seat twice and are of different users: decidable in one statement."""
 
@@ -78,13 +78,14 @@ class Wave:
             self.seats.update(order.wanted.indices)
 
 
-def first_wave(orders: Iterable[HoldOrder], limit: int) -> Wave:
-    """The first `limit` orders that can be decided together; whoever came first goes first."""
+def first_wave(orders: Iterable[HoldOrder], limit: int, beside: Sequence[Wave] = ()) -> Wave:
+    """The first `limit` orders that can be decided together, `beside` what is being decided;
+    whoever came first goes first."""
     wave = Wave()
     for order in orders:
         if len(wave.orders) == limit:
             break
-        if wave.admits(order):
+        if wave.admits(order) and all(other.admits(order) for other in beside):
             wave.add(order)
     return wave
 

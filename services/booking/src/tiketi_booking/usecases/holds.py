@@ -1,30 +1,16 @@
-"""Holding seats: what arrives while a batch is decided forms the next one.
-
-There is one line of orders per event. As long as its statements are under way, arrivals gather;
-when one is done, the next takes all of them that can be decided together (`first_wave`). So an idle
-service decides at once, and a loaded one decides hundreds with one commit, without a timer. Two are
-under way at the most: while Postgres works on one, the other is being prepared or answered.
-
-Whoever wants a seat that someone in the same wave wanted first waits for that outcome: if it was
-taken, the answer is known without asking again.
-"""
+"""Holding seats: an order is understood here, decided with others in its event's line
+(`hold_line.py`), and told as a hold or as the reason why there is none."""
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tiketi_booking import metrics
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.holds import (
-    HoldOrder,
-    HoldWish,
-    Quantity,
-    Seats,
-    first_wave,
-    wanted,
-)
+from tiketi_booking.domain.holds import HoldOrder, HoldWish, Quantity, Seats, wanted
 from tiketi_booking.domain.idempotency import key_digest, request_digest
 from tiketi_booking.domain.layout import seat_id
 from tiketi_booking.domain.till import TillHealth
@@ -39,114 +25,20 @@ from tiketi_booking.errors import (
 )
 from tiketi_booking.ports import Committed, Decision, Hold, HoldStore
 from tiketi_booking.usecases.catalogue import Catalogue, SeatPictures
+from tiketi_booking.usecases.hold_line import HoldLine, Tell, refused_seats
 from tiketi_shared.batches import HoldRequest
-from tiketi_shared.errors import NotFound, TiketiError, Unavailable
+from tiketi_shared.errors import NotFound, TiketiError
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId, new_id
+from tiketi_shared.logs import get_logger
 from tiketi_shared.tokens import Admission, KeyRing, TokenError, TokenExpired
 from tiketi_shared.web import decode_json
 
 BEST_TRIES = 6
 """How often best-available is tried anew when someone else was faster."""
 
-MAX_WAVE = 128
-"""Orders decided by one statement at the most: beyond it, what more share of a commit saves is lost
-on joins within the batch."""
+Outcome = tuple[Event, Hold] | TiketiError
 
-PARALLEL = 2
-"""Statements of an event under way at once."""
-
-MAX_WAITING = 20_000
-"""Orders of an event that may wait; more are told to come back."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    order: HoldOrder
-    done: asyncio.Future[Decision]
-
-
-class HoldLine:
-    """The orders of one event that wait to be decided."""
-
-    def __init__(
-        self, event_id: EventId, store: HoldStore, committed: Committed, *, seconds: float
-    ) -> None:
-        self._event_id, self._store, self._committed = event_id, store, committed
-        self._seconds = seconds
-        self._waiting: list[_Waiting] = []
-        self._working: set[asyncio.Task[None]] = set()
-        self._asking = 0
-        self.in_flight: dict[int, int] = {}
-
-    async def decide(self, order: HoldOrder) -> Decision:
-        if len(self._waiting) >= MAX_WAITING:
-            raise Unavailable("too many are holding seats at once", retry_after=2)
-        waiting = _Waiting(order, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if len(self._working) == self._asking < PARALLEL:
-            task = asyncio.create_task(self._work())
-            self._working.add(task)
-            task.add_done_callback(self._working.discard)
-        return await waiting.done
-
-    async def _work(self) -> None:
-        await asyncio.sleep(0)  # those of the same call arrive in the same turn of the loop
-        while self._waiting:
-            wave = first_wave((waiting.order for waiting in self._waiting), MAX_WAVE)
-            chosen = {order.id for order in wave.orders}
-            batch = [waiting for waiting in self._waiting if waiting.order.id in chosen]
-            self._waiting = [w for w in self._waiting if w.order.id not in chosen]
-            metrics.HOLD_BATCH.observe(len(batch))
-            self._asking += 1
-            try:
-                decisions = await self._store.take(self._event_id, wave.orders, self._seconds)
-            except Exception as error:  # noqa: BLE001  every one who waits is told
-                for waiting in batch:
-                    _tell(waiting, error)
-                continue
-            finally:
-                self._asking -= 1
-            self._committed()
-            self._settle(batch, decisions)
-
-    def _settle(self, batch: list[_Waiting], decisions: Sequence[Decision]) -> None:
-        again: list[_Waiting] = []
-        taken: set[int] = set()
-        for waiting, decision in zip(batch, decisions, strict=True):
-            if decision.outcome == "later":
-                again.append(waiting)
-                continue
-            if decision.outcome == "held":
-                taken.update(decision.seats)
-            _tell(waiting, decision)
-        self._waiting = [
-            waiting for waiting in (*again, *self._waiting) if not _too_late(waiting, taken)
-        ]
-
-
-def _too_late(waiting: _Waiting, taken: set[int]) -> bool:
-    """Refuse who wants a seat that was taken a moment ago, unless a repeat may know better."""
-    order = waiting.order
-    if order.key is not None or not isinstance(order.wanted, Seats):
-        return False
-    free = [idx for idx in order.wanted.indices if idx not in taken]
-    if len(free) == order.wanted.quantity:
-        return False
-    _tell(waiting, refused_seats(order, free))
-    return True
-
-
-def refused_seats(order: HoldOrder, free: list[int]) -> Decision:
-    return Decision("unavailable", order.id, free, [], [], 0, None)
-
-
-def _tell(waiting: _Waiting, result: Decision | Exception) -> None:
-    if waiting.done.done():  # whoever asked has gone; the hold expires by itself
-        return
-    if isinstance(result, Exception):
-        waiting.done.set_exception(result)
-    else:
-        waiting.done.set_result(result)
+log = get_logger(__name__)
 
 
 class Holds:
@@ -158,27 +50,70 @@ class Holds:
         self._keys, self._health = keys, health
         self._committed, self._seconds = committed, seconds
         self._lines: dict[EventId, HoldLine] = {}
+        self._choosing: set[asyncio.Task[None]] = set()
 
     async def hold(self, request: HoldRequest) -> tuple[Event, Hold]:
         """Raises whatever the request is refused for; see `errors`."""
+        [outcome] = await self.hold_all([request])
+        if isinstance(outcome, TiketiError):
+            raise outcome
+        return outcome
+
+    async def hold_all(self, requests: Sequence[HoldRequest]) -> list[Outcome]:
+        """What became of each, in their order. Failures of one are not those of others.
+
+        Seats that were named are asked for without a task of their own: at thousands of holds a
+        second that is what counts.
+        """
         started = time.perf_counter()
-        outcome = "error"
-        try:
-            event = await self._catalogue.event(request.event_id)
-            order = self._order(event, request)
-            decision = await self._decide(event, order)
-            outcome = decision.outcome
-            return event, _hold(event, order, decision)
-        except Unavailable:
-            raise
-        except TiketiError as error:
-            outcome = error.code
-            raise
-        finally:
-            now = time.perf_counter()
-            self._health.hold(now, now - started, failed=outcome == "error")
-            metrics.HOLDS.labels(outcome).inc()
-            metrics.HOLD_SECONDS.observe(now - started)
+        events = await self._events({request.event_id for request in requests})
+        answers = _Answers(len(requests))
+        for place, request in enumerate(requests):
+            try:
+                event = events[request.event_id]
+                if isinstance(event, TiketiError):
+                    raise event
+                self._ask(event, self._order(event, request), answers, place)
+            except TiketiError as error:
+                answers.put(place, error)
+        await answers.complete
+        self._count(answers, time.perf_counter() - started)
+        return answers.outcomes
+
+    async def _events(self, ids: set[EventId]) -> dict[EventId, Event | TiketiError]:
+        found: dict[EventId, Event | TiketiError] = {}
+        for event_id in ids:
+            try:
+                found[event_id] = await self._catalogue.event(event_id)
+            except TiketiError as error:
+                found[event_id] = error
+        return found
+
+    def _ask(self, event: Event, order: HoldOrder, answers: "_Answers", place: int) -> None:
+        line = self._lines.get(event.id)
+        if line is None:
+            line = self._lines[event.id] = HoldLine(
+                event.id, self._store, self._committed, seconds=self._seconds
+            )
+
+        def tell(result: Decision | Exception) -> None:
+            answers.decided(place, event, order, result)
+
+        wish = order.wanted
+        if isinstance(wish, Quantity) and event.type_numbers[wish.type_number].kind == "seated":
+            task = asyncio.create_task(self._tell_best(event, line, order, wish, tell))
+            self._choosing.add(task)
+            task.add_done_callback(self._choosing.discard)
+        else:
+            line.ask(order, tell)
+
+    def _count(self, answers: "_Answers", seconds: float) -> None:
+        now = time.perf_counter()
+        for label, count in Counter(answers.labels).items():
+            metrics.HOLDS.labels(label).inc(count)
+        for label in answers.labels:
+            self._health.hold(now, seconds, failed=label == "error")
+            metrics.HOLD_SECONDS.observe(seconds)
 
     async def of(self, hold_id: HoldId, user_id: UserId) -> tuple[Event, Hold]:
         """Raises NotFound for another's."""
@@ -207,17 +142,13 @@ class Holds:
         """No hold is made with these from now on; each with the time (Unix) it ends anyway."""
         await self._store.revoke(admissions)
 
-    async def _decide(self, event: Event, order: HoldOrder) -> Decision:
-        line = self._lines.get(event.id)
-        if line is None:
-            line = self._lines[event.id] = HoldLine(
-                event.id, self._store, self._committed, seconds=self._seconds
-            )
-        if isinstance(order.wanted, Quantity):
-            kind = event.type_numbers[order.wanted.type_number]
-            if kind.kind == "seated":
-                return await self._decide_best(event, line, order, order.wanted)
-        return await line.decide(order)
+    async def _tell_best(
+        self, event: Event, line: HoldLine, order: HoldOrder, wish: Quantity, tell: Tell
+    ) -> None:
+        try:
+            tell(await self._decide_best(event, line, order, wish))
+        except Exception as error:  # noqa: BLE001  whoever asked is told
+            tell(error)
 
     async def _decide_best(
         self, event: Event, line: HoldLine, order: HoldOrder, wish: Quantity
@@ -265,6 +196,39 @@ class Holds:
         return admission
 
 
+class _Answers:
+    """The outcomes of one call, which come one by one; `complete` is done with the last of them."""
+
+    def __init__(self, count: int) -> None:
+        self.outcomes: list[Outcome] = [TiketiError()] * count
+        self.labels = ["error"] * count
+        self.complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._missing = count
+        if not count:
+            self.complete.set_result(None)
+
+    def decided(
+        self, place: int, event: Event, order: HoldOrder, result: Decision | Exception
+    ) -> None:
+        if isinstance(result, Decision):
+            self._put(place, _outcome(event, order, result), result.outcome)
+        elif isinstance(result, TiketiError):
+            self.put(place, result)
+        else:
+            log.error("a hold failed", event_id=event.id, exc_info=result)
+            self.put(place, TiketiError())
+
+    def put(self, place: int, error: TiketiError) -> None:
+        """Refused, or, with a status of 500 or more, failed."""
+        self._put(place, error, error.code if error.status < 500 else "error")
+
+    def _put(self, place: int, outcome: Outcome, label: str) -> None:
+        self.outcomes[place], self.labels[place] = outcome, label
+        self._missing -= 1
+        if not self._missing and not self.complete.done():  # done: whoever asked has gone
+            self.complete.set_result(None)
+
+
 @contextmanager
 def _claimed(in_flight: dict[int, int], seats: Sequence[int]) -> Iterator[None]:
     """While these are being decided, best-available looks elsewhere."""
@@ -279,17 +243,16 @@ def _claimed(in_flight: dict[int, int], seats: Sequence[int]) -> Iterator[None]:
                 del in_flight[idx]
 
 
-def _hold(event: Event, order: HoldOrder, decision: Decision) -> Hold:
-    """The hold that was made. Raises what it was refused for."""
+def _outcome(event: Event, order: HoldOrder, decision: Decision) -> Outcome:
     if decision.outcome in ("held", "again"):
         assert decision.expires_at is not None  # noqa: S101  narrows: a hold ends some time
-        return Hold(
+        return event, Hold(
             decision.hold_id, event.id, order.user_id, "live", decision.seats, decision.types,
             decision.prices, decision.total, event.currency, decision.expires_at,
         )  # fmt: skip
     if decision.outcome == "unavailable":
-        raise SeatsUnavailable("others were faster", unavailable=_unavailable(order, decision))
-    raise _refusal(decision.outcome, event)
+        return SeatsUnavailable("others were faster", unavailable=_unavailable(order, decision))
+    return _refusal(decision.outcome, event)
 
 
 def _refusal(outcome: str, event: Event) -> TiketiError:

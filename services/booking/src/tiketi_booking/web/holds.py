@@ -1,7 +1,5 @@
 """Holds: by one caller, or the many that the gateway sends together."""
 
-import asyncio
-
 import msgspec
 from aiohttp import web
 
@@ -9,6 +7,7 @@ from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.idempotency import HEADER
 from tiketi_booking.errors import HoldExpired
 from tiketi_booking.ports import Hold
+from tiketi_booking.usecases.holds import Outcome
 from tiketi_booking.web import schemas
 from tiketi_booking.web.keys import HOLDS
 from tiketi_booking.web.requests import event_id_of, path_id
@@ -16,7 +15,6 @@ from tiketi_booking.web.views import hold_view
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, HoldRequest
 from tiketi_shared.errors import BadRequest, TiketiError, TooLarge
 from tiketi_shared.ids import EventId, HoldId, UserId
-from tiketi_shared.logs import get_logger
 from tiketi_shared.web import (
     REQUEST_ID_HEADER,
     identity_of,
@@ -28,8 +26,6 @@ from tiketi_shared.web import (
 ADMISSION_HEADER = "Queue-Admission"
 
 _BATCH = msgspec.msgpack.Decoder(Batch[HoldRequest])
-
-log = get_logger(__name__)
 
 
 async def create_hold(request: web.Request) -> web.Response:
@@ -58,7 +54,11 @@ async def create_holds(request: web.Request) -> web.Response:
         raise BadRequest(f"the body is no batch of holds: {error}") from error
     if len(batch.requests) > MAX_BATCH:
         raise TooLarge(f"a batch has at most {MAX_BATCH} requests")
-    answers = await asyncio.gather(*(_answer(request.app, one) for one in batch.requests))
+    outcomes = await request.app[HOLDS].hold_all(batch.requests)
+    answers = [
+        _answer(outcome, one.request_id)
+        for one, outcome in zip(batch.requests, outcomes, strict=True)
+    ]
     return web.Response(
         body=msgspec.msgpack.encode(Answers(answers)), content_type="application/msgpack"
     )
@@ -85,15 +85,10 @@ async def live_hold(request: web.Request) -> web.Response:
     return json_response(None if found is None else hold_view(*found))
 
 
-async def _answer(app: web.Application, request: HoldRequest) -> Answer:
-    try:
-        event, made = await app[HOLDS].hold(request)
-    except TiketiError as error:
-        return _problem(error, request.request_id)
-    except Exception:
-        log.exception("a hold failed", request_id=request.request_id)
-        return _problem(TiketiError(), request.request_id)
-    return Answer(201, _encoded(event, made))
+def _answer(outcome: Outcome, request_id: str) -> Answer:
+    if isinstance(outcome, TiketiError):
+        return _problem(outcome, request_id)
+    return Answer(201, _encoded(*outcome))
 
 
 def _encoded(event: Event, made: Hold) -> bytes:

@@ -1,0 +1,157 @@
+"""Who waits for whom in an event's line of hold orders; what Postgres decides is scripted here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tiketi_booking.domain.holds import HoldOrder, Seats
+from tiketi_booking.ports import Decision
+from tiketi_booking.usecases import hold_line
+from tiketi_booking.usecases.hold_line import PARALLEL, HoldLine
+from tiketi_shared.errors import Unavailable
+from tiketi_shared.ids import EventId, HoldId, UserId, new_id
+
+
+class Statements:
+    """Each statement waits until the test answers it."""
+
+    def __init__(self) -> None:
+        self.under_way: list[tuple[list[HoldOrder], asyncio.Future[list[Decision]]]] = []
+        self.seen = 0
+
+    async def take(self, _: EventId, orders: Sequence[HoldOrder], __: float) -> list[Decision]:
+        self.seen += 1
+        answer: asyncio.Future[list[Decision]] = asyncio.get_running_loop().create_future()
+        self.under_way.append((list(orders), answer))
+        return await answer
+
+    def answer(self) -> None:
+        """All that is asked is held."""
+        orders, answer = self.under_way.pop(0)
+        answer.set_result([held(order) for order in orders])
+
+    def fail(self, error: Exception) -> None:
+        self.under_way.pop(0)[1].set_exception(error)
+
+
+def held(order: HoldOrder) -> Decision:
+    assert isinstance(order.wanted, Seats)
+    seats = list(order.wanted.indices)
+    return Decision("held", order.id, seats, [1] * len(seats), [5] * len(seats), 5,
+                    datetime.now(UTC))  # fmt: skip
+
+
+def order(*seats: int, user: str = "") -> HoldOrder:
+    return HoldOrder(HoldId(new_id()), UserId(user or new_id()), Seats(seats))
+
+
+@pytest_asyncio.fixture
+async def statements() -> AsyncIterator[Statements]:
+    statements = Statements()
+    yield statements
+    while statements.under_way:
+        statements.fail(Unavailable("the test is over"))
+        await soon()
+
+
+@pytest.fixture
+def line(statements: Any) -> HoldLine:
+    return HoldLine(EventId("e"), statements, lambda: None, seconds=300)
+
+
+async def soon() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_what_is_asked_in_one_turn_is_decided_in_one_statement(
+    line: HoldLine, statements: Statements
+) -> None:
+    deciding = [asyncio.ensure_future(line.decide(order(seat))) for seat in range(50)]
+    await soon()
+    assert [len(orders) for orders, _ in statements.under_way] == [50]
+    statements.answer()
+    assert {decision.outcome for decision in await asyncio.gather(*deciding)} == {"held"}
+
+
+async def test_an_order_that_comes_as_the_last_one_is_told_is_decided_too(
+    line: HoldLine, statements: Statements
+) -> None:
+    told: list[Any] = []
+
+    def ask_again(_: Any) -> None:
+        line.ask(order(2), told.append)
+
+    line.ask(order(1), ask_again)
+    await soon()
+    statements.answer()
+    await soon()
+    statements.answer()
+    await soon()
+    assert [decision.outcome for decision in told] == ["held"]
+
+
+async def test_statements_run_beside_each_other_but_not_too_many(
+    line: HoldLine, statements: Statements
+) -> None:
+    for seat in range(4):
+        line.ask(order(seat), lambda _: None)
+        await soon()
+    assert len(statements.under_way) == PARALLEL
+    statements.answer()
+    await soon()
+    assert len(statements.under_way[-1][0]) == 4 - PARALLEL
+
+
+async def test_a_seat_that_is_being_decided_is_not_asked_for_beside_it(
+    line: HoldLine, statements: Statements
+) -> None:
+    first, second = (asyncio.ensure_future(line.decide(order(7))) for _ in range(2))
+    await soon()
+    assert statements.seen == 1
+    statements.answer()
+    assert ((await first).outcome, (await second).outcome) == ("held", "unavailable")
+    assert statements.seen == 1
+
+
+async def test_one_person_is_decided_one_order_at_a_time(
+    line: HoldLine, statements: Statements
+) -> None:
+    both = [asyncio.ensure_future(line.decide(order(seat, user="u"))) for seat in (1, 2)]
+    await soon()
+    assert [len(orders) for orders, _ in statements.under_way] == [1]
+    statements.answer()
+    await soon()
+    statements.answer()
+    assert [decision.outcome for decision in await asyncio.gather(*both)] == ["held", "held"]
+
+
+async def test_a_statement_that_fails_fails_its_own_orders_only(
+    line: HoldLine, statements: Statements
+) -> None:
+    first = asyncio.ensure_future(line.decide(order(1)))
+    await soon()
+    second = asyncio.ensure_future(line.decide(order(2)))
+    await soon()
+    statements.fail(Unavailable("away"))
+    with pytest.raises(Unavailable):
+        await first
+    statements.answer()
+    assert (await second).outcome == "held"
+
+
+async def test_more_than_can_wait_are_told_to_come_back(
+    line: HoldLine, statements: Statements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold_line, "MAX_WAITING", 3)
+    line.ask(order(0, user="u"), lambda _: None)
+    await soon()
+    for _ in range(3):
+        line.ask(order(0, user="u"), lambda _: None)
+    with pytest.raises(Unavailable):
+        line.ask(order(1), lambda _: None)
+    assert statements.seen == 1
