@@ -60,8 +60,10 @@ LINGER_SECONDS = 2.0
 SWEEP_SECONDS = 0.5
 NEVER = float("inf")
 
-Handler = Callable[["Exchange"], Coroutine[Any, Any, None] | None]
-"""Answers at once, or returns a coroutine that will."""
+Work = Coroutine[Any, Any, None] | None
+"""What is left to do for an answer; None where it was given, or will be by a callback."""
+
+Handler = Callable[["Exchange"], Work]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,10 @@ class Exchange:
     async def read(self) -> bytes:
         """The whole body. Raises TooLarge or ConnectionError."""
         return await self.stream.read() if self.stream is not None else self.body
+
+    def go_on(self, handle: Callable[[], Work]) -> None:
+        """Handle it further, after a callback's wait."""
+        self._connection.run(self, handle)
 
     def answer(self, reply: Reply) -> None:
         """Answer in one write. A client that has gone meanwhile is no error."""
@@ -463,8 +469,12 @@ class Connection(asyncio.Protocol):
         self._current = exchange
         if exchange.stream is None:
             self.due = NEVER
+        self.run(exchange, functools.partial(self.server.handle, exchange))
+
+    def run(self, exchange: Exchange, handle: Callable[[], Work]) -> None:
+        """Let it be handled, and answer for its failure."""
         try:
-            work = self.server.handle(exchange)
+            work = handle()
         except errors.TiketiError as error:
             exchange.fail(error)
         except Exception:

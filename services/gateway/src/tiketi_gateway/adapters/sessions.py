@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,9 @@ class Session:
     identity_until: float = 0.0
 
 
+Tell = Callable[[Session | TiketiError | None], None]
+
+
 class Cached(msgspec.Struct, frozen=True):
     """What Redis and booking tell of a session; they tell more, which is not needed here."""
 
@@ -81,7 +85,7 @@ class Sessions:
         self._cache_seconds = cache_seconds
         self._known: dict[str, Session] = {}
         self._unknown: dict[str, float] = {}
-        self._asked: dict[str, asyncio.Future[Session | None]] = {}
+        self._asked: dict[str, list[Tell]] = {}
         self._pending: list[str] = []
         self._reads = 0
         self._touched: set[str] = set()
@@ -103,21 +107,39 @@ class Sessions:
             self._touched.add(hash_)
         return session
 
-    async def find(self, hash_: str) -> Session | None:
-        """The session, or None when there is none.
+    def ask(self, hash_: str, tell: Tell) -> None:
+        """Look the session up and call `tell` with it, with None when there is none, or with
+        Unavailable when neither Redis nor booking can say.
 
-        Raises Unavailable when neither Redis nor booking can tell.
+        A callback and no future: of the requests in a rush most bring a session not seen lately.
         """
         loop = asyncio.get_running_loop()
         if self._unknown.get(hash_, 0.0) > loop.time():
-            return None
+            tell(None)
+            return
         asked = self._asked.get(hash_)
-        if asked is None:
-            asked = self._asked[hash_] = loop.create_future()
-            if not self._pending:
-                loop.call_soon(self._start)
-            self._pending.append(hash_)
-        return await asked  # unshielded: whoever waits here is never cancelled (Connection)
+        if asked is not None:
+            asked.append(tell)
+            return
+        self._asked[hash_] = [tell]
+        if not self._pending:
+            loop.call_soon(self._start)
+        self._pending.append(hash_)
+
+    async def find(self, hash_: str) -> Session | None:
+        """As `ask`. Raises Unavailable."""
+        found: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
+
+        def tell(session: Session | TiketiError | None) -> None:
+            if found.done():
+                return
+            if isinstance(session, TiketiError):
+                found.set_exception(session)
+            else:
+                found.set_result(session)
+
+        self.ask(hash_, tell)
+        return await found
 
     def identity_line(self, session: Session) -> bytes:
         """The header that tells services who is asking."""
@@ -183,9 +205,8 @@ class Sessions:
             if status not in (200, 404):
                 raise ServiceUnavailable("sessions cannot be checked now")
         except TiketiError as error:
-            asked = self._asked.pop(hash_)
-            asked.set_exception(error)
-            asked.exception()  # whoever asked may be gone
+            for tell in self._asked.pop(hash_):
+                tell(error)
         else:
             self._tell(hash_, raw if status == 200 else None, "booking")
 
@@ -198,9 +219,8 @@ class Sessions:
         else:
             metrics.count(metrics.SESSIONS, source)
             session = self._remember(hash_, self._decoder.decode(raw), now)
-        asked = self._asked.pop(hash_)
-        if not asked.done():
-            asked.set_result(session)
+        for tell in self._asked.pop(hash_):
+            tell(session)
 
     def _remember(self, hash_: str, cached: Cached, now: float) -> Session:
         session = self._known.get(hash_)

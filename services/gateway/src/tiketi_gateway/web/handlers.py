@@ -8,9 +8,8 @@ the checks is the order in which they cost: host, origin, address limit, session
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -30,7 +29,7 @@ from tiketi_gateway.adapters.replies import (
     reply,
     status_line,
 )
-from tiketi_gateway.adapters.server import Exchange
+from tiketi_gateway.adapters.server import Exchange, Work
 from tiketi_gateway.adapters.sessions import Session, Sessions, session_hash
 from tiketi_gateway.adapters.statuses import Statuses
 from tiketi_gateway.adapters.tickets import TICKET_SECONDS, Tickets
@@ -57,8 +56,6 @@ from tiketi_shared import errors
 from tiketi_shared.batches import Answer, HoldRequest, LineRequest
 from tiketi_shared.health import Readiness
 from tiketi_shared.ids import EventId
-
-Work = Coroutine[Any, Any, None] | None
 
 MAX_BATCHED_BODY = 4096
 CONNECT_SECONDS = 5.0
@@ -192,25 +189,23 @@ class Edge:
         if hash_ is None:
             return self._with_session[rule.how](exchange, rule, names, None)
         session = self._parts.sessions.known(hash_)
-        if session is None:
-            return self._looked_up(exchange, rule, names, hash_)
-        return self._go_on(exchange, rule, names, session)
+        if session is not None:
+            return self._go_on(exchange, rule, names, session)
 
-    async def _looked_up(
-        self, exchange: Exchange, rule: Rule, names: tuple[str, ...], hash_: str
-    ) -> None:
-        session = await self._parts.sessions.find(hash_)
-        if session is None:
-            work = self._with_session[rule.how](exchange, rule, names, None)
-        else:
-            work = self._go_on(exchange, rule, names, session)
-        if work is not None:
-            await work
+        def tell(found: Session | errors.TiketiError | None) -> None:
+            exchange.go_on(lambda: self._go_on(exchange, rule, names, found))
+
+        self._parts.sessions.ask(hash_, tell)
+        return None
 
     def _go_on(
-        self, exchange: Exchange, rule: Rule, names: tuple[str, ...], session: Session
-    ) -> Work:
-        self._limit(rule.limit, "account", session.user_id)
+        self, exchange: Exchange, rule: Rule, names: tuple[str, ...],
+        session: Session | errors.TiketiError | None,
+    ) -> Work:  # fmt: skip
+        if isinstance(session, errors.TiketiError):
+            raise session
+        if session is not None:
+            self._limit(rule.limit, "account", session.user_id)
         return self._with_session[rule.how](exchange, rule, names, session)
 
     def _credentials(self, exchange: Exchange) -> tuple[str | None, bool]:

@@ -50,15 +50,16 @@ class VisitBody(msgspec.Struct, frozen=True):
 _NOTHING = VisitBody()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
-    """One request, understood: who it is for, what it wants, and what to say to a stranger."""
+    """One request, understood: who it is for, what it wants, and, where it is another reason than
+    not being in the line, why a stranger is refused."""
 
     index: int
     request: LineRequest
     line: Line
     visit: Visit
-    refusal: TiketiError
+    refusal: TiketiError | None
 
 
 @dataclass(slots=True)
@@ -107,14 +108,14 @@ class FrontDesk:
         phase = line.phase(now)
         if phase == "ended":
             raise SaleEnded
-        refusal = _refusal_of_newcomers(line, invited, now) if joins else NotInQueue()
-        want = Want.JOIN if refusal is None else Want.LOOK
+        refusal = _refusal_of_newcomers(line, invited, now) if joins else None
+        want = Want.JOIN if joins and refusal is None else Want.LOOK
         if body is _NOTHING:
             drawn = _drawn_score(line, request.user_id, now)
             visit = Visit(request.user_id, want, drawn_score=drawn)
         else:
             visit = self._presenting(line, request.user_id, want, body, now)
-        return _Asked(index, request, line, visit, refusal or NotInQueue())
+        return _Asked(index, request, line, visit, refusal)
 
     def _presenting(
         self, line: Line, user_id: UserId, want: Want, body: VisitBody, now: float
@@ -162,7 +163,7 @@ class FrontDesk:
 
     def _tell(self, one: _Asked, standing: Standing, standings: Standings) -> Answer:
         if standing.kind is Kind.NOT_IN_LINE:
-            return _refused(one.refusal, one.request.request_id)
+            return _refused(one.refusal or NotInQueue(), one.request.request_id)
         line, user_id = one.line, one.visit.user_id
         admission = None
         if standing.kind is Kind.ADMITTED:
