@@ -82,6 +82,10 @@ rehearsal: setup ## play an on-sale against URL (USERS, SEATS, ADMIN_EMAIL, ADMI
 chaos: setup ## cause every fault in the middle of a sale, and count the losses (ARGS=--help: more)
 	$(BIN)/tiketi-chaos $(ARGS)
 
+.PHONY: drain
+drain: setup-tests ## replace every instance of every service under load, and count what failed
+	EVERY_INSTANCE=1 $(BIN)/pytest -q -s tests/e2e/test_leaving.py
+
 .PHONY: frontend-test
 frontend-test:
 	$(NPM) test

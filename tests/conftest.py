@@ -127,8 +127,10 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator
     stores = private_stores(folder, keys.store_password, logs=folder, durable=False)
     counts = dict.fromkeys(PORTS, 2)
     with Deployment(
-        stores, keys, logs=folder, counts=counts, environ={"LIMITS": "off"}, web_root=WEB_ROOT
-    ) as deployment:
+        stores, keys, logs=folder, counts=counts, web_root=WEB_ROOT,
+        # Leaving longer than the gateway takes to ask whether an instance is ready.
+        environ={"LIMITS": "off", "LEAVE_SECONDS": "1.5"},
+    ) as deployment:  # fmt: skip
         deployment.start()
         yield deployment
 

@@ -1,0 +1,326 @@
+"""Each instance of each service is replaced in the middle of a sale, and nobody's request fails.
+
+A steady load of every kind of call goes through both gateways, as a balancer that asks `/readyz`
+would send it. Whatever is answered is either what is documented, or 503 with `Retry-After`, and
+then the repeat succeeds. Connections of live clients are restored with nothing missed and nothing
+repeated, also when their notifier is killed. `make drain` prints the table.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import secrets
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tiketi_client import Address, LiveConnection
+from tiketi_local.deployment import PORTS, Deployment, Instance
+
+Json = dict[str, Any]
+Fan = Callable[..., Awaitable[Any]]
+NewEvent = Callable[..., Awaitable[Json]]
+
+BUYERS = 10
+WATCHERS = 12
+PAUSE_SECONDS = 0.05
+"""Between two requests of a buyer: some 100 requests a second in all."""
+
+INSTANCES = 2 if os.environ.get("EVERY_INSTANCE") else 1
+"""Of each service are replaced; `make drain` replaces both."""
+
+REPEATS = 6
+SETTLED_SECONDS = 1.5
+"""Under load before and after each replacement."""
+
+
+class Told:
+    """What the clients were answered while each part was being replaced."""
+
+    def __init__(self) -> None:
+        self.phase = "before"
+        self.requests: Counter[str] = Counter()
+        self.told_to_repeat: Counter[str] = Counter()
+        self.not_connected: Counter[str] = Counter()
+        self.failures: dict[str, list[str]] = defaultdict(list)
+        self.reconnects: Counter[str] = Counter()
+        self.seconds_to_leave: dict[str, float] = {}
+        self.seconds_to_ready: dict[str, float] = {}
+
+    def failed(self, what: str) -> None:
+        self.failures[self.phase].append(what)
+
+    def table(self) -> str:
+        rows = [
+            (
+                "| replaced | requests | told to repeat | sent elsewhere, not accepted | failed "
+                "| live reconnects | gone after | ready after |"
+            ),
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        ]
+        rows += [
+            f"| {phase} | {self.requests[phase]} | {self.told_to_repeat[phase]} "
+            f"| {self.not_connected[phase]} | {len(self.failures[phase])} "
+            f"| {self.reconnects[phase]} | {self.seconds_to_leave[phase]:.1f} s "
+            f"| {self.seconds_to_ready[phase]:.1f} s |"
+            for phase in self.seconds_to_ready
+        ]
+        return "\n".join(rows)
+
+
+class Balancer:
+    """Sends each request to the next gateway that says it is ready."""
+
+    def __init__(self, gateways: list[Instance], http: aiohttp.ClientSession, told: Told) -> None:
+        self._gateways, self._http, self._told = gateways, http, told
+        self._ready = list(gateways)
+        self._turns: Iterator[int] = itertools.count()
+
+    async def watch(self) -> None:
+        while True:
+            states = await asyncio.gather(*map(self._is_ready, self._gateways))
+            known = zip(self._gateways, states, strict=True)
+            self._ready = [gateway for gateway, ready in known if ready]
+            await asyncio.sleep(0.1)
+
+    async def _is_ready(self, gateway: Instance) -> bool:
+        try:
+            async with self._http.get(f"{gateway.operations_url}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    @property
+    def url(self) -> str:
+        ready = self._ready or self._gateways
+        return ready[next(self._turns) % len(ready)].url
+
+    async def call(
+        self, person: Any, method: str, path: str, body: Any = None, *,
+        expect: tuple[int, ...], expect_repeated: tuple[int, ...] = (), **headers: str,
+    ) -> Any:  # fmt: skip
+        """The answer once it is one of `expect`, after what repeating it took; None when the
+        request failed. `expect_repeated` are answers that a repeat may have besides."""
+        told, name = self._told, f"{method} {path}"
+        told.requests[told.phase] += 1
+        accepted = expect
+        for _ in range(REPEATS):
+            person.base_url = self.url
+            try:
+                answer = await person.call(method, path, body, **headers)
+            except aiohttp.ClientConnectorError:
+                told.not_connected[told.phase] += 1  # nothing was sent
+                await asyncio.sleep(0.1)
+                continue
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                told.failed(f"{name}: {error!r}")
+                return None
+            if answer.status in accepted:
+                return answer
+            if answer.status != 503 or "Retry-After" not in answer.headers:
+                told.failed(f"{name}: {answer}")
+                return None
+            told.told_to_repeat[told.phase] += 1
+            accepted = (*expect, *expect_repeated)
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
+        told.failed(f"{name}: not even after {REPEATS} tries")
+        return None
+
+
+async def buy_again_and_again(person: Any, balancer: Balancer, event: Json, seat_id: str) -> None:
+    """Every kind of call that a buyer makes, one after the other, without end."""
+    path = f"/api/events/{event['id']}"
+    seat = {"seat_ids": [seat_id]}
+    payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}
+
+    async def ask(method: str, target: str, body: Any = None, **more: Any) -> Any:
+        await asyncio.sleep(PAUSE_SECONDS)
+        more.setdefault("expect", (200,))
+        return await balancer.call(person, method, target, body, **more)
+
+    async def create(target: str, body: Any, expect: int, **more: Any) -> Any:
+        key = secrets.token_hex(8)
+        return await ask("POST", target, body, expect=(expect,), Idempotency_Key=key, **more)
+
+    for pays in itertools.cycle((True, False)):
+        joined = await ask("POST", f"{path}/queue", expect=(200, 202))
+        await ask("GET", f"{path}/queue")
+        for target in ("", "/seatmap", "/availability", "/queue/status"):
+            await ask("GET", path + target)
+        await ask("GET", "/api/events?limit=100")
+        await ask("GET", "/api/me")
+        await ask("POST", "/api/ws-ticket", expect=(200, 201))
+        if joined is None or not joined["admission"]:
+            continue
+        token = joined["admission"]["token"]
+        held = await create(f"{path}/holds", seat, 201, Queue_Admission=token)
+        if held is None:
+            continue
+        hold = f"/api/holds/{held['hold']['id']}"
+        await ask("GET", hold)
+        if not pays:
+            await ask("DELETE", hold, expect=(204,), expect_repeated=(404,))
+            continue
+        paid = await create(f"{hold}/checkout", payment, 201)
+        await ask("GET", "/api/orders")
+        if paid is not None:
+            await ask("GET", f"/api/orders/{paid['order']['id']}/tickets.pdf")
+            await create(f"/api/orders/{paid['order']['id']}/refund", {}, 200)
+
+
+async def look_over(organiser: Any, balancer: Balancer) -> None:
+    """The organiser's live page, which the metrics service answers."""
+    while True:
+        await balancer.call(organiser, "GET", "/api/admin/overview", expect=(200,))
+        await asyncio.sleep(2 * PAUSE_SECONDS)
+
+
+class Watcher:
+    """A live client that notes each version it was told, and the state of each seat."""
+
+    def __init__(self, person: Any, balancer: Balancer, told: Told, states: str) -> None:
+        self._person, self._balancer, self._told = person, balancer, told
+        self.states = list(states)
+        self.versions: list[int] = []
+        self.recovered: list[bool] = []
+        self.subscribed = asyncio.Event()
+        self.restored = 0
+
+    async def follow(self, event_id: str) -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            LiveConnection(session, self._address) as live,
+        ):
+            await live.subscribe(event_id)
+            async for message in live:
+                self._take(message.type, message.data)
+                self._told.reconnects[self._told.phase] += live.reconnects - self.restored
+                self.restored = live.reconnects
+
+    async def _address(self) -> Address:
+        url = self._balancer.url.replace("http", "ws", 1)
+        return Address(f"{url}/ws", self._person.headers)
+
+    def _take(self, kind: str, data: Json) -> None:
+        if kind == "subscribed":
+            self.recovered.append(data["recovered"])
+            self.subscribed.set()
+        elif kind == "seat-update":
+            self.versions.append(data["version"])
+            for seat, state in data["changes"]:
+                self.states[seat] = state
+
+    @property
+    def missed(self) -> int:
+        """Versions between the first and the last that never came."""
+        return self.versions[-1] - self.versions[0] + 1 - len(set(self.versions))
+
+    @property
+    def repeated(self) -> int:
+        return len(self.versions) - len(set(self.versions))
+
+
+@contextlib.asynccontextmanager
+async def going_on(*work: Any) -> AsyncIterator[None]:
+    """Coroutines that never end, run meanwhile; what one raises is raised here."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        yield
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def replace(instance: Instance, told: Told, end: Callable[[Instance], None]) -> None:
+    started = time.monotonic()
+    await asyncio.to_thread(end, instance)
+    told.seconds_to_leave[told.phase] = time.monotonic() - started
+    started = time.monotonic()
+    await asyncio.to_thread(instance.start)
+    told.seconds_to_ready[told.phase] = time.monotonic() - started
+    await asyncio.sleep(SETTLED_SECONDS)
+
+
+def leave(instance: Instance) -> None:
+    instance.stop()
+    assert instance.child.exit_code == 0, instance.child.tail()
+
+
+async def caught_up(watcher: Watcher, person: Any, availability: str) -> None:
+    """Return once the watcher's picture is what the API says it is."""
+    deadline = time.monotonic() + 15
+    while (truth := (await person.call("GET", availability))["states"]) != (
+        seen := "".join(watcher.states)
+    ):
+        assert time.monotonic() < deadline, f"{truth} is seen as {seen}"
+        await asyncio.sleep(0.2)
+
+
+@pytest.fixture
+async def balanced(
+    deployment: Deployment,
+) -> AsyncIterator[tuple[Balancer, aiohttp.ClientSession, Told]]:
+    """A balancer, and the session of its clients, which tells of every connection that it lost."""
+    told = Told()
+    async with aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=30)
+    ) as http:
+        http._retry_connection = False  # else a GET on a connection that was cut is sent again
+        balancer = Balancer(deployment.of("gateway"), http, told)
+        async with going_on(balancer.watch()):
+            yield balancer, http, told
+
+
+async def test_replacing_any_instance_under_load_fails_no_request(
+    fan: Fan, organiser: Any, new_event: NewEvent, deployment: Deployment,
+    balanced: tuple[Balancer, aiohttp.ClientSession, Told],
+) -> None:  # fmt: skip
+    balancer, http, told = balanced
+    replaced = [each for service in PORTS for each in deployment.of(service)[:INSTANCES]]
+    killed = deployment.of("notifier")[:INSTANCES]
+    event = await new_event()
+    buyers = [await fan() for _ in range(BUYERS)]
+    for person in (*buyers, organiser):
+        person.http = http
+    seats = await buyers[0].seats(event["id"])
+    availability = f"/api/events/{event['id']}/availability"
+    states = (await organiser.call("GET", availability))["states"]
+    watchers = [Watcher(buyers[n % BUYERS], balancer, told, states) for n in range(WATCHERS)]
+    async with going_on(*(watcher.follow(event["id"]) for watcher in watchers)):
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(watcher.subscribed.wait() for watcher in watchers))
+        async with going_on(
+            look_over(organiser, balancer),
+            *(
+                buy_again_and_again(person, balancer, event, seat["id"])
+                for person, seat in zip(buyers, seats, strict=False)
+            ),
+        ):
+            await asyncio.sleep(SETTLED_SECONDS)
+            for instance in replaced:
+                told.phase = instance.name
+                await replace(instance, told, leave)
+            for instance in killed:
+                told.phase = f"{instance.name} killed"
+                await replace(instance, told, Instance.kill)
+            told.phase = "after"
+        print(f"\n{told.table()}")
+        organiser.base_url = balancer.url
+        await asyncio.gather(*(caught_up(watcher, organiser, availability) for watcher in watchers))
+    missed = sum(watcher.missed for watcher in watchers)
+    repeated = sum(watcher.repeated for watcher in watchers)
+    heard = sum(len(watcher.versions) for watcher in watchers)
+    print(f"live: {heard} heard, {missed} missed, {repeated} repeated")
+    assert not any(told.failures.values()), dict(told.failures)
+    assert (missed, repeated) == (0, 0)
+    assert all(all(watcher.recovered[1:]) for watcher in watchers)
+    assert all(told.reconnects[f"{each.name} killed"] for each in killed)
