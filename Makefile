@@ -106,8 +106,9 @@ format-check:
 	$(BIN)/ruff format --check --quiet $(SOURCES)
 
 .PHONY: lint
-lint: ## ruff
+lint: ## ruff and bandit
 	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive services shared deploy
 
 .PHONY: types
 types: ## mypy --strict
@@ -120,6 +121,12 @@ contracts: ## which package may import which
 .PHONY: openapi
 openapi: setup ## write the public descriptions that the gateway serves
 	$(BIN)/python tests/contract/describe.py
+
+.PHONY: sbom
+sbom: setup ## what Tiketi is made of, as CycloneDX: .run/sbom/python.json and web.json
+	@mkdir -p .run/sbom
+	$(BIN)/cyclonedx-py requirements requirements.txt --output-reproducible --validate --output-file .run/sbom/python.json
+	$(NPM) sbom > .run/sbom/web.json
 
 .PHONY: lock
 lock: setup ## pin the dependencies again with their hashes (ARGS=--upgrade: the newest)

@@ -84,6 +84,8 @@ def system_packages(*, tests: bool) -> None:
         raise StepFailed(f"these are missing; install them and try again:\n  {_advice(names)}")
     with _step(f"installing system packages: {names}"):
         _run([*become_root, "sh", "-c", INSTALL, "sh", *missing])
+    if "python3-venv" in missing:  # which may have brought a newer build of this very Python
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  # nosec B606
 
 
 def _missing_packages(*, tests: bool) -> Iterator[str]:

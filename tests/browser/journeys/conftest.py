@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     Page,
+    Playwright,
     ViewportSize,
     expect,
     sync_playwright,
@@ -68,6 +69,14 @@ class Api:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read()!r}") from error
         return json.loads(text) if text else None
+
+    def download(self, path: str) -> bytes:
+        request = urllib.request.Request(
+            self.base_url + path, headers={"Authorization": f"Bearer {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            content: bytes = answer.read()
+        return content
 
     def sign_up(self, name: str) -> "Api":
         account = {"email": f"{secrets.token_hex(6)}@example.com", "password": PASSWORD}
@@ -197,11 +206,24 @@ def organiser(base_url: str, keys: Keys) -> Api:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
+    yield browser
+    browser.close()
+
+
+def opened(browser: Browser, **options: Any) -> BrowserContext:
+    context = browser.new_context(
+        timezone_id="Asia/Seoul", permissions=["camera", "notifications"], **options
+    )
+    context.set_default_timeout(15_000)
+    return context
 
 
 @pytest.fixture
@@ -212,22 +234,37 @@ def visit(browser: Browser, base_url: str, screens: Path) -> Iterator[Callable[.
     def open_browser(
         *, locale: str = "ko-KR", size: ViewportSize = PHONE, dark: bool = False, **options: Any
     ) -> Visitor:
-        context = browser.new_context(
-            locale=locale,
-            timezone_id="Asia/Seoul",
-            viewport=size,
-            has_touch=size is PHONE,
-            color_scheme="dark" if dark else "light",
-            permissions=["camera", "notifications"],
-            **options,
-        )
-        context.set_default_timeout(15_000)
+        context = opened(
+            browser, locale=locale, viewport=size, has_touch=size is PHONE,
+            color_scheme="dark" if dark else "light", **options,
+        )  # fmt: skip
         contexts.append(context)
         return Visitor(context, base_url, screens)
 
     yield open_browser
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit_with_camera(
+    playwright: Playwright, base_url: str, screens: Path
+) -> Iterator[Callable[..., Visitor]]:
+    """`visit_with_camera(camera=FILE)`: a phone whose camera sees that film."""
+    browsers: list[Browser] = []
+
+    def open_browser(*, camera: Path) -> Visitor:
+        film = f"--use-file-for-fake-video-capture={camera}"
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=[*CHROMIUM_ARGS, film]
+        )
+        browsers.append(browser)
+        context = opened(browser, locale="ko-KR", viewport=PHONE, has_touch=True)
+        return Visitor(context, base_url, screens)
+
+    yield open_browser
+    for browser in browsers:
+        browser.close()
 
 
 def event_like(**change: Any) -> Json:

@@ -3,9 +3,11 @@
 import re
 import secrets
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageFilter
 from playwright.sync_api import expect
 
 from tiketi_local.keys import Keys
@@ -17,7 +19,10 @@ DESK = {"width": 1280, "height": 860}
 
 def buy(organiser: Any, event: str, *seats: str) -> dict[str, Any]:
     """Somebody's paid order."""
-    buyer = organiser.sign_up("이서연")
+    return bought(organiser.sign_up("이서연"), event, *seats)
+
+
+def bought(buyer: Any, event: str, *seats: str) -> dict[str, Any]:
     hold = buyer.hold(event, {"seat_ids": list(seats)})
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}
     path = f"/api/holds/{hold['id']}/checkout"
@@ -170,3 +175,49 @@ def test_a_door_goes_on_without_a_network_and_syncs(
     page.get_by_role("button", name="카메라로 스캔").click()
     expect(page.locator("video")).to_be_visible()
     door.look("ko-phone-door-camera")
+
+
+def test_a_door_reads_a_printed_code_with_its_camera_and_without_a_network(
+    new_event: NewEvent, organiser: Any, keys: Keys, visit_with_camera: Visit, tmp_path: Path
+) -> None:
+    event = new_event(name="카메라 입장 공연")
+    guest = organiser.sign_up("박지우")
+    ticket = bought(guest, event, "s0", "s1")["tickets"][0]
+    film = tmp_path / "ticket.y4m"
+    film.write_bytes(filmed(guest.download(f"/api/tickets/{ticket['id']}/qr.png")))
+    door = visit_with_camera(camera=film)
+    door.log_in(keys.admin_email, keys.admin_password)
+    door.goto("/door")
+    page = door.page
+    page.get_by_label("어느 공연인가요?").select_option(label="카메라 입장 공연")
+    expect(page.get_by_text("오프라인에서도 쓸 수 있습니다.")).to_be_visible()
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function(
+        "async () => (await (await caches.open('tiketi-door-1')).keys())"
+        ".some(({url}) => url.includes('decode'))"
+    )
+    door.context.set_offline(True)
+    page.reload()
+
+    answer, camera = page.locator(".door-answer"), page.get_by_role("button", name="카메라")
+    camera.click()
+    expect(answer).to_contain_text("입장 (오프라인)")
+    door.look("ko-phone-door-camera-read")
+    camera.click()
+    door.context.set_offline(False)
+    expect(page.get_by_text("모두 동기화되었습니다")).to_be_visible(timeout=20_000)
+    camera.click()
+    expect(answer).to_contain_text("이미 사용됨")
+    manifest = organiser.call("GET", f"/api/checkin/events/{event}/manifest")
+    assert manifest["used"] == [ticket["id"]]
+
+
+def filmed(png: bytes) -> bytes:
+    """What a camera sees of a printed code that is held a little askew, in uncompressed frames."""
+    code = Image.open(BytesIO(png)).convert("L").resize((300, 300))
+    picture = Image.new("L", (640, 480), 120)
+    picture.paste(code, (170, 90))
+    picture = picture.rotate(9, fillcolor=120, resample=Image.Resampling.BICUBIC)
+    picture = picture.filter(ImageFilter.GaussianBlur(0.8))
+    frame = b"FRAME\n" + picture.tobytes() + bytes([128]) * (320 * 240 * 2)
+    return b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420\n" + frame * 5

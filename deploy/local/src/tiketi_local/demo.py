@@ -76,11 +76,11 @@ def _call(
     if token:
         headers["Authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(  # noqa: S310  our own gateway
+    request = urllib.request.Request(  # our own gateway  # noqa: S310  # nosec B310
         base_url + path, data, headers, method=method
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  our own gateway
+        with urllib.request.urlopen(request, timeout=60) as answer:  # our own gateway  # noqa: S310  # nosec B310
             return json.load(answer)
     except urllib.error.HTTPError as error:
         text = error.read().decode(errors="replace")

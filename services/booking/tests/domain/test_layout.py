@@ -1,5 +1,7 @@
 """A seat is its index: labels, coordinates and ids follow from it."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,45 @@ def test_seats_are_numbered_section_by_section_row_by_row() -> None:
 def test_rows_stand_behind_each_other_and_in_the_middle() -> None:
     seats = [HALL.seat(idx) for idx in (0, 1, 3, 6)]
     assert [(seat.x, seat.y) for seat in seats] == [(-1, 0), (0, 0), (-1, 1), (-1.5, 4)]
+
+
+def curved(curve: float, *, rows: int = 3, seats: int = 21) -> Section:
+    return Section(name="C", rows=rows, seats_per_row=seats, ticket_type="R", curve=curve)
+
+
+@given(st.floats(1, 180), st.integers(2, 30).map(lambda half: 2 * half + 1))
+def test_neighbours_on_an_arc_are_a_seat_apart_and_rows_too(curve: float, seats: int) -> None:
+    layout = Layout((curved(curve, seats=seats),))
+    places = [(seat.x, seat.y) for seat in map(layout.seat, range(layout.size))]
+    for idx in range(layout.size - 1):
+        if (idx + 1) % seats:
+            (x, y), (next_x, next_y) = places[idx], places[idx + 1]
+            assert 0.9 < math.hypot(next_x - x, next_y - y) < 1.005
+    middle = [layout.seat(row * seats + seats // 2) for row in range(3)]
+    assert [round(seat.y - middle[0].y, 1) for seat in middle] == [0, 1, 2]
+
+
+def test_the_ends_of_an_arc_come_forward_alike() -> None:
+    first, middle, last = (Layout((curved(90),)).seat(idx) for idx in (0, 10, 20))
+    assert (middle.x, middle.y) == (0, 0)
+    assert (first.x, first.y) == (-last.x, last.y)
+    assert first.y < -3
+
+
+def test_a_curved_section_does_not_reach_into_the_straight_one_before_it() -> None:
+    layout = Layout((HALL.sections[0], curved(120)))
+    lowest = max(layout.seat(idx).y for idx in range(6))
+    assert min(layout.seat(idx).y for idx in range(6, layout.size)) >= lowest + 2
+
+
+def test_a_single_seat_a_row_stays_where_it_is() -> None:
+    seat = Layout((curved(90, seats=1),)).seat(2)
+    assert (seat.x, seat.y) == (0, 2)
+
+
+@pytest.mark.parametrize("curve", [-1, 181, float("nan")])
+def test_a_curve_is_at_most_half_a_circle(curve: float) -> None:
+    assert "layout.sections[0].curve" in layout_errors((curved(curve),), {"R"})
 
 
 def test_what_is_special_is_known_by_index() -> None:

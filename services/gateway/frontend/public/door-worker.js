@@ -31,7 +31,7 @@ async function page(request) {
 
 // Names carry a hash of the content: what was seen once is right for good.
 async function asset(request) {
-  const kept = await caches.match(request);
+  const kept = await caches.match(request, { ignoreVary: true });
   if (kept) return kept;
   const fresh = await fetch(request);
   if (fresh.ok) await (await caches.open(KEPT)).put(request, fresh.clone());

@@ -31,7 +31,9 @@ def email_errors(email: str) -> dict[str, str]:
 
 
 def password_errors(password: str) -> dict[str, str]:
-    return {} if 8 <= len(password) <= 128 else {"password": "has 8 to 128 characters"}
+    if 8 <= len(password) <= 128:
+        return {}
+    return {"password": "has 8 to 128 characters"}  # told to people  # nosec B105
 
 
 def name_errors(name: str) -> dict[str, str]:

@@ -3,6 +3,9 @@
 A layout is kept as its sections; labels and coordinates of a seat follow from its index, so that
 100,000 seats cost no memory. Coordinates are in seats, the stage is at the top: y grows away from
 it, x is 0 in the middle.
+
+The rows of a curved section are arcs around one point before it, a seat's width apart along the arc
+like along a straight row; their ends come forward, towards the stage.
 """
 
 from bisect import bisect_right
@@ -10,10 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from math import cos, radians, sin
 
 import msgspec
 
 MAX_SEATS = 100_000
+
+MAX_CURVE = 180
 
 _AISLE = 2
 """Rows' worth of space between two sections."""
@@ -26,8 +32,11 @@ class SeatAt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: int
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`ticket_type` is the type's name; blocked seats are not on sale at first."""
+class Section(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """`ticket_type` is the type's name; blocked seats are not on sale at first; `curve` is the
+    angle in degrees that its first row spans, 0 where rows are straight."""
 
     name: str
     rows: int
@@ -35,10 +44,34 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ticket_type: str
     accessible: tuple[SeatAt, ...] = ()
     blocked: tuple[SeatAt, ...] = ()
+    curve: float = 0
 
     @property
     def seats(self) -> int:
         return self.rows * self.seats_per_row
+
+    @property
+    def radius(self) -> float:
+        """Of the first row, in seats."""
+        return (self.seats_per_row - 1) / radians(self.curve)
+
+    @property
+    def is_straight(self) -> bool:
+        return not self.curve or self.seats_per_row == 1
+
+    @property
+    def depth(self) -> float:
+        """How far the ends of its first row come forward."""
+        return 0 if self.is_straight else self.radius * (1 - cos(radians(self.curve) / 2))
+
+    def place(self, row: int, number: int) -> tuple[float, float]:
+        """Where a seat is; both count from 0, and y from the middle of the first row."""
+        aside = number - (self.seats_per_row - 1) / 2
+        if self.is_straight:
+            return aside, row
+        radius = self.radius + row
+        angle = aside / radius
+        return round(radius * sin(angle), 3), round(row - radius * (1 - cos(angle)), 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +108,15 @@ class Layout:
         return list(accumulate((section.seats for section in self.sections), initial=0))
 
     @cached_property
-    def _tops(self) -> list[int]:
-        return list(accumulate((section.rows + _AISLE for section in self.sections), initial=0))
+    def _tops(self) -> list[float]:
+        """Where each section begins. One that is curved more than the one before it keeps its
+        distance from it at the ends."""
+        tops, end, before = [], 0.0, 0.0
+        for section in self.sections:
+            top = end + max(0.0, section.depth - before) if end else end
+            tops.append(top)
+            end, before = top + section.rows + _AISLE, section.depth
+        return tops
 
     @cached_property
     def _accessible(self) -> frozenset[int]:
@@ -106,10 +146,10 @@ class Layout:
         place = bisect_right(self._starts, idx) - 1
         section = self.sections[place]
         row, number = divmod(idx - self._starts[place], section.seats_per_row)
+        x, y = section.place(row, number)
         return Seat(
-            idx, section.name, str(row + 1), str(number + 1), section.ticket_type,
-            number - (section.seats_per_row - 1) / 2, self._tops[place] + row,
-            idx in self._accessible,
+            idx, section.name, str(row + 1), str(number + 1), section.ticket_type, x,
+            self._tops[place] + y, idx in self._accessible,
         )  # fmt: skip
 
     def ticket_types(self) -> Iterator[tuple[range, str]]:
@@ -147,23 +187,30 @@ def layout_errors(sections: tuple[Section, ...], ticket_types: set[str]) -> dict
     """What is wrong, by field; `ticket_types` are the names of the seated ones."""
     errors: dict[str, str] = {}
     for place, section in enumerate(sections):
-        field = f"layout.sections[{place}]"
-        if not 1 <= len(section.name) <= 60:
-            errors[f"{field}.name"] = "has 1 to 60 characters"
-        if not 1 <= section.rows <= 10_000:
-            errors[f"{field}.rows"] = "is 1 to 10,000"
-        if not 1 <= section.seats_per_row <= 10_000:
-            errors[f"{field}.seats_per_row"] = "is 1 to 10,000"
-        if section.ticket_type not in ticket_types:
-            errors[f"{field}.ticket_type"] = "names a seated ticket type of this event"
-        for name in ("accessible", "blocked"):
-            if not all(_inside(section, at) for at in getattr(section, name)):
-                errors[f"{field}.{name}"] = "names seats of the section"
+        for field, problem in _section_errors(section, ticket_types):
+            errors[f"layout.sections[{place}].{field}"] = problem
     if len({section.name for section in sections}) < len(sections):
         errors["layout.sections"] = "have names of their own"
     if sum(section.seats for section in sections) > MAX_SEATS:
         errors["layout"] = f"has at most {MAX_SEATS} seats"
     return errors
+
+
+def _section_errors(section: Section, ticket_types: set[str]) -> Iterator[tuple[str, str]]:
+    if not 1 <= len(section.name) <= 60:
+        yield "name", "has 1 to 60 characters"
+    if not 1 <= section.rows <= 10_000:
+        yield "rows", "is 1 to 10,000"
+    if not 1 <= section.seats_per_row <= 10_000:
+        yield "seats_per_row", "is 1 to 10,000"
+    if not 0 <= section.curve <= MAX_CURVE:
+        yield "curve", f"is 0 to {MAX_CURVE} degrees"
+    if section.ticket_type not in ticket_types:
+        yield "ticket_type", "names a seated ticket type of this event"
+    if not all(_inside(section, at) for at in section.accessible):
+        yield "accessible", "names seats of the section"
+    if not all(_inside(section, at) for at in section.blocked):
+        yield "blocked", "names seats of the section"
 
 
 def _inside(section: Section, at: SeatAt) -> bool:

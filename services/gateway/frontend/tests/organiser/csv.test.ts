@@ -28,6 +28,7 @@ describe("seats from a file", () => {
         ticket_type: "VIP",
         accessible: [{ row: 1, number: 2 }],
         blocked: [{ row: 2, number: 1 }],
+        curve: 0,
       },
     ]);
   });

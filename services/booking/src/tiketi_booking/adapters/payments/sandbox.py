@@ -95,7 +95,7 @@ class Sandbox:
         self._answer_seconds = answer_seconds
 
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
-        if request.token == "tok_error":  # noqa: S105  a name of the public contract
+        if request.token == "tok_error":  # a public name  # noqa: S105  # nosec B105
             raise ProviderUnavailable("the sandbox is out of order, as its token asks for")
         status, reason = _verdict(request.token)
         row = await self._database.row(

@@ -33,6 +33,11 @@ export async function scan(video: HTMLVideoElement, found: (code: string) => voi
   };
 }
 
+/** Loads what reading codes needs, so that the camera can be used without a network later. */
+export async function prepare(): Promise<void> {
+  await reader();
+}
+
 type Reader = (video: HTMLVideoElement) => Promise<string | null>;
 
 async function reader(): Promise<Reader> {

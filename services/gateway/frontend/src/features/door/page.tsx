@@ -9,7 +9,7 @@ import { Button, Field, Select } from "../../ui/controls.tsx";
 import { Badge, Failure, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { deviceName } from "./book.ts";
-import { scan } from "./camera.ts";
+import { prepare, scan } from "./camera.ts";
 import { canVerify, type Outcome } from "./code.ts";
 import { type DoorMessages, useDoorMessages } from "./messages.ts";
 import { type Door, type Scan, useDoor } from "./use-door.ts";
@@ -57,8 +57,21 @@ function keptEvents(): EventSummary[] | null {
 /** Keeps the app itself on this device, so that a door can be opened without a network. */
 function useOfflineApp(): void {
   useEffect(() => {
-    navigator.serviceWorker?.register("/door-worker.js").catch(() => undefined);
+    keepApp().catch(() => undefined);
   }, []);
+}
+
+/** As in door-worker.js, which keeps what is loaded once it is there; this page was loaded before. */
+const KEPT_FILES = "tiketi-door-1";
+
+async function keepApp(): Promise<void> {
+  if (!navigator.serviceWorker) return;
+  await navigator.serviceWorker.register("/door-worker.js");
+  await navigator.serviceWorker.ready;
+  await prepare();
+  const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name));
+  const files = loaded.filter(({ pathname }) => pathname.startsWith("/assets/"));
+  await (await caches.open(KEPT_FILES)).addAll(files.map(({ href }) => href));
 }
 
 function DoorOf({ eventId }: { eventId: string }) {

@@ -21,6 +21,7 @@ export default function EventPage({ params }: { params: Params }) {
   const { data: event, error, reload } = useLoad(`event:${id}`, () => api.event(id));
   useTitle(event?.name);
   useReloadAtOpening(event, reload);
+  useReloadNowAndThen(reload);
 
   if (error && !event) return <Failure error={error} onRetry={reload} />;
   if (!event) return <Skeleton height="30rem" />;
@@ -52,6 +53,22 @@ function useReloadAtOpening(event: EventDetail | null, reload: () => void): void
     const timer = setTimeout(reload, wait + 500 + Math.random() * 2000);
     return () => clearTimeout(timer);
   }, [opens, reload]);
+}
+
+const SOON_MS = 2_000;
+const OFTEN_MS = 30_000;
+
+/** What was kept for everyone may be a minute old: asked again soon, when it is fresh, and later. */
+function useReloadNowAndThen(reload: () => void): void {
+  useEffect(() => {
+    const spread = Math.random() * SOON_MS;
+    const soon = setTimeout(reload, SOON_MS + spread);
+    const often = setInterval(() => document.hidden || reload(), OFTEN_MS + spread);
+    return () => {
+      clearTimeout(soon);
+      clearInterval(often);
+    };
+  }, [reload]);
 }
 
 function Head({ event }: { event: EventDetail }) {

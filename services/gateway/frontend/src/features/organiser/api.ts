@@ -33,6 +33,8 @@ export interface LayoutSection {
   ticket_type: string;
   accessible: SeatAt[];
   blocked: SeatAt[];
+  /** Degrees that its first row spans; 0 where rows are straight. */
+  curve: number;
 }
 
 export interface NewEvent {

@@ -58,6 +58,7 @@ function sectionOf(name: string, seats: SeatLine[]): LayoutSection {
     ticket_type: type,
     accessible: seats.filter((seat) => seat.accessible).map(at),
     blocked: [...seats.filter((seat) => seat.blocked).map(at), ...missing],
+    curve: 0,
   };
 }
 

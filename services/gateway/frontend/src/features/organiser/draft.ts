@@ -59,7 +59,7 @@ export function section(
   seats_per_row: number,
   ticket_type: string,
 ): LayoutSection {
-  return { name, rows, seats_per_row, ticket_type, accessible: [], blocked: [] };
+  return { name, rows, seats_per_row, ticket_type, accessible: [], blocked: [], curve: 0 };
 }
 
 /** What the server is sent. Prices are typed in the currency's main unit. */
@@ -128,31 +128,59 @@ const GAP_ROWS = 2;
 export function previewOf(sections: LayoutSection[], types: string[]) {
   const seats: SeatMapLayout["seats"] = [];
   const states: string[] = [];
-  let top = 0;
+  let [end, before] = [0, 0];
   for (const each of sections) {
     const [blocked, accessible] = [places(each.blocked), places(each.accessible)];
+    const depth = depthOf(each);
+    const top = end === 0 ? 0 : end + Math.max(0, depth - before);
     for (let row = 1; row <= each.rows; row++) {
       for (let number = 1; number <= each.seats_per_row; number++) {
         const at = `${row}-${number}`;
+        const [x, y] = placeOf(each, row - 1, number - 1);
         seats.push({
           id: `${each.name}/${at}`,
           section: each.name,
           row: String(row),
           number: String(number),
           ticket_type_id: each.ticket_type,
-          x: number - 1 - (each.seats_per_row - 1) / 2,
-          y: top + row - 1,
+          x,
+          y: top + y,
           accessible: accessible.has(at),
         });
         states.push(blocked.has(at) ? "x" : "a");
       }
     }
-    top += each.rows + GAP_ROWS;
+    [end, before] = [top + each.rows + GAP_ROWS, depth];
   }
   const event = {
     ticket_types: types.map((name) => ({ id: name, name, price: 0, kind: "seated", capacity: 0 })),
   } as unknown as EventDetail;
   return { layout: { seats }, states: states.join(""), event };
+}
+
+/** How far the ends of a section's first row come forward. */
+function depthOf(each: LayoutSection): number {
+  const radius = radiusOf(each);
+  return Number.isFinite(radius) ? radius * (1 - Math.cos(radians(each.curve) / 2)) : 0;
+}
+
+/** Where a seat is: rows are arcs around one point, seats a width apart along them. */
+function placeOf(each: LayoutSection, row: number, number: number): [number, number] {
+  const aside = number - (each.seats_per_row - 1) / 2;
+  const radius = radiusOf(each) + row;
+  if (!Number.isFinite(radius)) return [aside, row];
+  const angle = aside / radius;
+  return [radius * Math.sin(angle), row - radius * (1 - Math.cos(angle))];
+}
+
+/** Of the first row; infinite where rows are straight. */
+function radiusOf(each: LayoutSection): number {
+  const straight = !each.curve || each.seats_per_row === 1;
+  return straight ? Number.POSITIVE_INFINITY : (each.seats_per_row - 1) / radians(each.curve);
+}
+
+function radians(degrees: number): number {
+  return (degrees * Math.PI) / 180;
 }
 
 function places(some: SeatAt[]): Set<string> {

@@ -137,6 +137,10 @@ interface SectionRowProps {
   onRemove: () => void;
 }
 
+function degrees(event: ChangeEvent<HTMLInputElement>): number {
+  return Math.min(180, Math.max(0, Number(event.target.value) || 0));
+}
+
 function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProps) {
   const o = useOrganiserMessages();
   const count = (event: ChangeEvent<HTMLInputElement>) =>
@@ -162,6 +166,15 @@ function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProp
         min="1"
         value={each.seats_per_row}
         onChange={(event) => onChange({ seats_per_row: count(event) })}
+      />
+      <Field
+        label={o.layout.curve}
+        type="number"
+        min="0"
+        max="180"
+        step="5"
+        value={each.curve}
+        onChange={(event) => onChange({ curve: degrees(event) })}
       />
       <Select
         label={o.layout.zone}

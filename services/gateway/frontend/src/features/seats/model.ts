@@ -46,7 +46,7 @@ export function seatModel(layout: SeatMapLayout, event: EventDetail): SeatModel 
   const types = event.ticket_types;
   const typeIndex = new Map(types.map((type, i) => [type.id, i]));
   const x = Float32Array.from(seats, (seat) => seat.x);
-  const y = bent(seats);
+  const y = bent(layout);
   return {
     count: seats.length,
     ids: seats.map((seat) => seat.id),
@@ -65,11 +65,20 @@ export function seatModel(layout: SeatMapLayout, event: EventDetail): SeatModel 
 
 const BEND = 0.06;
 
-/** Rows as arcs around the stage: a layout of straight rows is drawn the way a hall is built. */
-function bent(seats: SeatMapLayout["seats"]): Float32Array {
+/** A layout whose rows are all straight is drawn the way a hall is built, in arcs to the stage. */
+function bent({ seats }: SeatMapLayout): Float32Array {
+  if (isCurved(seats)) return Float32Array.from(seats, ({ y }) => y);
   let reach = 1;
   for (const seat of seats) reach = Math.max(reach, Math.abs(seat.x));
   return Float32Array.from(seats, ({ x, y }) => y - BEND * reach * 2 * (x / reach) ** 2);
+}
+
+/** Whether neighbours in some row are at different distances from the stage. */
+function isCurved(seats: SeatMapLayout["seats"]): boolean {
+  return seats.some((seat, i) => {
+    const next = seats[i + 1];
+    return next?.section === seat.section && next.row === seat.row && next.y !== seat.y;
+  });
 }
 
 function sectionsOf(layout: SeatMapLayout, x: Float32Array, y: Float32Array): Section[] {
