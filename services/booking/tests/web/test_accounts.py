@@ -33,6 +33,14 @@ async def test_a_bad_sign_up_names_the_field(
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, field)
 
 
+async def test_nobody_gives_themselves_a_role(client: Any) -> None:
+    answer = await client.call("POST", "/api/auth/signup", _body(role="admin"))
+    assert (answer.status, answer.body["code"]) == (422, "invalid")
+    person = await client.person()
+    assert (await person.call("PATCH", "/api/me", {"name": "Kim", "role": "admin"})).status == 422
+    assert (await person.call("GET", "/api/me")).body["role"] == "customer"
+
+
 async def test_an_address_has_one_account_whatever_its_case(client: Any) -> None:
     person = await client.person()
     answer = await client.call("POST", "/api/auth/signup", _body(email=person.email.upper()))

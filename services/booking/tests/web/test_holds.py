@@ -144,6 +144,21 @@ async def test_best_available_is_side_by_side_and_leaves_no_single_seat(client: 
     assert not any("hah" in row for row in rows)
 
 
+async def test_the_same_key_of_somebody_else_is_another_key(client: Any) -> None:
+    event, (one, other) = await client.event(), await client.known(2)
+    first = await one.hold(event["id"], {"seat_ids": ["s0"]}, Idempotency_Key="k")
+    second = await other.hold(event["id"], {"seat_ids": ["s1"]}, Idempotency_Key="k")
+    assert (first.status, second.status) == (201, 201)
+    assert first.body["hold"]["id"] != second.body["hold"]["id"]
+
+
+async def test_a_price_of_ones_own_is_refused(client: Any) -> None:
+    event, (buyer,) = await client.event(), await client.known(1)
+    held = await buyer.hold(event["id"], {"seat_ids": ["s0"], "total": 1})
+    assert held.status == 422
+    assert (await buyer.hold(event["id"], {"seat_ids": ["s0"]})).status == 201
+
+
 async def test_a_batch_answers_each_on_its_own(client: Any) -> None:
     event, people = await client.event(), await client.known(3)
     bodies = [b'{"seat_ids":["s0"]}', b'{"seat_ids":["s0"]}', b"nonsense"]

@@ -77,7 +77,7 @@ class EdgeRunner(web.BaseRunner):
             idle_seconds=settings.idle_seconds,
             trusted_proxies=networks(settings.trusted_proxies),
         )
-        server = Server(edge, bounds, edge.body_limit, _policy(settings))
+        server = Server(edge, bounds, edge.body_limit, _policy(settings), self._app[READINESS])
         return cast("web.Server", server)  # stands in for aiohttp's, see its contract
 
     async def shutdown(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from tiketi_shared.health import READINESS
+
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -254,3 +256,17 @@ async def test_others_are_served_while_many_send_slowly(gateway: Any) -> None:
     assert time.monotonic() - started < 0.5
     for writer in held:
         writer.close()
+
+
+async def test_one_that_is_leaving_answers_and_sends_clients_elsewhere(gateway: Any) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    writer.write(request)
+    assert b"Connection: close" not in await reader.readuntil(b'"}')
+    gateway.app[READINESS].leaving = True
+    writer.write(request)
+    async with asyncio.timeout(5):
+        last = await reader.read()
+    assert last.startswith(b"HTTP/1.1 200 OK")
+    assert b"\r\nConnection: close\r\n" in last
+    writer.close()

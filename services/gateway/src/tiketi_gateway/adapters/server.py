@@ -40,6 +40,7 @@ from tiketi_gateway.errors import (
     VersionNotSupported,
 )
 from tiketi_shared import errors
+from tiketi_shared.health import Readiness
 from tiketi_shared.logs import get_logger
 from tiketi_shared.web import request_id_of
 
@@ -496,7 +497,11 @@ class Connection(asyncio.Protocol):
             return
         if exchange is self._incoming:  # answered before its body had come
             self._half_close()
-        elif exchange.is_last or self.server.leaving or (self._has_ended and not self._queue):
+        elif (
+            exchange.is_last
+            or self.server.readiness.leaving
+            or (self._has_ended and not self._queue)
+        ):
             self._transport.close()
         elif not self.is_stuck:
             self.due = self._idle_until()
@@ -515,7 +520,7 @@ class Connection(asyncio.Protocol):
         if self.is_gone:
             return
         server = self.server
-        closing = exchange.is_last or server.leaving or exchange is self._incoming
+        closing = exchange.is_last or server.readiness.leaving or exchange is self._incoming
         lines = (
             head, server.common_lines(), exchange.lines,
             b"Connection: close\r\nX-Request-Id: " if closing else b"X-Request-Id: ",
@@ -608,16 +613,18 @@ class Server:
 
     Takes the place of aiohttp's `web.Server` under a runner: callable as a protocol factory, with
     `pre_shutdown` and `shutdown`. `body_limit` gives the most bytes that a path's body may have;
-    `policy` is header lines for every answer.
+    `policy` is header lines for every answer. From when `readiness` says that it is leaving, each
+    answer is the last on its connection, so that clients that keep theirs go elsewhere in time.
     """
 
     def __init__(
-        self, handle: Handler, bounds: Bounds, body_limit: Callable[[str], int], policy: bytes
-    ) -> None:
+        self, handle: Handler, bounds: Bounds, body_limit: Callable[[str], int], policy: bytes,
+        readiness: Readiness,
+    ) -> None:  # fmt: skip
         self.handle = handle
         self.bounds = bounds
         self.body_limit = body_limit
-        self.leaving = False
+        self.readiness = readiness
         self.connections: set[Connection] = set()
         self.time: Callable[[], float] = time.monotonic
         self._count = 0
@@ -681,7 +688,7 @@ class Server:
                 connection.overdue()
 
     def pre_shutdown(self) -> None:
-        self.leaving = True
+        self.readiness.leaving = True
         for connection in list(self.connections):
             connection.leave()
 
