@@ -94,6 +94,7 @@ frontend-test:
 frontend-check:
 	$(NPM) typecheck
 	$(NPM) lint
+	$(NPM) sizes
 
 .PHONY: format
 format: setup ## put the code into shape
