@@ -94,12 +94,14 @@ async def test_what_comes_while_a_call_is_under_way_forms_the_next(
 async def test_a_slow_call_does_not_hold_up_those_behind_it(
     batcher: Batcher[LineRequest], line: Line
 ) -> None:
-    line.delay = 0.5
+    line.delay = 2.0
     slow = ask(batcher, "slow")
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        while not line.batches:
+            await asyncio.sleep(0.01)
     line.delay = 0.0
-    async with asyncio.timeout(0.2):
-        await ask(batcher, "quick")
+    await ask(batcher, "quick")
+    assert not slow.done()
     await slow
 
 
