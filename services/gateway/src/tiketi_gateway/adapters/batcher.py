@@ -15,7 +15,7 @@ import msgspec
 from tiketi_gateway import metrics
 from tiketi_gateway.adapters.internal import Internal
 from tiketi_gateway.adapters.upstream import Service
-from tiketi_gateway.domain.batching import PATIENCE, may_leave
+from tiketi_gateway.domain.batching import MAX_CALLS, PATIENCE, may_leave
 from tiketi_gateway.errors import OutcomeUnknown, ServiceUnavailable
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch
 from tiketi_shared.errors import TiketiError
@@ -63,13 +63,21 @@ class Batcher(Generic[R]):
             return
         if self._calls == 0:
             self._scheduled = True
-            loop.call_soon(self._leave)
+            loop.call_soon(self._on_time)
         else:
-            self._scheduled = True
-            loop.call_later(PATIENCE, self._leave)
+            self._wait_for_patience()
+
+    def _wait_for_patience(self) -> None:
+        self._scheduled = True
+        asyncio.get_running_loop().call_at(self._oldest + PATIENCE, self._on_time)
+
+    def _on_time(self) -> None:
+        self._scheduled = False
+        self._leave()
+        if self._pending and self._calls < MAX_CALLS:
+            self._wait_for_patience()
 
     def _leave(self) -> None:
-        self._scheduled = False
         loop = asyncio.get_running_loop()
         while may_leave(
             pending=len(self._pending), largest=MAX_BATCH, calls=self._calls,
