@@ -82,6 +82,12 @@ rehearsal: setup ## play an on-sale against URL (USERS, SEATS, ADMIN_EMAIL, ADMI
 chaos: setup ## cause every fault in the middle of a sale, and count the losses (ARGS=--help: more)
 	$(BIN)/tiketi-chaos $(ARGS)
 
+MINUTES ?= 60
+
+.PHONY: endurance
+endurance: setup ## sale after sale for MINUTES (60), and whether anything grows (ARGS=--help: more)
+	$(BIN)/tiketi-endurance --minutes $(MINUTES) $(ARGS)
+
 .PHONY: drain
 drain: setup-tests ## replace every instance of every service under load, and count what failed
 	EVERY_INSTANCE=1 $(BIN)/pytest -q -s tests/e2e/test_leaving.py
