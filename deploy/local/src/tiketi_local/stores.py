@@ -225,6 +225,7 @@ class RabbitServer(_Server):
         self.port = port or free_port()
         self._folder = folder.resolve()
         self._password = password
+        self._taken = _TakenPort()
         self._write_configuration()
         self.child = Child(
             "rabbitmq", [str(binaries.rabbitmq_server())],
@@ -239,7 +240,16 @@ class RabbitServer(_Server):
         return f"amqp://{_USER}:{self._password}@127.0.0.1:{self.port}/"
 
     def start(self, timeout: float = 90) -> None:
+        self._taken.take()
         self._start(self._accepts, timeout)
+
+    def stop(self) -> None:
+        super().stop()
+        self._taken.give_back()
+
+    def kill(self) -> None:
+        super().kill()
+        self._taken.give_back()
 
     def _accepts(self) -> bool:
         """Whether it answers the protocol's greeting with its first frame, a method's."""
@@ -275,8 +285,8 @@ class RabbitServer(_Server):
             "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self._folder),
             "LANG": "C.UTF-8",
-            # RabbitMQ starts an epmd once a minute where it finds none: it finds this port taken.
-            "ERL_EPMD_PORT": str(distribution),
+            # Nobody answers there, and the epmd that RabbitMQ starts once a minute finds it taken.
+            "ERL_EPMD_PORT": str(self._taken.port),
             "ERL_INETRC": str(self._folder / "inetrc"),
             "RABBITMQ_NODENAME": node,
             "RABBITMQ_CONF_ENV_FILE": str(self._folder / "rabbitmq-env.conf"),
@@ -295,6 +305,24 @@ class RabbitServer(_Server):
                 )
             ),
         }
+
+
+class _TakenPort:
+    """A port at which connections are refused and nothing else can listen, while it is taken."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._socket: socket.socket | None = None
+
+    def take(self) -> None:
+        if self._socket is None:
+            self._socket = socket.socket()
+            self._socket.bind(("127.0.0.1", self.port))
+
+    def give_back(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
 
 def _ask(port: int, request: bytes, *, until: bytes) -> bytes:
