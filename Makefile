@@ -88,6 +88,10 @@ MINUTES ?= 60
 endurance: setup ## sale after sale for MINUTES (60), and whether anything grows (ARGS=--help: more)
 	$(BIN)/tiketi-endurance --minutes $(MINUTES) $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup-tests ## whatever the OpenAPI document allows and forbids, to every operation (ARGS=--help: more)
+	$(BIN)/python -m tests.security.fuzz $(ARGS)
+
 .PHONY: drain
 drain: setup-tests ## replace every instance of every service under load, and count what failed
 	EVERY_INSTANCE=1 $(BIN)/pytest -q -s tests/e2e/test_leaving.py

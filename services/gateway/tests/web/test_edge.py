@@ -240,6 +240,18 @@ async def test_what_is_internal_cannot_be_reached(gateway: Any, upstream: Any) -
     assert upstream.requests == upstream.batches == []
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/ws", "GET"), ("/api/ws-ticket", "POST"), ("/api/openapi.json", "GET")],
+)
+async def test_a_method_that_a_path_of_the_edge_has_not(
+    gateway: Any, path: str, allowed: str
+) -> None:
+    status, answer, response = await gateway.ask("DELETE", path)
+    assert (status, answer["code"]) == (405, "method_not_allowed")
+    assert response.headers["Allow"] == allowed
+
+
 async def test_every_answer_says_how_browsers_must_treat_it(start: Start) -> None:
     gateway = await start(public_url="https://tiketi.example")
     headers = {"Host": "tiketi.example"}

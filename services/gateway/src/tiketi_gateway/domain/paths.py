@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+KNOWN_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 MAX_REMEMBERED = 4096
 MAX_REMEMBERED_PATH = 128
 
@@ -54,9 +55,9 @@ class Table(Generic[R]):
         return found
 
     def methods(self, path: str) -> frozenset[str]:
-        """The methods that have a rule for the path."""
-        known = ("GET", "POST", "PATCH", "PUT", "DELETE")
-        return frozenset(method for method in known if self.find(method, path)[0] is not None)
+        """The methods that have a rule of their own for the path."""
+        found = (self.find(method, path)[0] for method in KNOWN_METHODS)
+        return frozenset(rule.method for rule in found if rule is not None) - {"*"}
 
     def _add(self, rule: R) -> None:
         node = self._root

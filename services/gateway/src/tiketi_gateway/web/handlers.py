@@ -101,6 +101,7 @@ class Edge:
         self._at_once: dict[str, Callable[[Exchange, Rule, tuple[str, ...]], Work]] = {
             "catalogue": self._catalogue, "status": self._status,
             "openapi": self._describe, "asyncapi": self._describe, "tunnel": self._tunnel,
+            "refuse": self._refuse,
         }  # fmt: skip
         self._with_session: dict[
             str, Callable[[Exchange, Rule, tuple[str, ...], Session | None], Work]
@@ -261,14 +262,15 @@ class Edge:
         give(exchange, description)
         return None
 
+    def _refuse(self, exchange: Exchange, _: Rule, __: tuple[str, ...]) -> Work:
+        methods = ", ".join(sorted(TABLE.methods(exchange.path)))
+        exchange.lines += b"Allow: %b\r\n" % methods.encode()
+        raise MethodNotAllowed
+
     def _unrouted(self, exchange: Exchange) -> Work:
         """A page of the app, or nothing."""
         path = exchange.path
         if path.startswith(("/api", "/internal", "/ws")):
-            methods = TABLE.methods(path)
-            if methods:
-                exchange.lines += b"Allow: %b\r\n" % ", ".join(sorted(methods)).encode()
-                raise MethodNotAllowed
             raise errors.NotFound("there is nothing at this path")
         if exchange.method not in ("GET", "HEAD"):
             raise MethodNotAllowed

@@ -9,6 +9,7 @@ A rule's `how`:
     stream      the same, for an answer that does not end (Server-Sent Events)
     tunnel      WebSocket, spliced to a notifier
     ticket, openapi, asyncapi   answered here
+    refuse      the path is there, the method is not
 
 What needs no session is `catalogue` or `status`, or is left to the service: it gets an identity
 when there is one. /internal/ has no rule, so that it cannot be reached from outside.
@@ -22,7 +23,7 @@ from tiketi_gateway.domain.paths import Table
 
 How = Literal[
     "catalogue", "status", "join", "place", "leave", "hold", "pass", "stream", "tunnel", "ticket",
-    "openapi", "asyncapi",
+    "openapi", "asyncapi", "refuse",
 ]  # fmt: skip
 ServiceName = Literal["queue", "booking", "notifier", "metrics"]
 
@@ -69,19 +70,25 @@ RULES = (
     Rule("POST", "/api/events/{id}/queue", "join", "queue", JOIN),
     Rule("GET", "/api/events/{id}/queue", "place", "queue", PLACE),
     Rule("DELETE", "/api/events/{id}/queue", "leave", "queue", JOIN),
+    Rule("*", "/api/events/{id}/queue", "pass", "queue"),
     Rule("*", "/api/events/{id}/queue/**", "pass", "queue"),
     Rule("POST", "/api/events/{id}/holds", "hold", "booking", HOLD),
     Rule("POST", "/api/holds/{id}/checkout", "pass", "booking", HOLD, slow=True),
     Rule("POST", "/api/orders/{id}/refund", "pass", "booking", slow=True),
     Rule("GET", "/api/events/{id}/stream", "stream", "notifier", CONNECT),
+    Rule("*", "/api/events/{id}/stream", "pass", "notifier"),
     Rule("GET", "/ws", "tunnel", "notifier", CONNECT),
+    Rule("*", "/ws", "refuse", "notifier"),
     Rule("POST", "/api/ws-ticket", "ticket", "notifier", CONNECT),
+    Rule("*", "/api/ws-ticket", "refuse", "notifier"),
     Rule("POST", "/api/auth/**", "pass", "booking", AUTH, tells_session=True),
     Rule("PATCH", "/api/me", "pass", "booking", AUTH, tells_session=True),
     Rule("DELETE", "/api/me", "pass", "booking", AUTH, tells_session=True),
-    Rule("GET", "/api/admin/overview", "pass", "metrics"),
+    Rule("*", "/api/admin/overview", "pass", "metrics"),
     Rule("GET", "/api/openapi.json", "openapi", "booking", READ),
+    Rule("*", "/api/openapi.json", "refuse", "booking"),
     Rule("GET", "/api/asyncapi.json", "asyncapi", "booking", READ),
+    Rule("*", "/api/asyncapi.json", "refuse", "booking"),
     Rule("*", "/api/**", "pass", "booking"),
 )
 
