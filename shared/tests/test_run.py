@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
+import asyncio
+import time
+
 from aiohttp import web
 from tiketi_shared.run import run
 from tiketi_shared.settings import ServiceSettings
@@ -19,7 +22,12 @@ from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import create_base_app
 
 def create_app(settings: ServiceSettings) -> web.Application:
-    return create_base_app(KeyRing(settings.identity_keys))
+    app = create_base_app(KeyRing(settings.identity_keys))
+    add_to(app)
+    return app
+
+def add_to(app: web.Application) -> None:
+    ...
 
 if __name__ == "__main__":
     run("example", ServiceSettings, create_app)
@@ -72,6 +80,59 @@ def test_it_serves_until_told_to_leave_and_exits_cleanly(program: Path, workers:
         process.kill()
     assert process.returncode == 0
     assert '"event": "left"' in logs
+
+
+SWALLOWING = """
+async def swallow(times):
+    while times:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            times -= 1
+
+def add_to(app):
+    async def begin(app):
+        app["swallowing"] = asyncio.create_task(swallow(3))
+
+    app.on_startup.append(begin)
+"""
+
+STUCK = """
+import tiketi_shared.run
+
+tiketi_shared.run.GOODBYE_SECONDS = 0.5
+
+def add_to(app):
+    async def stick(app):
+        time.sleep(600)
+
+    app.on_shutdown.append(stick)
+"""
+
+
+def logs_of_leaving(program: Path, addition: str, **environ: object) -> str:
+    """What the program, with an `add_to` of another kind, says until it has ended."""
+    before, after = PROGRAM.split("if __name__")
+    program.write_text(f"{before}{addition}\nif __name__{after}")
+    port = free_port()
+    process = start(program, PORT=port, **environ)
+    try:
+        wait_until_alive(port)
+        process.send_signal(signal.SIGTERM)
+        _, logs = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    return logs
+
+
+def test_a_task_that_swallows_cancellations_holds_nothing_up(program: Path) -> None:
+    assert '"event": "left"' in logs_of_leaving(program, SWALLOWING)
+
+
+def test_a_worker_that_does_not_leave_is_killed(program: Path) -> None:
+    logs = logs_of_leaving(program, STUCK, WORKERS=2, DRAIN_SECONDS=0)
+    assert "did not leave in time" in logs
 
 
 def test_workers_whose_parent_is_killed_leave(program: Path) -> None:

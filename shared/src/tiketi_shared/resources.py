@@ -6,8 +6,9 @@ be safe to repeat, since a command that timed out is sent again.
 """
 
 import asyncio
+import builtins
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -111,7 +112,9 @@ async def open_amqp(url: str, *, timeout: float = 5.0) -> AsyncIterator[Abstract
     try:
         yield connection
     finally:
-        await connection.close()
+        with suppress(builtins.TimeoutError):
+            async with asyncio.timeout(timeout):
+                await connection.close()
 
 
 async def _close(pool: asyncpg.Pool, timeout: float) -> None:

@@ -4,7 +4,7 @@ With WORKERS=n the parent binds the port and forks nothing of its own: each work
 process that listens on the same port (SO_REUSEPORT), so the kernel spreads the connections; a
 worker that dies is started again, and a worker whose parent dies leaves. SIGTERM and SIGINT: not
 ready, wait `leave_seconds`, stop listening, let work in hand finish within `drain_seconds`, exit 0.
-A second signal ends at once.
+A worker that is not gone some seconds later is killed. A second signal ends at once.
 """
 
 import argparse
@@ -27,10 +27,14 @@ from tiketi_shared.health import READINESS, healthz, readyz
 from tiketi_shared.logs import configure_logs, get_logger
 from tiketi_shared.loop_lag import measured_loop_lag
 from tiketi_shared.settings import ServiceSettings
+from tiketi_shared.tasks import end
 from tiketi_shared.web import metrics
 
 S = TypeVar("S", bound=ServiceSettings)
 
+
+GOODBYE_SECONDS = 10.0
+"""What is still running after the drain has this long to end."""
 
 COLLECT_AFTER = 20_000
 """Objects made and not freed before the garbage collector looks at them."""
@@ -118,7 +122,20 @@ async def _until_told(
     await runner.cleanup()
     if operations is not None:
         await operations.cleanup()
+    await _end_the_rest()
     log.info("left")
+
+
+async def _end_the_rest() -> None:
+    """Ends what libraries left running: the loop would wait for it as long as it takes."""
+    rest = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+    try:
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            await end(rest)
+    except TimeoutError:
+        left = [repr(task) for task in rest if not task.done()]
+        log.exception("some tasks do not end", tasks=left)
+        os._exit(1)
 
 
 def _leave_or_end(told: asyncio.Event) -> None:
@@ -203,6 +220,11 @@ def _supervise(
                 workers[index] = start(index)
     for process in workers:
         process.terminate()
+    until = time.monotonic() + settings.leave_seconds + settings.drain_seconds + 2 * GOODBYE_SECONDS
     for process in workers:
-        process.join()
+        process.join(max(0.0, until - time.monotonic()))
+        if process.is_alive():
+            log.error("a worker did not leave in time and is killed", pid=process.pid)
+            process.kill()
+            process.join()
     reserved.close()

@@ -68,7 +68,8 @@ class Live:
         self._topics: dict[EventId, Topic] = {}
         self._out_of_step: asyncio.Queue[EventId] = asyncio.Queue()
         self.people = people
-        self.available = True
+        self.available = False
+        """Whether the store's channels are heard."""
         self.unknown_lines = asyncio.Event()
 
     # -- who is here ------------------------------------------------------------------------------
@@ -242,9 +243,6 @@ class Live:
             raise LiveUnavailable("the live channels are not heard")
 
     def store_back(self) -> None:
-        self.empty = asyncio.Event()
-        """Set while nobody is connected."""
-        self.empty.set()
         self.available = True
         self.unknown_lines.set()
 
