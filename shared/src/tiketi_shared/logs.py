@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line, or coloured text for people.
 
-`request_id` is bound by the web middleware and appears on every line of that request.
+`request_id` is bound by the web middleware and appears on every line of that request, `trace_id`
+wherever the work in hand belongs to a trace.
 """
 
 import logging
@@ -8,11 +9,14 @@ import sys
 
 import structlog
 
+from tiketi_shared.tracing import current_trace
+
 
 def configure_logs(service: str, level: str, format_: str) -> None:
     """Send structlog and the standard library's logging through one pipeline to stderr."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -42,6 +46,12 @@ def configure_logs(service: str, level: str, format_: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _add_trace(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if trace := current_trace():
+        event["trace_id"] = trace.split("-")[1]
+    return event
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -28,6 +28,7 @@ from tiketi_shared.logs import configure_logs, get_logger
 from tiketi_shared.loop_lag import measured_loop_lag
 from tiketi_shared.settings import ServiceSettings
 from tiketi_shared.tasks import end
+from tiketi_shared.tracing import configure_tracing
 from tiketi_shared.web import metrics
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -79,6 +80,7 @@ def _serve(
     worker: int,
 ) -> None:
     configure_logs(name, settings.log_level, settings.log_format)
+    configure_tracing(f"tiketi-{name}")
     try:
         app = create_app(settings)
     except SettingsError as error:

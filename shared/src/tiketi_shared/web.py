@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +22,7 @@ from tiketi_shared import errors
 from tiketi_shared.health import READINESS, Readiness, healthz, readyz
 from tiketi_shared.logs import get_logger
 from tiketi_shared.tokens import Identity, KeyRing, TokenError
+from tiketi_shared.tracing import TRACEPARENT, span
 
 IDENTITY_HEADER = "X-Tiketi-Identity"
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -130,8 +132,10 @@ async def _shell(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = time.perf_counter()
     request_id = request_id_of(request.headers.get(REQUEST_ID_HEADER))
     structlog.contextvars.bind_contextvars(request_id=request_id)
-    response = await _answer(request, handler, request_id)
     route = _route_of(request)
+    parent = request.headers.get(TRACEPARENT, "")
+    with span(f"{request.method} {route}", "server", parent) if parent else nullcontext():
+        response = await _answer(request, handler, request_id)
     REQUESTS.labels(route, request.method, response.status).inc()
     REQUEST_SECONDS.labels(route).observe(time.perf_counter() - started)
     if not response.prepared:

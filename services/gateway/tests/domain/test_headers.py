@@ -75,17 +75,3 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(
 
 def test_without_trusted_proxies_nobody_can_say_who_they_are() -> None:
     assert client_address("10.0.0.1", b"1.2.3.4", ()) == "10.0.0.1"
-
-
-@pytest.mark.parametrize(
-    ("value", "well_formed"),
-    [
-        (b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", True),
-        (b"00-00000000000000000000000000000000-00f067aa0ba902b7-01", False),
-        (b"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", False),
-        (b"ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", False),
-        (b"not a trace", False),
-    ],
-)
-def test_only_a_well_formed_trace_is_passed_on(value: bytes, well_formed: bool) -> None:
-    assert headers.is_traceparent(value) is well_formed

@@ -19,11 +19,13 @@ import asyncpg
 import msgspec
 from aio_pika.abc import AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError
+from aiormq.abc import FieldValue
 
 from tiketi_booking import metrics
 from tiketi_booking.adapters.postgres import GONE, Database
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE
+from tiketi_shared.tracing import TRACEPARENT
 
 BATCH = 200
 LOOK_SECONDS = 0.5
@@ -34,7 +36,7 @@ _LOCK = 0x71CE72
 _CHANNEL = "outbox"
 
 _UNSENT = """
-SELECT id, event_id, messages FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1
+SELECT id, event_id, messages, trace FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1
 """
 
 _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
@@ -120,7 +122,7 @@ async def relay_batch(connection: asyncpg.Connection, exchange: AbstractExchange
                 *(
                     exchange.publish(message, routing_key=f"{message.type}.{row['event_id']}")
                     for row in rows
-                    for message in messages_of(row["id"], row["event_id"], row["messages"])
+                    for message in messages_of(row)
                 )
             )
         await connection.execute(
@@ -130,17 +132,19 @@ async def relay_batch(connection: asyncpg.Connection, exchange: AbstractExchange
     return len(rows)
 
 
-def messages_of(row_id: int, event_id: str, encoded: str) -> list[aio_pika.Message]:
+def messages_of(row: asyncpg.Record) -> list[aio_pika.Message]:
     """The messages of a row; their ids are the same however often it is sent."""
+    headers: dict[str, FieldValue] = {TRACEPARENT: row["trace"]} if row["trace"] else {}
     return [
         aio_pika.Message(
             bytes(body),
-            message_id=f"{event_id}.{row_id}.{place}",
+            message_id=f"{row['event_id']}.{row['id']}.{place}",
+            headers=headers,
             type=_TAG.decode(body).type,
             content_type="application/json",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
         )
-        for place, body in enumerate(_MESSAGES.decode(encoded))
+        for place, body in enumerate(_MESSAGES.decode(row["messages"]))
     ]
 
 

@@ -14,8 +14,12 @@ import asyncpg
 
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
+from tiketi_shared.tracing import current_trace, tracer
 
 ACQUIRE_SECONDS = 2.0
+
+_SET_TRACE = "SELECT set_config('tiketi.trace', $1, false)"
+"""What is written to the outbox belongs to this trace."""
 
 log = get_logger(__name__)
 
@@ -48,6 +52,8 @@ class Database:
         try:
             connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
             try:
+                if tracer() is not None:
+                    await connection.execute(_SET_TRACE, current_trace())
                 yield connection
             finally:
                 await asyncio.shield(self._pool.release(connection, timeout=ACQUIRE_SECONDS))

@@ -22,6 +22,7 @@ from tiketi_booking.usecases.fulfilment import Message
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE, OrderPaid, OrderRefunded
+from tiketi_shared.tracing import span, trace_of
 
 QUEUE = "tiketi.fulfilment"
 DEAD = "tiketi.fulfilment.dead"
@@ -82,7 +83,8 @@ async def _hand_over(message: AbstractIncomingMessage, take_in: TakeIn) -> None:
         await message.reject(requeue=False)
         return
     try:
-        await _until_available(message.message_id or "", content, take_in)
+        with span("fulfil", "consumer", trace_of(message.headers)):
+            await _until_available(message.message_id or "", content, take_in)
     except Exception:
         log.exception("a message could not be taken in", id=message.message_id)
         await asyncio.sleep(AGAIN_SECONDS)

@@ -8,6 +8,7 @@ way is repeated only for the requests that may be.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
 import msgspec
@@ -20,9 +21,11 @@ from tiketi_gateway.errors import OutcomeUnknown, ServiceUnavailable
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch
 from tiketi_shared.errors import TiketiError
 from tiketi_shared.logs import get_logger
+from tiketi_shared.tracing import current_trace, span
 
 R = TypeVar("R")
 Callback = Callable[[Answer | TiketiError], None]
+_Waiting = tuple[R, Callback, str]
 
 MSGPACK = b"application/msgpack"
 MAX_PENDING = 16 * MAX_BATCH
@@ -41,24 +44,26 @@ class Batcher(Generic[R]):
         self._internal, self._service, self._path = internal, service, path
         self._may_repeat = may_repeat
         self._seconds = seconds
-        self._pending: list[tuple[R, Callback]] = []
+        self._pending: list[_Waiting[R]] = []
         self._oldest = 0.0
         self._calls = 0
         self._scheduled = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(Answers)
+        self._name = f"batch {path.decode()}"
         self._sizes = metrics.BATCH_SIZE.labels(path.decode())
 
-    def add(self, request: R, callback: Callback) -> None:
-        """Raises ServiceUnavailable when too many wait already."""
+    def add(self, request: R, callback: Callback, trace: str = "") -> None:
+        """`trace` is the traceparent of the request. Raises ServiceUnavailable when too many wait
+        already."""
         if len(self._pending) >= MAX_PENDING:
             metrics.count(metrics.SHED, self._service.name, "batch_full")
             raise ServiceUnavailable(f"{self._service.name} is busy", retry_after=1)
         loop = asyncio.get_running_loop()
         if not self._pending:
             self._oldest = loop.time()
-        self._pending.append((request, callback))
+        self._pending.append((request, callback, trace))
         if self._scheduled:
             return
         if self._calls == 0:
@@ -89,17 +94,23 @@ class Batcher(Generic[R]):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _call(self, leaving: list[tuple[R, Callback]]) -> None:
+    async def _call(self, leaving: list[_Waiting[R]]) -> None:
         self._sizes.observe(len(leaving))
         try:
-            await self._answered(leaving, repeated=False)
+            with self._traced([trace for _, _, trace in leaving]):
+                await self._answered(leaving, repeated=False)
         finally:
             self._calls -= 1
             self._leave()
 
-    async def _answered(self, leaving: list[tuple[R, Callback]], *, repeated: bool) -> None:
+    def _traced(self, traces: list[str]) -> AbstractContextManager[None]:
+        """The batch belongs to its first request's trace; the others' are linked to."""
+        attributes = {"tiketi.batch.size": len(traces)}
+        return span(self._name, "client", traces[0], attributes, links=traces[1:])
+
+    async def _answered(self, leaving: list[_Waiting[R]], *, repeated: bool) -> None:
         try:
-            answers = await self._ask([request for request, _ in leaving])
+            answers = await self._ask([request for request, _, _ in leaving])
         except OutcomeUnknown as error:
             again = [each for each in leaving if self._may_repeat(each[0]) and not repeated]
             _tell([each for each in leaving if each not in again], error)
@@ -111,14 +122,14 @@ class Batcher(Generic[R]):
             log.exception("a batch failed", path=self._path.decode())
             _tell(leaving, TiketiError())
         else:
-            for (_, callback), answer in zip(leaving, answers, strict=True):
+            for (_, callback, _), answer in zip(leaving, answers, strict=True):
                 callback(answer)
 
     async def _ask(self, requests: list[R]) -> list[Answer]:
         body = self._encoder.encode(Batch(requests))
         status, answer = await self._internal.call(
             self._service, b"POST", self._path, body,
-            media_type=MSGPACK, seconds=self._seconds,
+            media_type=MSGPACK, seconds=self._seconds, trace=current_trace(),
         )  # fmt: skip
         if status != 200:
             log.error("a batch was refused", path=self._path.decode(), status=status)
@@ -129,6 +140,6 @@ class Batcher(Generic[R]):
         return answers
 
 
-def _tell(leaving: list[tuple[R, Callback]], error: TiketiError) -> None:
-    for _, callback in leaving:
+def _tell(leaving: list[_Waiting[R]], error: TiketiError) -> None:
+    for _, callback, _ in leaving:
         callback(error)

@@ -22,11 +22,14 @@ class Internal:
     async def call(  # noqa: PLR0913  as many sides as a request has, most have defaults
         self, service: Service, method: bytes, path: bytes, body: bytes = b"", *,
         media_type: bytes = b"application/json", seconds: float = 5.0, repeatable: bool = False,
+        trace: str = "",
     ) -> tuple[int, bytes]:  # fmt: skip
-        """Status and body. Raises what `Service.send` raises."""
+        """Status and body; `trace` is a traceparent. Raises what `Service.send` raises."""
         lines = b"%bX-Tiketi-Deadline: %d\r\n" % (self._identity(), (time.time() + seconds) * 1000)
         if body:
             lines += b"Content-Type: %b\r\n" % media_type
+        if trace:
+            lines += b"traceparent: %b\r\n" % trace.encode()
         incoming = await service.send(
             Outgoing(method, path, lines, body, repeatable=repeatable, seconds=seconds)
         )

@@ -42,6 +42,7 @@ from tiketi_gateway.errors import (
 from tiketi_shared import errors
 from tiketi_shared.health import Readiness
 from tiketi_shared.logs import get_logger
+from tiketi_shared.tracing import Span, well_formed
 from tiketi_shared.web import request_id_of
 
 log = get_logger(__name__)
@@ -160,8 +161,8 @@ class Exchange:
 
     __slots__ = (
         "_connection", "_is_chunked", "_request_id", "_status", "body", "fields", "headers",
-        "is_last", "is_old", "label", "lines", "method", "path", "query", "started", "stream",
-        "target",
+        "is_last", "is_old", "label", "lines", "method", "path", "query", "span", "started",
+        "stream", "target",
     )  # fmt: skip
 
     def __init__(
@@ -188,6 +189,8 @@ class Exchange:
         self.label = "unmatched"
         self.lines = b""
         """Header lines that every answer to this request carries, such as CORS."""
+        self.span: Span | None = None
+        """Of this request, where traces are exported."""
 
     @property
     def request_id(self) -> str:
@@ -199,6 +202,14 @@ class Exchange:
                 else self._connection.server.new_id()
             )
         return self._request_id
+
+    @property
+    def trace(self) -> str:
+        """The traceparent of this request for the next hop, "" where there is none."""
+        if self.span is not None:
+            return self.span.traceparent
+        given = self.fields.get(b"traceparent")
+        return well_formed(given.decode("latin-1")) if given else ""
 
     @property
     def peer(self) -> str:
@@ -272,8 +283,15 @@ class Exchange:
 
     def cut(self) -> None:
         """End a streamed answer that cannot be completed, so that the client notices."""
-        metrics.answered(self.label, self.method, self._status, time.perf_counter() - self.started)
+        self.account(self._status)
         self._connection.abort()
+
+    def account(self, status: int) -> None:
+        """It is answered: count it, and end its span."""
+        metrics.answered(self.label, self.method, status, time.perf_counter() - self.started)
+        if self.span is not None:
+            self.span.end({"http.response.status_code": status}, failed=status >= 500)
+            self.span = None
 
     @property
     def has_started(self) -> bool:
@@ -282,7 +300,7 @@ class Exchange:
     def take_over(self) -> tuple[asyncio.Transport, bytes, Callable[[], None]]:
         """The connection itself, for a tunnel; what the client sent past its request; and what to
         call when the transport is closed."""
-        metrics.answered(self.label, self.method, 101, time.perf_counter() - self.started)
+        self.account(101)
         return self._connection.release()
 
 
@@ -487,9 +505,7 @@ class Connection(asyncio.Protocol):
 
     def done(self, exchange: Exchange, status: int) -> None:
         """The answer is written: on to the next request, or to rest, or to the end."""
-        metrics.answered(
-            exchange.label, exchange.method, status, time.perf_counter() - exchange.started
-        )
+        exchange.account(status)
         if self._current is not exchange:
             return
         self._current = self._task = None

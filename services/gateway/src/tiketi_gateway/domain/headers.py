@@ -3,7 +3,6 @@
 Headers are lists of (name, value) bytes with lower-case names, in the order in which they came.
 """
 
-import re
 from collections.abc import Container, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -28,9 +27,6 @@ OURS = frozenset(
 
 _REQUEST_DROPS = HOP_BY_HOP | OURS | {b"host", b"content-length", b"expect", b"authorization"}
 _ANSWER_DROPS = HOP_BY_HOP | {b"content-length", b"date", b"server", b"x-request-id"}
-_TRACEPARENT = re.compile(
-    rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-)
 
 
 def request_lines(headers: Headers) -> bytes:
@@ -85,11 +81,6 @@ def cookie_of(headers: Headers, name: bytes) -> bytes | None:
                 if pair.startswith(wanted):
                     return pair[len(wanted) :].strip(b'"')
     return None
-
-
-def is_traceparent(value: bytes) -> bool:
-    """Well-formed by W3C Trace Context, not all zeros."""
-    return _TRACEPARENT.fullmatch(value) is not None
 
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:

@@ -38,7 +38,6 @@ from tiketi_gateway.adapters.webapp import WebApp
 from tiketi_gateway.domain.headers import (
     answer_lines,
     cookie_of,
-    is_traceparent,
     request_lines,
     value_of,
 )
@@ -56,6 +55,7 @@ from tiketi_shared import errors
 from tiketi_shared.batches import Answer, HoldRequest, LineRequest
 from tiketi_shared.health import Readiness
 from tiketi_shared.ids import EventId
+from tiketi_shared.tracing import Span, Tracer, tracer
 
 MAX_BATCHED_BODY = 4096
 CONNECT_SECONDS = 5.0
@@ -132,6 +132,8 @@ class Edge:
         if rule is None:
             return self._unrouted(exchange)
         exchange.label = rule.pattern
+        if (spans := tracer()) is not None:
+            exchange.span = _span(spans, exchange, rule)
         if self._limit_addresses:
             self._limit(rule.limit, "address", exchange.address)
         at_once = self._at_once.get(rule.how)
@@ -303,7 +305,7 @@ class Edge:
         request = LineRequest(
             rule.how, EventId(names[0]), session.user_id, exchange.request_id, body  # type: ignore[arg-type]  # such a rule's `how` is a line's op
         )  # fmt: skip
-        self._parts.lines.add(request, _answering(exchange))
+        self._parts.lines.add(request, _answering(exchange), exchange.trace)
         return None
 
     def _hold(
@@ -318,7 +320,7 @@ class Edge:
             exchange.field(b"queue-admission") or "", exchange.field(b"idempotency-key"),
             exchange.body,
         )  # fmt: skip
-        self._parts.holds.add(request, _answering(exchange))
+        self._parts.holds.add(request, _answering(exchange), exchange.trace)
         return None
 
     async def _read_first(
@@ -370,11 +372,9 @@ class Edge:
 
     def _own_lines(self, exchange: Exchange, seconds: float = 10.0) -> bytes:
         """What the edge tells every service about a request."""
-        trace = exchange.fields.get(b"traceparent")
-        if trace is None or not is_traceparent(trace):
-            trace = b"00-%b%016x-%016x-00" % (
-                self._trace_prefix, secrets.randbits(63) + 1, secrets.randbits(63) + 1,
-            )  # fmt: skip
+        trace = exchange.trace.encode() or b"00-%b%016x-%016x-00" % (
+            self._trace_prefix, secrets.randbits(63) + 1, secrets.randbits(63) + 1,
+        )  # fmt: skip
         return (
             b"X-Request-Id: %b\r\nX-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\n"
             b"X-Tiketi-Deadline: %d\r\ntraceparent: %b\r\n"
@@ -458,6 +458,17 @@ class Edge:
         to_client = tunnel.switching_protocols(key, lines) + from_notifier
         joined = tunnel.Tunnel(self._parts.tunnels, client, notifier, ended)
         joined.join(to_client, from_client)
+
+
+def _span(spans: Tracer, exchange: Exchange, rule: Rule) -> Span:
+    """Names are patterns and the request's own parts only: nothing in them tells who is asking."""
+    attributes = {
+        "http.request.method": exchange.method,
+        "http.route": rule.pattern,
+        "url.scheme": "http",
+    }
+    name = f"{exchange.method} {rule.pattern}"
+    return spans.begin(name, "server", exchange.trace, attributes=attributes)
 
 
 def _presented(exchange: Exchange) -> bytes:

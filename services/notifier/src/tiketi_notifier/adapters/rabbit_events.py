@@ -18,6 +18,7 @@ from tiketi_notifier import metrics
 from tiketi_notifier.ports import Received
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE, DomainEvent, SaleChanged, SeatsChanged
+from tiketi_shared.tracing import span, trace_of
 
 QUEUE = "tiketi.notifier"
 BINDINGS = ("seats_changed.#", "sale_changed.#")
@@ -52,7 +53,8 @@ async def consume(
         received = _decoded(message)
         if received is None:
             await message.reject(requeue=False)
-        else:
+            return
+        with span("relay", "consumer", trace_of(message.headers)):
             receive(received)
 
     await queue.consume(on_message)

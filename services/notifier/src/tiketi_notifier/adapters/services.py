@@ -17,6 +17,7 @@ from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, LineRequest
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.tokens import Identity, KeyRing
+from tiketi_shared.tracing import trace_headers
 from tiketi_shared.web import IDENTITY_HEADER
 
 _TICK_SECONDS = 0.01
@@ -56,7 +57,11 @@ class Service:
         why: Exception | None = None
         for _ in range(self._tries):
             try:
-                headers = {IDENTITY_HEADER: self._identity(), "Content-Type": content_type}
+                headers = {
+                    IDENTITY_HEADER: self._identity(),
+                    "Content-Type": content_type,
+                    **trace_headers(),
+                }
                 async with self._session.request(
                     method, next(self._urls) + path, headers=headers, data=body, params=query
                 ) as response:

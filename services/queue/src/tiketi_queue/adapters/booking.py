@@ -12,6 +12,7 @@ from tiketi_queue.ports import TillDown
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Sales
 from tiketi_shared.tokens import Identity, KeyRing
+from tiketi_shared.tracing import trace_headers
 from tiketi_shared.web import IDENTITY_HEADER
 
 _IDENTITY_SECONDS = 60
@@ -76,7 +77,11 @@ class BookingTill:
         when one does not answer; the one that did is asked first from then on. Raises TillDown,
         `_Missing` when booking says 404."""
         identity = Identity(UserId("queue"), "service", int(time.time()) + _IDENTITY_SECONDS)
-        headers = {IDENTITY_HEADER: self._keys.sign(identity), "Content-Type": "application/json"}
+        headers = {
+            IDENTITY_HEADER: self._keys.sign(identity),
+            "Content-Type": "application/json",
+            **trace_headers(),
+        }
         data = None if content is None else msgspec.json.encode(content)
         why = "no instance is configured"
         for url in list(self._urls):

@@ -1,0 +1,49 @@
+"""Trace context: what is passed on, and that nothing of it is loaded or sent while it is off."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tiketi_shared.tracing import current_trace, span, trace_headers, trace_of, tracer, well_formed
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_well_formed"),
+    [
+        (TRACE, True),
+        ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", False),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", False),
+        ("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", False),
+        ("not a trace", False),
+        ("", False),
+    ],
+)
+def test_only_a_well_formed_trace_is_passed_on(value: str, is_well_formed: bool) -> None:
+    assert well_formed(value) == (value if is_well_formed else "")
+
+
+def test_off_what_came_in_goes_on_and_no_further() -> None:
+    assert tracer() is None
+    with span("work", "server", TRACE):
+        assert trace_headers() == {"traceparent": TRACE}
+    with span("work", "server", "nonsense"):
+        assert trace_headers() == {}
+    assert current_trace() == ""
+
+
+def test_a_message_without_a_trace_has_none() -> None:
+    assert trace_of({"traceparent": TRACE}) == TRACE
+    assert trace_of({}) == trace_of({"traceparent": 7}) == ""
+
+
+def test_off_nothing_of_the_sdk_is_loaded() -> None:
+    program = (
+        "import sys\n"
+        "from tiketi_shared.run import configure_tracing\n"
+        "configure_tracing('tiketi-example')\n"
+        "sys.exit(int('opentelemetry.sdk' in sys.modules))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False, env={}).returncode == 0
