@@ -78,6 +78,10 @@ SEATS ?= 500
 rehearsal: setup ## play an on-sale against URL (USERS, SEATS, ADMIN_EMAIL, ADMIN_PASSWORD; ARGS=--help: more)
 	$(BIN)/tiketi-rehearsal $(URL) --users $(USERS) --seats $(SEATS) --out .run/rehearsal $(ARGS)
 
+.PHONY: capacity
+capacity: setup ## what a sale of any size needs: docs/capacity.md (ARGS=--help: measure, check)
+	$(BIN)/python -m tests.capacity $(ARGS)
+
 .PHONY: chaos
 chaos: setup ## cause every fault in the middle of a sale, and count the losses (ARGS=--help: more)
 	$(BIN)/tiketi-chaos $(ARGS)

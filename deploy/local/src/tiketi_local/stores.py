@@ -270,6 +270,8 @@ class RabbitServer(_Server):
                 "log.console = true",
                 "log.console.level = warning",
                 "disk_free_limit.absolute = 50MB",
+                # A log is held in memory until it is this long: half a gigabyte, left alone.
+                "raft.wal_max_size_bytes = 16777216",
             ],
         )
         (self._folder / "rabbitmq-env.conf").write_text("")

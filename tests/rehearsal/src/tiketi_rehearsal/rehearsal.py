@@ -20,6 +20,8 @@ from tiketi_rehearsal.terminal import Progress
 
 _records = msgspec.msgpack.Decoder(list[Record])
 
+KEPT_SECONDS = 3.0
+
 LOBBY_LEAD_SECONDS = 5.0
 """The opening follows this long after the last arrival in the lobby."""
 
@@ -182,6 +184,9 @@ async def _open_sale(target: Target, event_id: str, plan: Plan, start: float) ->
 async def _sold(target: Target, event_id: str) -> Sold:
     async with open_client(target.url) as visitor:
         organiser = await _signed_in(visitor, target)
+        # What is kept for everyone may be older than the last purchase, and is renewed when asked.
+        await organiser.availability(event_id)
+        await asyncio.sleep(KEPT_SECONDS)
         states = (await organiser.availability(event_id)).states
         report: dict[str, object] = {}
         with suppress(TimeoutError):

@@ -18,6 +18,9 @@ HOPELESS = 0.002
 """Below this chance of a seat people are told that it is sold out for them."""
 
 LOBBY_POLL_SECONDS = 30
+HEARING_SECONDS = 1
+"""What asking and being let in take besides."""
+
 NEAR_SECONDS = 120
 """Whoever may enter within this time is asked to call often enough to count as present."""
 
@@ -123,6 +126,7 @@ def place_of(  # noqa: PLR0913  each is another fact, most by name
         return _in_the_lobby(outlook, user_id, lane, total, ticket)
     ahead = standing.ahead
     low, high = outlook.forecast.wait(ahead)
+    pause = poll_after(low)
     chance = chance_of_seats(outlook.seats_left, ahead + outlook.buyers_inside, outlook.demand)
     return Place(
         status=_status(outlook.phase, standing.kind, chance),
@@ -130,12 +134,17 @@ def place_of(  # noqa: PLR0913  each is another fact, most by name
         number=number,
         position=ahead + 1,
         total=total,
-        eta_seconds=None if outlook.phase in ("paused", "sold_out") else Range(low, high),
+        eta_seconds=None if outlook.phase in ("paused", "sold_out") else _told(low, high, pause),
         chance=chance,
         ticket=ticket,
-        poll_after_seconds=poll_after(low),
+        poll_after_seconds=pause,
         admission=None,
     )
+
+
+def _told(low: int, high: int, pause: int) -> Range:
+    """Who asks again after `pause` seconds, as told, does not enter before that."""
+    return Range(low, max(high, pause + HEARING_SECONDS))
 
 
 def poll_after(low: int) -> int:

@@ -33,6 +33,10 @@ _KEPT_ON_PURPOSE = {"redis memory (MiB)", "redis keys", "postgres size (MiB)"}
 """Lines are kept for a day after their sale, sales themselves for good."""
 
 
+_SESSIONS_BETWEEN_TIDYINGS = 500.0
+"""They end half an hour after their sale, all at once, and are deleted twice a minute."""
+
+
 class Reading(msgspec.Struct, frozen=True):
     """Every quantity at one quiet moment, by name."""
 
@@ -45,6 +49,8 @@ def bound_of(name: str) -> Bound | None:
     """What the quantity may still grow by once all is warm; None when it is meant to grow."""
     if name in _KEPT_ON_PURPOSE:
         return None
+    if name == "postgres sessions over":
+        return Bound(0.1, _SESSIONS_BETWEEN_TIDYINGS)
     return Bound(0.1, 4.0 if "memory" in name else 8.0)
 
 
