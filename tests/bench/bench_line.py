@@ -169,7 +169,7 @@ async def lines(people: int) -> list[Figure]:
                sorted(rounds_long)[len(rounds_long) * 19 // 20], bound=10, unit="ms"),
         Figure(f"round, 50 let in, {size} waiting (longest)", max(rounds_long), unit="ms"),
         Figure(f"script for a batch of own places, {size} waiting", places, bound=10, unit="ms"),
-        Figure(f"round that passes over 400, {size} waiting", absent, bound=10, unit="ms"),
+        Figure(f"round that passes over 250, {size} waiting", absent, bound=10, unit="ms"),
     ]  # fmt: skip
 
 

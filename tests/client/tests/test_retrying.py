@@ -10,8 +10,8 @@ from tiketi_client.retrying import TRIES, pause, worth_repeating
 def test_pauses_grow_from_one_second_to_five_at_the_most(chance: float) -> None:
     pauses = [pause(attempt, chance) for attempt in range(TRIES)]
     assert pauses == sorted(pauses)
-    assert 0.5 <= pauses[0] <= 1
-    assert 2.5 <= pauses[-1] <= 5
+    assert 1 <= pauses[0] <= 2
+    assert 4 <= pauses[-1] <= 5
     assert pause(99, chance) <= 5
 
 

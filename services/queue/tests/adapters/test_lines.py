@@ -145,7 +145,7 @@ async def test_a_line_of_people_who_are_all_away_does_not_stall(scene: Any) -> N
     rounds = 0
     while not await scene.admitted():
         rounds += 1
-        assert rounds <= 3
+        assert rounds <= 4
 
 
 async def test_an_admission_that_nobody_picks_up_is_given_on(scene: Any) -> None:

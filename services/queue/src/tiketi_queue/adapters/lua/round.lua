@@ -3,7 +3,7 @@
 -- both kept here. Its cost is bounded by LIMIT, however long the line.
 -- Reply: facts (nil: no line), due, admitted: [user, lane, score, id, admitted_ms, expires_ms]
 -- each, unused: [user, id, expires_ms] of admissions nobody picked up.
-local LIMIT = 400 -- people looked at in one round
+local LIMIT = 250 -- people looked at in one round
 
 if not state then
   if terms.known_last == 0 then return cmsgpack.pack({ due = false }) end
