@@ -51,6 +51,8 @@ interface Frame {
 }
 
 const TRIES = 5;
+/** A connection that is back at the first try needs none. */
+const FIRST_POLL_SECONDS = 2.5;
 const RETRY_FROM_FALLBACK_MS = 30_000;
 const HEARTBEAT_MS = 20_000;
 const SILENCE_MS = 50_000;
@@ -290,7 +292,7 @@ export class Live {
   private fallBack(eventId: string): void {
     const subscription = this.subscriptions.get(eventId);
     if (!subscription) return;
-    if (subscription.poll === null) this.schedulePoll(eventId, 1);
+    if (subscription.poll === null) this.schedulePoll(eventId, FIRST_POLL_SECONDS);
     // Without a session (no tries) a stream would be refused as the socket was.
     if (this.current.kind === "polling" && this.attempt > 0) this.openStream(eventId);
   }
@@ -333,7 +335,7 @@ export class Live {
     stream.close();
     subscription.stream = null;
     this.become({ kind: "polling" });
-    if (subscription.poll === null) this.schedulePoll(eventId, 1);
+    if (subscription.poll === null) this.schedulePoll(eventId, FIRST_POLL_SECONDS);
   }
 
   private schedulePoll(eventId: string, afterSeconds: number): void {

@@ -109,7 +109,7 @@ describe("a live connection", () => {
     const heard: LiveMessage[] = [];
     const live = connect(heard);
     FakeSocket.last.break();
-    await vi.advanceTimersByTimeAsync(1300);
+    await vi.advanceTimersByTimeAsync(3000);
     expect(heard.map(({ type }) => type)).toContain("queue-progress");
     live.close();
   });
