@@ -287,7 +287,7 @@ async def holds(stack: Stack, floor: Server) -> list[Figure]:
     for _ in range(RUNS):
         people = await signed_in(stack, HOLDERS)
         bare.append(await floor_cost(floor))
-        requests = iter([_hold(event_id, person, next(free), ring) for person in people])
+        requests = iter([hold_request(event_id, person, next(free), ring) for person in people])
         costs.append(await stack.cost(requests, "booking", "redis", "postgres", status=201))
     best = min(costs, key=lambda load: load.cpu_us)
     return [
@@ -297,7 +297,7 @@ async def holds(stack: Stack, floor: Server) -> list[Figure]:
     ]
 
 
-def _hold(event_id: str, person: Person, seat: str, ring: KeyRing) -> bytes:
+def hold_request(event_id: str, person: Person, seat: str, ring: KeyRing) -> bytes:
     now = int(time.time())
     admission = Admission(EventId(event_id), person.user_id, AdmissionId(new_id()), now, now + 300)
     headers = {
@@ -375,7 +375,7 @@ async def _live(port: int, people: list[Person], event_id: str) -> AsyncIterator
     listeners: list[_Listener] = []
 
     async def connect(number: int) -> None:
-        hello = _upgrade(people[number % len(people)]) + _subscribe(event_id)
+        hello = upgrade_request(people[number % len(people)]) + subscription(event_id)
         local = (f"127.0.0.{2 + number % 8}", 0)
         async with gate:
             _, listener = await loop.create_connection(
@@ -393,7 +393,7 @@ async def _live(port: int, people: list[Person], event_id: str) -> AsyncIterator
             listener.transport.abort()
 
 
-def _upgrade(person: Person) -> bytes:
+def upgrade_request(person: Person) -> bytes:
     return get(
         "/ws",
         {
@@ -403,7 +403,7 @@ def _upgrade(person: Person) -> bytes:
     )  # fmt: skip
 
 
-def _subscribe(event_id: str) -> bytes:
+def subscription(event_id: str) -> bytes:
     text = msgspec.json.encode({"type": "subscribe", "data": {"event_id": event_id}})
     return bytes((0x81, 0x80 | len(text))) + b"\0\0\0\0" + text
 

@@ -18,12 +18,12 @@ import msgspec
 from tests.bench.bench_gateway import (
     Person,
     Stack,
-    _hold,
-    _subscribe,
-    _upgrade,
+    hold_request,
     on_sale,
     signed_in,
     stack,
+    subscription,
+    upgrade_request,
 )
 from tests.bench.lib import Load, cpu_seconds, drive, get, post, with_children
 from tests.capacity.model import PARTS, Costs, Part
@@ -176,7 +176,7 @@ async def _buying(
     for start in range(0, RUNS * BUYERS, BUYERS):
         buyers = people[start : start + BUYERS]
         held.append(
-            await meter.of([_hold(event_id, person, next(free), ring) for person in buyers])
+            await meter.of([hold_request(event_id, person, next(free), ring) for person in buyers])
         )
         paid.append(await meter.of(await _checkouts(running, buyers)))
     return {
@@ -191,10 +191,10 @@ async def _buying_alone(
     free, ring = _seats(RUNS * BUYERS), KeyRing(running.keys.admission_keys)
     buyers = await signed_in(running, round(ALONE_A_SECOND * ALONE_SECONDS) + 1)
     last = buyers.pop()
-    holds = [_hold(event_id, person, next(free), ring) for person in buyers]
+    holds = [hold_request(event_id, person, next(free), ring) for person in buyers]
     held = await meter.alone(holds)
     paid = await meter.alone(await _checkouts(running, buyers))
-    wire = {"hold": await _size(running, _hold(event_id, last, next(free), ring))}
+    wire = {"hold": await _size(running, hold_request(event_id, last, next(free), ring))}
     wire["checkout"] = await _size(running, (await _checkouts(running, [last]))[0])
     return held, paid, wire
 
@@ -280,7 +280,7 @@ async def _ears(port: int, event_id: str, people: list[Person]) -> AsyncIterator
     loop = asyncio.get_running_loop()
     ears: list[_Ear] = []
     for number, person in enumerate(people):
-        hello = _upgrade(person) + _subscribe(event_id)
+        hello = upgrade_request(person) + subscription(event_id)
         _, ear = await loop.create_connection(
             lambda hello=hello: _Ear(hello), "127.0.0.1", port,  # type: ignore[misc]
             local_addr=(f"127.0.0.{2 + number % 8}", 0),
