@@ -49,6 +49,7 @@ def test_a_fan_buys_two_seats_on_a_phone_in_korean(visit: Visit, new_event: NewE
     page.get_by_role("button", name=re.compile("이 좌석 선점하기")).click()
 
     expect(page.get_by_role("heading", name="결제", exact=True)).to_be_visible()
+    expect(page.get_by_text("좌석이 방금 선점되었습니다")).to_have_count(0)  # by themselves
     fan.look("ko-phone-07-checkout")
     page.get_by_label("거절").check()
     page.get_by_role("button", name=re.compile("결제하기")).click()

@@ -1,6 +1,6 @@
 import "./seats.css";
 import { ApiError, codeOf, type EventDetail, type HoldRequest } from "@tiketi/client";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { keepBasket } from "../../app/basket.ts";
 import { secondsUntil, useNow } from "../../app/clock.ts";
 import { useLoad } from "../../app/load.ts";
@@ -262,6 +262,8 @@ function Chosen({ event, seats, selection, handle }: ChosenProps) {
     selection.drop(gone);
     return gone.map((seat) => name(seat)).join(", ");
   });
+  const { holding } = selection;
+  useEffect(() => holding(hold.busy), [holding, hold.busy]);
   const name = (seat: number) => {
     const label = model.labels[seat];
     return label ? t.seats.short(label.section, label.row, label.number) : "";

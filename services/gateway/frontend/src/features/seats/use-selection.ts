@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useI18n } from "../../i18n/index.tsx";
 import { toast } from "../../ui/feedback.tsx";
 import type { Seats } from "./use-seats.ts";
@@ -8,7 +8,8 @@ export interface Selection {
   toggle: (seat: number) => void;
   choose: (seats: number[]) => void;
   drop: (seats: number[]) => void;
-  clear: () => void;
+  /** While they are being held, that they are taken may be our own doing. */
+  holding: (now: boolean) => void;
 }
 
 /**
@@ -19,6 +20,7 @@ export function useSelection(eventId: string, seats: Seats | null, limit: number
   const { t } = useI18n();
   const kept = `tiketi:chosen:${eventId}`;
   const [ids, setIds] = useState<string[]>(() => read(kept));
+  const beingHeld = useRef(false);
   const model = seats?.model;
 
   const chosen = useMemo(() => {
@@ -38,7 +40,7 @@ export function useSelection(eventId: string, seats: Seats | null, limit: number
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that states have changed
   useEffect(() => {
-    if (!seats) return;
+    if (!seats || beingHeld.current) return;
     const gone = [...chosen].filter((seat) => seats.availability.state(seat) !== "a");
     if (gone.length === 0) return;
     without(gone);
@@ -66,8 +68,10 @@ export function useSelection(eventId: string, seats: Seats | null, limit: number
     (some: number[]) => setIds(some.map((seat) => model?.ids[seat] as string)),
     [model],
   );
-  const clear = useCallback(() => setIds([]), []);
-  return { chosen, toggle, choose, drop: without, clear };
+  const holding = useCallback((now: boolean) => {
+    beingHeld.current = now;
+  }, []);
+  return { chosen, toggle, choose, drop: without, holding };
 }
 
 function read(key: string): string[] {
