@@ -57,6 +57,7 @@ async def test_a_ticket_from_the_line_to_the_door(
     assert qr.status == 200
     assert b"<svg" in qr.body
     pdf = await buyer.call("GET", f"/api/orders/{paid['order']['id']}/tickets.pdf")
+    assert pdf.status == 200, pdf
     assert pdf.body.startswith(b"%PDF")
 
     scanned = [

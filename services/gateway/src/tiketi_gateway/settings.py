@@ -71,7 +71,7 @@ class Settings(ServiceSettings):
         10, "A service may take to answer.", unit="s", low=0.1, high=600
     )
     checkout_seconds: float = setting(
-        40, "Checkout may take to answer: payment providers are slow.", unit="s", low=1, high=600
+        40, "Checkout and printing may take to answer.", unit="s", low=1, high=600
     )
     session_cache_seconds: float = setting(
         5, "A session is believed without asking again.", unit="s", low=0, high=60

@@ -75,6 +75,8 @@ RULES = (
     Rule("POST", "/api/events/{id}/holds", "hold", "booking", HOLD),
     Rule("POST", "/api/holds/{id}/checkout", "pass", "booking", HOLD, slow=True),
     Rule("POST", "/api/orders/{id}/refund", "pass", "booking", slow=True),
+    Rule("GET", "/api/orders/{id}/tickets.pdf", "pass", "booking", slow=True),
+    Rule("GET", "/api/orders/{id}/receipt.pdf", "pass", "booking", slow=True),
     Rule("GET", "/api/events/{id}/stream", "stream", "notifier", CONNECT),
     Rule("*", "/api/events/{id}/stream", "pass", "notifier"),
     Rule("GET", "/ws", "tunnel", "notifier", CONNECT),
