@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractExchange
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from tiketi_booking.adapters.eticket_printer import TicketPrinter
 from tiketi_booking.adapters.mail import SmtpMailer
@@ -308,6 +309,18 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
             await asyncio.sleep(0.02)
 
 
+async def somebody_consumes(amqp_url: str) -> None:
+    """Until there is a queue and a consumer of it: what is published before is for nobody."""
+    async with asyncio.timeout(20), await aio_pika.connect(amqp_url) as connection:
+        while True:
+            with suppress(ChannelNotFoundEntity):
+                async with connection.channel() as channel:
+                    queue = await channel.declare_queue(QUEUE, passive=True)
+                    if queue.declaration_result.consumer_count:
+                        return
+            await asyncio.sleep(0.05)
+
+
 async def ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -325,7 +338,7 @@ async def test_messages_are_taken_in_order_and_wait_for_the_database(amqp_url: s
     consumer = asyncio.create_task(take_in_messages(amqp_url, take_in))
     try:
         async with publishing(amqp_url) as publish:
-            await asyncio.sleep(1)
+            await somebody_consumes(amqp_url)
             message = OrderPaid(EventId("e"), UserId("u"), OrderId("o"), None, 1, "KRW", 1)
             for number in range(5):
                 await publish(f"m-{number}", msgspec.json.encode(message))
@@ -348,7 +361,7 @@ async def test_a_message_that_cannot_be_read_is_put_aside_and_holds_up_no_other(
 
     async with open_amqp(amqp_url) as connection, publishing(amqp_url) as publish:
         consumer = asyncio.create_task(consume(connection, take_in))
-        await asyncio.sleep(1)
+        await somebody_consumes(amqp_url)
         message = OrderRefunded(EventId("e"), UserId("u"), OrderId("o"), 1, "KRW", 1)
         await publish("bad", b"{not json", "order_refunded.e")
         await publish("good", msgspec.json.encode(message), "order_refunded.e")
