@@ -162,7 +162,7 @@ async def test_a_line_is_let_in_at_the_pace(fan: Fan, organiser: Any, new_event:
     entered = await moments_of_entering(people[1:], event["id"])
     gaps = sorted(entered)
     # 12 people at 4 a second, of whom a burst may go together.
-    assert 1.5 < gaps[-1] - gaps[0] < 5
+    assert 1.5 < gaps[-1] - gaps[0] < 10
     # In order, but for who was asked a moment before the round that let both in.
     assert all(later > before - 0.3 for before, later in pairwise(entered))
 
