@@ -83,7 +83,7 @@ capacity: setup ## what a sale of any size needs: docs/capacity.md (ARGS=--help:
 	$(BIN)/python -m tests.capacity $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## cause every fault in the middle of a sale, and count the losses (ARGS=--help: more)
+chaos: setup-tests ## cause every fault in the middle of a sale, and count the losses (ARGS=--help: more)
 	$(BIN)/tiketi-chaos $(ARGS)
 
 MINUTES ?= 60

@@ -110,6 +110,10 @@ def _missing_packages(*, tests: bool) -> Iterator[str]:
         yield "chromium"
     if tests and not any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")):
         yield "fonts-noto-cjk"
+    if tests and not binaries.libfaketime():
+        yield "libfaketime"
+    if tests and not shutil.which("ip"):
+        yield "iproute2"
 
 
 def _become_root() -> list[str] | None:

@@ -74,6 +74,42 @@ def _host_port(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+class _Hosts:
+    """The hosts of a DSN, each with its share of the time to connect, beginning with the one that
+    answered last: asyncpg alone spends all of it on the first that is silent."""
+
+    def __init__(self, dsn: str, timeout: float) -> None:
+        parts = urlsplit(dsn)
+        credentials, at, hosts = parts.netloc.rpartition("@")
+        self._dsns = [
+            dsn.replace(parts.netloc, f"{credentials}{at}{host}", 1) for host in hosts.split(",")
+        ]
+        self._seconds = timeout / len(self._dsns)
+
+    async def connect(self, _: None, **options: Any) -> asyncpg.Connection:
+        """Raises what the last of them raised, OSError where it is not the primary."""
+        failure: Exception = OSError("no host")
+        for dsn in list(self._dsns):
+            try:
+                return await self._connect(dsn, options)
+            except asyncpg.exceptions.TargetServerAttributeNotMatched as error:
+                failure = OSError(f"{urlsplit(dsn).hostname}: {error}")
+            except (OSError, asyncpg.exceptions.PostgresError) as error:
+                failure = error
+        raise failure
+
+    async def _connect(self, dsn: str, options: dict[str, Any]) -> asyncpg.Connection:
+        try:
+            connection: asyncpg.Connection = await asyncpg.connect(
+                dsn, timeout=self._seconds, **options
+            )
+        except BaseException:  # who waits may lose patience first, and comes again
+            if self._dsns[0] == dsn:
+                self._dsns.append(self._dsns.pop(0))
+            raise
+        return connection
+
+
 async def _keep_session_state(_: asyncpg.Connection) -> None:
     """No session state is ever set, so returning a connection needs no round trip."""
 
@@ -88,10 +124,9 @@ async def open_postgres(
     that the pool finds the new primary after a fail-over.
     """
     pool = await asyncpg.create_pool(
-        dsn,
+        connect=_Hosts(dsn, timeout).connect,
         min_size=0,
         max_size=connections,
-        timeout=timeout,
         command_timeout=timeout,
         reset=_keep_session_state,
         max_inactive_connection_lifetime=60,

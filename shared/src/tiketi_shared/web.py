@@ -2,7 +2,7 @@
 
 `create_base_app` makes an application with `/healthz`, `/readyz` and `/metrics`; handlers raise
 `TiketiError`s and hold no `try`. A request id comes from `X-Request-Id` or is made here, is bound
-to the logs and goes back in the answer; `deadline` is what the caller has left.
+to the logs and goes back in the answer.
 """
 
 import re

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Self
 
 from tiketi_local.keys import Keys
-from tiketi_local.processes import Child, StartError, free_port, is_free
+from tiketi_local.processes import HERE, Child, Place, StartError, free_port, is_free
 from tiketi_local.stores import PostgresServer, RabbitServer, RedisServer
 
 PORTS = {"booking": 8082, "queue": 8081, "notifier": 8083, "metrics": 8084, "gateway": 8080}
@@ -77,21 +77,29 @@ def private_stores(
 class Instance:
     """One running copy of a service. It keeps its port through `kill` and `start`."""
 
-    def __init__(
-        self, service: str, number: int, port: int, environ: Mapping[str, str], logs: Path
+    def __init__(  # noqa: PLR0913  as many sides as an instance has
+        self,
+        service: str,
+        number: int,
+        port: int,
+        environ: Mapping[str, str],
+        *,
+        logs: Path,
+        place: Place,
     ) -> None:
         """`environ` is the service's whole environment; PORT and, where it has one, METRICS_PORT
         say where it is found."""
         self.service = service
         self.name = f"{service}-{number}"
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-        self.operations_url = f"http://127.0.0.1:{int(environ['METRICS_PORT']) or port}"
+        self.url = f"http://{place.host}:{port}"
+        self.operations_url = f"http://{place.host}:{int(environ['METRICS_PORT']) or port}"
         self.child = Child(
             self.name,
             [sys.executable, "-m", f"tiketi_{service}"],
             log=logs / f"{self.name}.log",
             environ=environ,
+            within=place.within,
         )
 
     @property
@@ -147,14 +155,17 @@ class Deployment:
         ports: Mapping[str, int] | None = None,
         environ: Mapping[str, str] | None = None,
         web_root: Path | None = None,
-        reached_at: Callable[[str, int], int] = lambda _, port: port,
+        reached_at: Callable[[str, str], str] = lambda _, url: url,
+        place: Callable[[str, int], Place] = lambda _, __: HERE,
     ) -> None:
         """`counts` is how many instances of each service (1 where it says nothing), `ports` the
         first instance's port (a free one where it says nothing), `environ` further settings;
-        `reached_at(service, port)` is the port at which the others reach the instance that
-        listens on `port`, such as a proxy's."""
+        `reached_at(service, url)` is the URL at which the others reach the instance that has
+        `url`, such as a proxy's; `place(service, number)` is where the service's first, second ...
+        instance runs."""
         self.stores = stores
         self._logs = logs
+        self._place = place
         counts, ports = counts or {}, ports or {}
         listening = {
             service: [
@@ -171,12 +182,13 @@ class Deployment:
             "AMQP_URL": stores.amqp_url,
             **keys.environ(),
             **{
-                f"{service.upper()}_URLS": _urls(reached_at(service, port) for port in ports_)
+                f"{service.upper()}_URLS": ",".join(
+                    reached_at(service, url) for url in self._urls(service, ports_)
+                )
                 for service, ports_ in listening.items()
             },
-            "GATEWAY_URLS": _urls(operations),
+            "GATEWAY_URLS": ",".join(self._urls("gateway", operations)),
             "PUBLIC_URL": f"http://127.0.0.1:{listening['gateway'][0]}",
-            "HOST": "127.0.0.1",
             "METRICS_PORT": "0",
             "DRAIN_SECONDS": "5",
             **({"WEB_ROOT": str(web_root)} if web_root else {}),
@@ -188,11 +200,16 @@ class Deployment:
             for number, port in enumerate(numbers)
         ]
 
+    def _urls(self, service: str, ports: list[int]) -> list[str]:
+        places = (self._place(service, number) for number in range(1, len(ports) + 1))
+        return [f"http://{at.host}:{port}" for at, port in zip(places, ports, strict=True)]
+
     def _instance(self, service: str, number: int, port: int, operations: list[int]) -> Instance:
-        environ = {**self._environ, "PORT": str(port)}
+        place = self._place(service, number + 1)
+        environ = {**self._environ, "HOST": place.host, "PORT": str(port)}
         if service == "gateway":
             environ["METRICS_PORT"] = str(operations[number])
-        return Instance(service, number + 1, port, environ, self._logs)
+        return Instance(service, number + 1, port, environ, logs=self._logs, place=place)
 
     def __enter__(self) -> Self:
         return self
@@ -282,10 +299,6 @@ def default_ports(gateway: int) -> dict[str, int]:
     """`gateway` for the gateway, and for the others their default ports where those are free."""
     others = {name: port for name, port in PORTS.items() if name != "gateway" and is_free(port)}
     return {**others, "gateway": gateway}
-
-
-def _urls(ports: Iterable[int]) -> str:
-    return ",".join(f"http://127.0.0.1:{port}" for port in ports)
 
 
 def _stop_all(children: Iterable[Child]) -> None:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,22 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 class StartError(Exception):
     """A process did not come up; the message ends with the tail of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a process runs and is reached: by default on this machine, by nobody else."""
+
+    host: str = "127.0.0.1"
+    within: tuple[str, ...] = ()
+    """A command that starts what follows it there, such as `nsenter` into a network of its own."""
+
+    @property
+    def is_here(self) -> bool:
+        return not self.within
+
+
+HERE = Place()
 
 
 def free_port() -> int:
@@ -69,13 +86,15 @@ class Child:
         stop_signal: signal.Signals = signal.SIGTERM,
         death_signal: signal.Signals = signal.SIGKILL,
         user_options: Sequence[str] = (),
+        within: Sequence[str] = (),
     ) -> None:
-        """`user_options` are handed to setpriv(1), to run as somebody else."""
+        """`user_options` are handed to setpriv(1), to run as somebody else; `within` is as in
+        `Place`."""
         self.name = name
         self.log = log
         self._command = [
-            "setpriv", f"--pdeathsig={death_signal.name.removeprefix('SIG')}", *user_options,
-            *command,
+            *within, "setpriv", f"--pdeathsig={death_signal.name.removeprefix('SIG')}",
+            *user_options, *command,
         ]  # fmt: skip
         self._environ = dict(os.environ if environ is None else environ)
         self._cwd = cwd

@@ -1,4 +1,5 @@
-"""Private Redis, Postgres and RabbitMQ instances on 127.0.0.1, each with its data in a folder.
+"""Private Redis, Postgres and RabbitMQ instances, each with its data in a folder; they listen on
+127.0.0.1 unless they are given another place.
 
 A server keeps its port and its data through `stop`, `kill` and `start`. `start` returns once the
 server answers, or raises `StartError` with the tail of its log. All calls block.
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tiketi_local import binaries
-from tiketi_local.processes import Child, StartError, free_port, is_free
+from tiketi_local.processes import HERE, Child, Place, StartError, free_port, is_free
 
 _USER = "tiketi"
 
@@ -23,6 +24,7 @@ class _Server:
     """What the three have in common."""
 
     port: int
+    place: Place
     child: Child
 
     @property
@@ -30,7 +32,7 @@ class _Server:
         return self.child.running
 
     def _start(self, answers: Callable[[], bool], timeout: float) -> None:
-        if not self.running and not is_free(self.port):
+        if self.place.is_here and not self.running and not is_free(self.port):
             raise StartError(f"{self.child.name}: port {self.port} is already in use")
         self.child.start()
         self.child.wait_until(answers, timeout)
@@ -47,21 +49,28 @@ class RedisServer(_Server):
     """One Redis; every acknowledged write survives `kill` (it is in the kernel's hands by then)."""
 
     def __init__(
-        self, folder: Path, *, port: int | None = None, password: str = "", log: Path | None = None
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        password: str = "",
+        log: Path | None = None,
+        place: Place = HERE,
     ) -> None:
         self.port = port or free_port()
+        self.place = place
         self._folder = folder
         self._password = password
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "redis.conf"
         self.child = Child(
             "redis", [str(binaries.redis_server()), str(config)],
-            log=log or folder / "redis.log", death_signal=signal.SIGTERM,
+            log=log or folder / "redis.log", death_signal=signal.SIGTERM, within=place.within,
         )  # fmt: skip
         _write_private(
             config,
             [
-                "bind 127.0.0.1",
+                f"bind {place.host}",
                 f"port {self.port}",
                 f"dir {folder.resolve()}",
                 "appendonly yes",
@@ -73,7 +82,7 @@ class RedisServer(_Server):
     @property
     def url(self) -> str:
         credentials = f":{self._password}@" if self._password else ""
-        return f"redis://{credentials}127.0.0.1:{self.port}/0"
+        return f"redis://{credentials}{self.place.host}:{self.port}/0"
 
     def start(self, timeout: float = 20) -> None:
         self._start(lambda: self._answers(b"PING", b"+PONG"), timeout)
@@ -85,7 +94,7 @@ class RedisServer(_Server):
 
     def _answers(self, command: bytes, expected: bytes) -> bool:
         login = f"AUTH {self._password}\r\n".encode() if self._password else b""
-        answer = _ask(self.port, login + command + b"\r\nQUIT\r\n", until=expected)
+        answer = _ask(self.place.host, self.port, login + command + b"\r\nQUIT\r\n", until=expected)
         return expected in answer
 
 
@@ -97,7 +106,7 @@ class PostgresServer(_Server):
     and may pass through whatever folders lead there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a server is has this many sides, most have defaults
         self,
         folder: Path,
         *,
@@ -105,8 +114,10 @@ class PostgresServer(_Server):
         password: str = "",
         durable: bool = True,
         log: Path | None = None,
+        place: Place = HERE,
     ) -> None:
         self.port = port or free_port()
+        self.place = place
         self._folder = folder.resolve()
         self._data = self._folder / "data"
         self._password = password
@@ -116,7 +127,7 @@ class PostgresServer(_Server):
         self._setpriv = _unprivileged(self._folder)
         options = {
             "port": str(self.port),
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": place.host,
             "unix_socket_directories": "",
             "max_connections": "200",
             **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
@@ -133,6 +144,7 @@ class PostgresServer(_Server):
             stop_signal=signal.SIGINT,  # end open sessions, then shut down
             death_signal=signal.SIGINT,
             user_options=self._setpriv,
+            within=place.within,
         )
 
     @property
@@ -141,13 +153,13 @@ class PostgresServer(_Server):
 
     def dsn_of(self, database: str) -> str:
         credentials = f"{_USER}:{self._password}" if self._password else _USER
-        return f"postgresql://{credentials}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{credentials}@{self.place.host}:{self.port}/{database}"
 
     def start(self, timeout: float = 60) -> None:
         fresh = not (self._data / "PG_VERSION").exists()
         if fresh:
             self._initialise()
-        self._start(self._accepts, timeout)
+        self._start(self.accepts, timeout)
         if fresh:
             self.create_database(_USER)
 
@@ -161,6 +173,14 @@ class PostgresServer(_Server):
             f"--pgdata={self._data}", "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
         )  # fmt: skip
 
+    def await_standby(self) -> None:
+        """From now on, nothing counts as committed before a standby has it."""
+        for statement in (
+            "ALTER SYSTEM SET synchronous_standby_names = '*'",
+            "SELECT pg_reload_conf()",
+        ):
+            self._run("psql", *self._address(), "--dbname=postgres", f"--command={statement}")
+
     def promote(self) -> None:
         """Make this standby a primary."""
         self._run("pg_ctl", "promote", f"--pgdata={self._data}", "--wait")
@@ -170,12 +190,13 @@ class PostgresServer(_Server):
         self._run("createdb", *self._address(), name)
         return self.dsn_of(name)
 
-    def _accepts(self) -> bool:
-        command = [str(self._programs / "pg_isready"), "-q", *self._address()]
+    def accepts(self) -> bool:
+        """Whether it takes connections, within a second."""
+        command = [str(self._programs / "pg_isready"), "-q", "-t", "1", *self._address()]
         return subprocess.run(command, check=False).returncode == 0  # noqa: S603
 
     def _address(self) -> list[str]:
-        return ["-h", "127.0.0.1", "-p", str(self.port), "-U", _USER]
+        return ["-h", self.place.host, "-p", str(self.port), "-U", _USER]
 
     def _initialise(self) -> None:
         """Make the data folder in one step, so that an interruption leaves no half of one."""
@@ -221,8 +242,10 @@ class RabbitServer(_Server):
         port: int | None = None,
         password: str = "guest",  # noqa: S107  for tests; RabbitMQ itself has this default
         log: Path | None = None,
+        place: Place = HERE,
     ) -> None:
         self.port = port or free_port()
+        self.place = place
         self._folder = folder.resolve()
         self._password = password
         self._taken = _TakenPort()
@@ -233,11 +256,12 @@ class RabbitServer(_Server):
             environ=self._environ(),
             cwd=self._folder,
             death_signal=signal.SIGTERM,
+            within=place.within,
         )  # fmt: skip
 
     @property
     def url(self) -> str:
-        return f"amqp://{_USER}:{self._password}@127.0.0.1:{self.port}/"
+        return f"amqp://{_USER}:{self._password}@{self.place.host}:{self.port}/"
 
     def start(self, timeout: float = 90) -> None:
         self._taken.take()
@@ -253,7 +277,8 @@ class RabbitServer(_Server):
 
     def _accepts(self) -> bool:
         """Whether it answers the protocol's greeting with its first frame, a method's."""
-        return _ask(self.port, b"AMQP\x00\x00\x09\x01", until=b"\x01").startswith(b"\x01")
+        greeting = b"AMQP\x00\x00\x09\x01"
+        return _ask(self.place.host, self.port, greeting, until=b"\x01").startswith(b"\x01")
 
     def _write_configuration(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -263,7 +288,7 @@ class RabbitServer(_Server):
         _write_private(
             self._folder / "rabbitmq.conf",
             [
-                f"listeners.tcp.1 = 127.0.0.1:{self.port}",
+                f"listeners.tcp.1 = {self.place.host}:{self.port}",
                 f"default_user = {_USER}",
                 f"default_pass = {self._password}",
                 "log.file = false",
@@ -327,11 +352,11 @@ class _TakenPort:
             self._socket = None
 
 
-def _ask(port: int, request: bytes, *, until: bytes) -> bytes:
-    """What a server on `port` answers, up to `until` or its end; nothing when it is not there."""
+def _ask(host: str, port: int, request: bytes, *, until: bytes) -> bytes:
+    """What a server answers, up to `until` or its end; nothing when it is not there."""
     answer = b""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        with socket.create_connection((host, port), timeout=2) as connection:
             connection.sendall(request)
             while until not in answer and (more := connection.recv(4096)):
                 answer += more

@@ -46,7 +46,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def run_experiment(fault: Fault, folder: Path, *, users: int, seats: int) -> Outcome:
     """On a stage of its own, so that nothing of one fault is left for the next."""
-    with set_up(folder) as stage:
+    with set_up(folder, fault.on) as stage:
         target = Target(
             url=stage.url,
             admin_email=stage.keys.admin_email,

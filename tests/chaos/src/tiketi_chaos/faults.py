@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tiketi_chaos.stage import Stage
+from tiketi_chaos.stage import Kind, Stage
 
 RESTART_AFTER = 2.0
 
@@ -25,6 +25,8 @@ class Fault:
     cause: Callable[[Stage], None]
     recovered_within: float
     """Seconds until the canary buys again."""
+    on: Kind = Kind.PLAIN
+    """The stage it takes."""
 
 
 def _kill_and_restart(name: str) -> Callable[[Stage], None]:
@@ -91,6 +93,43 @@ def _delay(part: str, each: float, seconds: float) -> Callable[[Stage], None]:
     return cause
 
 
+def _skewed(service: str, ahead: float, seconds: float) -> Fault:
+    """For a while the first instance's clock is `ahead` (behind: negative), in seconds."""
+
+    def cause(stage: Stage) -> None:
+        assert stage.clocks is not None
+        stage.clocks.set(f"{service}-1", ahead)
+        time.sleep(seconds)
+        stage.clocks.set(f"{service}-1", 0)
+
+    way = "ahead" if ahead > 0 else "behind"
+    name = f"{service}'s clock {abs(ahead):g} s {way} for {seconds:g} s"
+    return Fault(name, cause, seconds + 5, Kind.CLOCKS)
+
+
+def _fill_disk(seconds: float) -> Callable[[Stage], None]:
+    def cause(stage: Stage) -> None:
+        assert stage.disk is not None
+        stage.disk.fill()
+        time.sleep(seconds)
+        stage.disk.free()
+
+    return cause
+
+
+def _cut_off_zone(seconds: float) -> Callable[[Stage], None]:
+    """The one with the primaries."""
+
+    def cause(stage: Stage) -> None:
+        assert stage.zones is not None
+        zone = stage.zones[0]
+        zone.cut()
+        time.sleep(seconds)
+        zone.mend()
+
+    return cause
+
+
 def _restart_everything(stage: Stage) -> None:
     for instance in stage.deployment.instances:
         instance.stop()
@@ -113,4 +152,9 @@ def all_faults(*, rabbitmq_seconds: float) -> list[Fault]:
         Fault("gateway and queue cut apart for 5 s", _cut("queue", 5), 15),
         Fault("100 ms more between gateway and booking", _delay("booking", 0.1, 10), 15),
         Fault("everything restarted, one by one", _restart_everything, 60),
+        _skewed("queue", 60, 15),
+        _skewed("booking", 60, 15),
+        _skewed("gateway", -60, 15),
+        Fault("disk of the database full for 15 s", _fill_disk(15), 40, Kind.SMALL_DISK),
+        Fault("zone with the primaries cut off for 30 s", _cut_off_zone(30), 40, Kind.ZONES),
     ]

@@ -31,11 +31,11 @@ GONE = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidCatalogNameError,
 )
-"""No connection, or one to a server that cannot work now: starting, stopping, not primary."""
+"""No connection, or one to a server that cannot work now: starting, stopping, full, not primary."""
 
 COLLIDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """The same transaction can succeed when it is tried again."""

@@ -3,12 +3,10 @@
 import time
 
 from tiketi_gateway.adapters.upstream import Outgoing, Service
-from tiketi_shared.ids import UserId
 from tiketi_shared.tokens import Identity, KeyRing
 
-IDENTITY_SECONDS = 60
 RENEW_SECONDS = 30
-"""An identity is signed anew this often, and is valid for IDENTITY_SECONDS."""
+"""An identity is signed anew this often."""
 
 
 class Internal:
@@ -25,7 +23,7 @@ class Internal:
         trace: str = "",
     ) -> tuple[int, bytes]:  # fmt: skip
         """Status and body; `trace` is a traceparent. Raises what `Service.send` raises."""
-        lines = b"%bX-Tiketi-Deadline: %d\r\n" % (self._identity(), (time.time() + seconds) * 1000)
+        lines = self._identity()
         if body:
             lines += b"Content-Type: %b\r\n" % media_type
         if trace:
@@ -39,6 +37,6 @@ class Internal:
         now = time.time()
         if now >= self._until:
             self._until = now + RENEW_SECONDS
-            identity = Identity(UserId("gateway"), "service", int(now) + IDENTITY_SECONDS)
+            identity = Identity.of_service("gateway", now)
             self._line = b"X-Tiketi-Identity: %b\r\n" % self._keys.sign(identity).encode()
         return self._line

@@ -18,14 +18,14 @@ import msgspec
 from redis.exceptions import RedisError
 
 from tiketi_gateway import metrics
-from tiketi_gateway.adapters.internal import IDENTITY_SECONDS, RENEW_SECONDS, Internal
+from tiketi_gateway.adapters.internal import RENEW_SECONDS, Internal
 from tiketi_gateway.adapters.upstream import Service
 from tiketi_gateway.errors import ServiceUnavailable
 from tiketi_shared.errors import TiketiError
 from tiketi_shared.ids import UserId
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import session_key
-from tiketi_shared.tokens import Identity, KeyRing
+from tiketi_shared.tokens import IDENTITY_SECONDS, Identity, KeyRing
 
 SESSION_SECONDS = 1800
 TOUCH_SECONDS = 60.0

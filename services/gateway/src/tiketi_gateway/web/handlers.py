@@ -7,7 +7,6 @@ the checks is the order in which they cost: host, origin, address limit, session
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -354,7 +353,7 @@ class Edge:
     def _outgoing(self, exchange: Exchange, rule: Rule, session: Session | None) -> Outgoing:
         method = "GET" if exchange.method == "HEAD" else exchange.method
         seconds = self._slow_seconds if rule.slow else self._seconds
-        lines = request_lines(exchange.headers) + self._own_lines(exchange, seconds)
+        lines = request_lines(exchange.headers) + self._own_lines(exchange)
         if session is not None:
             lines += self._parts.sessions.identity_line(session)
         if rule.tells_session:
@@ -370,18 +369,20 @@ class Edge:
             seconds=seconds, streaming=rule.how == "stream",
         )  # fmt: skip
 
-    def _own_lines(self, exchange: Exchange, seconds: float = 10.0) -> bytes:
+    def _own_lines(self, exchange: Exchange) -> bytes:
         """What the edge tells every service about a request."""
         trace = exchange.trace.encode() or b"00-%b%016x-%016x-00" % (
             self._trace_prefix, secrets.randbits(63) + 1, secrets.randbits(63) + 1,
         )  # fmt: skip
         return (
             b"X-Request-Id: %b\r\nX-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\n"
-            b"X-Tiketi-Deadline: %d\r\ntraceparent: %b\r\n"
+            b"traceparent: %b\r\n"
         ) % (
-            exchange.request_id.encode(), exchange.address.encode(), self._scheme,
-            int((time.time() + seconds) * 1000), trace,
-        )  # fmt: skip
+            exchange.request_id.encode(),
+            exchange.address.encode(),
+            self._scheme,
+            trace,
+        )
 
     def _forget(self, exchange: Exchange) -> None:
         hash_, _ = self._credentials(exchange)
@@ -422,7 +423,7 @@ class Edge:
     async def _upgraded(self, exchange: Exchange, session: Session) -> Incoming:
         """The notifier's answer to the upgrade."""
         lines = b"%b%bConnection: Upgrade\r\nUpgrade: websocket\r\n%b" % (
-            request_lines(exchange.headers), self._own_lines(exchange, CONNECT_SECONDS),
+            request_lines(exchange.headers), self._own_lines(exchange),
             self._parts.sessions.identity_line(session),
         )  # fmt: skip
         request = Outgoing(

@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from tiketi_metrics.domain.board import Depth, Look, Takings
 from tiketi_metrics.domain.exposition import Scrape, read_exposition
 from tiketi_metrics.errors import SourceLost
-from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
 from tiketi_shared.tokens import Identity, KeyRing
 from tiketi_shared.web import IDENTITY_HEADER
@@ -96,7 +96,7 @@ class Services:
 
     async def _get(self, url: str) -> bytes:
         """The body of a 200. Raises SourceLost for anything else."""
-        identity = Identity(UserId("metrics"), "service", int(time.time()) + 60)
+        identity = Identity.of_service("metrics", time.time())
         headers = {IDENTITY_HEADER: self._keys.sign(identity)}
         try:
             async with (

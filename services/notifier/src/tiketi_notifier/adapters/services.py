@@ -22,7 +22,6 @@ from tiketi_shared.web import IDENTITY_HEADER
 
 _TICK_SECONDS = 0.01
 _TIMEOUT_SECONDS = 3.0
-_IDENTITY_SECONDS = 60
 _PRESENT_AT_ONCE = 1000
 
 _answers = msgspec.msgpack.Decoder(Answers)
@@ -58,7 +57,7 @@ class Service:
         for _ in range(self._tries):
             try:
                 headers = {
-                    IDENTITY_HEADER: self._identity(),
+                    IDENTITY_HEADER: self._keys.sign(Identity.of_service("notifier", time.time())),
                     "Content-Type": content_type,
                     **trace_headers(),
                 }
@@ -70,10 +69,6 @@ class Service:
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 why = error
         raise Unavailable(f"the {self._name} service does not answer") from why
-
-    def _identity(self) -> str:
-        exp = int(time.time()) + _IDENTITY_SECONDS
-        return self._keys.sign(Identity(UserId("notifier"), "service", exp))
 
 
 class QueueService:

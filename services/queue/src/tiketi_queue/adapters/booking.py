@@ -9,13 +9,11 @@ import msgspec
 
 from tiketi_queue.domain.line import Ended
 from tiketi_queue.ports import TillDown
-from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
 from tiketi_shared.tokens import Identity, KeyRing
 from tiketi_shared.tracing import trace_headers
 from tiketi_shared.web import IDENTITY_HEADER
-
-_IDENTITY_SECONDS = 60
 
 
 class _Participants(msgspec.Struct, frozen=True):
@@ -76,9 +74,8 @@ class BookingTill:
         """The body of a good answer. Every call may be repeated, so the next instance is asked
         when one does not answer; the one that did is asked first from then on. Raises TillDown,
         `_Missing` when booking says 404."""
-        identity = Identity(UserId("queue"), "service", int(time.time()) + _IDENTITY_SECONDS)
         headers = {
-            IDENTITY_HEADER: self._keys.sign(identity),
+            IDENTITY_HEADER: self._keys.sign(Identity.of_service("queue", time.time())),
             "Content-Type": "application/json",
             **trace_headers(),
         }
