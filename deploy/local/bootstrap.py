@@ -106,13 +106,18 @@ def _missing_packages(*, tests: bool) -> Iterator[str]:
         yield "nodejs"
     if not shutil.which("npm"):
         yield "npm"
-    if tests and not binaries.chromium():
+    if tests:
+        yield from _missing_for_tests()
+
+
+def _missing_for_tests() -> Iterator[str]:
+    if not binaries.chromium():
         yield "chromium"
-    if tests and not any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")):
+    if not any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")):
         yield "fonts-noto-cjk"
-    if tests and not binaries.libfaketime():
+    if not binaries.libfaketime():
         yield "libfaketime"
-    if tests and not shutil.which("ip"):
+    if not shutil.which("ip"):
         yield "iproute2"
 
 

@@ -71,6 +71,7 @@ class RedisServer(_Server):
             config,
             [
                 f"bind {place.host}",
+                f"protected-mode {'yes' if place.is_here else 'no'}",
                 f"port {self.port}",
                 f"dir {folder.resolve()}",
                 "appendonly yes",
@@ -210,11 +211,17 @@ class PostgresServer(_Server):
             owner = _unprivileged_user()
             for path in (self._folder, making, secret):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-        how = ["--auth=scram-sha-256", f"--pwfile={secret}"] if self._password else ["--auth=trust"]
+        method = "scram-sha-256" if self._password else "trust"
+        how = [f"--auth={method}", *([f"--pwfile={secret}"] if self._password else [])]
         self._run(
             "initdb", f"--pgdata={making}", f"--username={_USER}", "--encoding=UTF8",
             "--locale=C.UTF-8", *how, *([] if self._durable else ["--no-sync"]),
         )  # fmt: skip
+        if not self.place.is_here:
+            with (making / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+                rules.writelines(
+                    f"host {which} all 0.0.0.0/0 {method}\n" for which in ("all", "replication")
+                )
         secret.unlink()
         making.rename(self._data)
 

@@ -1,8 +1,7 @@
 """Wires the service: the one place that knows every part."""
 
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 from aiohttp import web
@@ -10,8 +9,10 @@ from aiohttp import web
 from tiketi_queue import workers
 from tiketi_queue.adapters.booking import BookingTill
 from tiketi_queue.adapters.redis_line import RedisLine
+from tiketi_queue.adapters.store_clock import StoreClock
 from tiketi_queue.domain.limits import Knocks
 from tiketi_queue.domain.sale_terms import Patience
+from tiketi_queue.ports import StoreDown
 from tiketi_queue.settings import Settings
 from tiketi_queue.usecases.arrivals import Arrivals
 from tiketi_queue.usecases.draws import Draws
@@ -21,7 +22,7 @@ from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.rounds import Rounds
 from tiketi_queue.usecases.tickets import Tickets
 from tiketi_queue.usecases.visits import FrontDesk
-from tiketi_queue.web.handlers import ARRIVALS, DESK, LINES, REPORTS
+from tiketi_queue.web.handlers import ARRIVALS, CLOCK, DESK, LINES, REPORTS
 from tiketi_queue.web.routes import ROUTES
 from tiketi_shared.health import READINESS
 from tiketi_shared.resources import open_redis
@@ -61,7 +62,7 @@ async def _opened(
         round_ms=int(settings.round_seconds * 800),
     )
     tickets = Tickets(KeyRing(settings.place_keys), KeyRing(settings.admission_keys))
-    lines, clock = app[LINES], time.time
+    lines = app[LINES]
     async with (
         open_redis(settings.redis_url, timeout=settings.redis_timeout) as redis,
         aiohttp.ClientSession(
@@ -69,6 +70,10 @@ async def _opened(
         ) as session,
     ):
         store = RedisLine(redis)
+        store_clock = StoreClock(redis)
+        with suppress(StoreDown):
+            await store_clock.look()
+        clock = app[CLOCK] = store_clock.now
         till = BookingTill(session, settings.booking_urls, identity_keys)
         revocations = Revocations(till, clock)
         app[DESK] = FrontDesk(
@@ -80,6 +85,7 @@ async def _opened(
         app[READINESS].add("redis", store.ping)
         app[READINESS].add("sales", lines.ready)
         async with workers.running(
+            lambda: workers.follow_clock(store_clock.look),
             lambda: workers.follow_sales(lines, till, settings.sales_seconds, clock),
             lambda: workers.admit(lines, rounds, settings.round_seconds, clock),
             lambda: workers.keep_draws(lines, Draws(till), settings.round_seconds, clock),

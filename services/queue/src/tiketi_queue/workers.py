@@ -19,6 +19,7 @@ from tiketi_shared.tasks import end
 
 AMQP_RETRY_SECONDS = 2.0
 RETRY_SECONDS = 1.0
+CLOCK_SECONDS = 1.0
 
 log = get_logger(__name__)
 
@@ -31,6 +32,13 @@ async def running(*workers: Callable[[], Awaitable[None]]) -> AsyncIterator[None
         yield
     finally:
         await end(tasks)
+
+
+async def follow_clock(look: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        with contextlib.suppress(StoreDown):
+            await look()
+        await asyncio.sleep(CLOCK_SECONDS)
 
 
 async def follow_sales(

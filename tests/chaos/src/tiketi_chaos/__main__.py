@@ -41,9 +41,7 @@ def main() -> None:
     left_out = [fault.name for fault in faults if fault.on.takes_root and os.geteuid() != 0]
     for name in left_out:
         console.print(f"[yellow]left out, since it takes root: {name}[/yellow]")
-    outcomes = [
-        _play(fault, arguments, console) for fault in faults if fault.name not in left_out
-    ]
+    outcomes = [_play(fault, arguments, console) for fault in faults if fault.name not in left_out]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "chaos.json").write_bytes(msgspec.json.encode(outcomes))
     table = _table(outcomes)

@@ -57,14 +57,14 @@ def two_zones() -> Iterator[tuple[Zone, Zone]]:
             _ip("netns", "add", zone.name)
             _ip("link", "set", "lo", "up", zone=zone.name)
             _ip("address", "add", f"{zone.host}/32", "dev", "lo", zone=zone.name)
-            outer, inner = f"{zone.links[0]}side", zone.links[0]
-            _ip("link", "add", outer, "type", "veth", "peer", inner, "netns", zone.name)
+            outer, inner = zone.name, zone.links[0]
+            _ip("link", "add", outer, "type", "veth", "peer", "name", inner, "netns", zone.name)
             _ip("link", "set", outer, "up")
             _ip("route", "add", zone.host, "dev", outer, "src", _OUTSIDE)
         one, other = ZONES
         _ip(
             "link", "add", one.links[1], "netns", one.name, "type", "veth",
-            "peer", other.links[1], "netns", other.name,
+            "peer", "name", other.links[1], "netns", other.name,
         )  # fmt: skip
         for zone in ZONES:
             zone.mend()

@@ -1,7 +1,6 @@
 """HTTP in, one use case, HTTP out."""
 
-import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import msgspec
@@ -28,6 +27,7 @@ from tiketi_shared.web import (
     require_role,
 )
 
+CLOCK: web.AppKey[Callable[[], float]] = web.AppKey("CLOCK")
 LINES: web.AppKey[Lines] = web.AppKey("LINES")
 DESK: web.AppKey[FrontDesk] = web.AppKey("DESK")
 ARRIVALS: web.AppKey[Arrivals] = web.AppKey("ARRIVALS")
@@ -104,10 +104,11 @@ async def serve_line(request: web.Request) -> web.StreamResponse:
 async def statuses(request: web.Request) -> web.StreamResponse:
     """The shared documents of every line that exists or will within a day."""
     require_role(request, "service")
+    latest = request.app[CLOCK]() + FORGET_SECONDS
     documents = {
         line.event_id: msgspec.Raw(line.status)
         for line in request.app[LINES]
-        if line.status is not None and line.sale.sale_opens_at < time.time() + FORGET_SECONDS
+        if line.status is not None and line.sale.sale_opens_at < latest
     }
     return json_response({"statuses": documents})
 
@@ -123,7 +124,7 @@ async def presence(request: web.Request) -> web.StreamResponse:
 async def depths(request: web.Request) -> web.StreamResponse:
     """Every line in numbers, as of the last round: asking costs nothing in the store."""
     require_role(request, "service")
-    now = time.time()
+    now = request.app[CLOCK]()
     return json_response(Depths({line.event_id: _depth(line, now) for line in request.app[LINES]}))
 
 
