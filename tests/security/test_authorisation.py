@@ -1,12 +1,15 @@
 """Every public operation against every role and against someone else's ids.
 
 Generated from the OpenAPI description that the running gateway serves: a new endpoint is covered
-by being there. Whoever may not call is refused before the body is looked at.
+by being there. Whoever may not call is refused before the body is looked at. What was seen is
+written to `.run/authorisation.md`, an operation a row.
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,35 @@ OWNED = {"holds", "orders", "tickets"}
 REFUSALS = {"anyone": {}, "customer": {"nobody": 401}}
 REFUSALS["staff"] = {"nobody": 401, "customer": 403}
 REFUSALS["admin"] = {"nobody": 401, "customer": 403, "staff": 403}
+
+
+MATRIX = Path(__file__).parents[2] / ".run/authorisation.md"
+COLUMNS = ("nobody", "customer", "staff", "admin", "someone else's")
+Seen = dict[str, dict[str, int]]
+"""By operation and column: the status of the refusal; nothing where the call is allowed."""
+
+
+@pytest.fixture(scope="module")
+def seen() -> Iterator[Seen]:
+    """Written down at the end."""
+    rows: Seen = defaultdict(dict)
+    yield rows
+    lines = [
+        f"| {' | '.join(('operation', *COLUMNS))} |",
+        f"| --- {'| --- ' * len(COLUMNS)}|",
+        *(
+            f"| `{operation}` | {' | '.join(_cell(given, column) for column in COLUMNS)} |"
+            for operation, given in sorted(rows.items())
+        ),
+    ]
+    MATRIX.parent.mkdir(exist_ok=True)
+    MATRIX.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _cell(given: dict[str, int], column: str) -> str:
+    if column in given:
+        return str(given[column])
+    return "" if column == COLUMNS[-1] else "allowed"
 
 
 async def operations_of(person: Any) -> list[Operation]:
@@ -84,20 +116,25 @@ async def test_each_operation_refuses_who_may_not_call_it(
     fan: Callable[..., Awaitable[Any]],
     staff: Callable[..., Awaitable[Any]],
     owned: dict[str, str],
+    seen: Seen,
 ) -> None:
     people = {"nobody": visitor(), "customer": await fan(), "staff": await staff()}
     wrong = []
     for method, path, access in await operations_of(visitor()):
+        row = seen[f"{method} {path}"]
         for role, status in REFUSALS[access].items():
             body: dict[str, str] | None = {} if method in {"POST", "PATCH"} else None
-            given = await status_of(people[role], method, filled(path, owned), body)
+            given = row[role] = await status_of(people[role], method, filled(path, owned), body)
             if given != status:
                 wrong.append(f"{role}: {method} {path} gave {given}, not {status}")
     assert not wrong, "\n".join(wrong)
 
 
 async def test_someone_elses_things_are_not_there(
-    visitor: Callable[..., Any], fan: Callable[..., Awaitable[Any]], owned: dict[str, str]
+    visitor: Callable[..., Any],
+    fan: Callable[..., Awaitable[Any]],
+    owned: dict[str, str],
+    seen: Seen,
 ) -> None:
     stranger = await fan()
     wrong = []
@@ -107,6 +144,7 @@ async def test_someone_elses_things_are_not_there(
             continue
         body = PAYMENT if path.endswith("/checkout") else {} if method == "POST" else None
         given = await status_of(stranger, method, filled(path, owned), body)
+        seen[f"{method} {path}"]["someone else's"] = given
         if given != 404:
             wrong.append(f"{method} {path} gave {given}")
     assert not wrong, "\n".join(wrong)

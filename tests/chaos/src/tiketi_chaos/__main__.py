@@ -41,12 +41,12 @@ def main() -> None:
     left_out = [fault.name for fault in faults if fault.on.takes_root and os.geteuid() != 0]
     for name in left_out:
         console.print(f"[yellow]left out, since it takes root: {name}[/yellow]")
-    outcomes = [_play(fault, arguments, console) for fault in faults if fault.name not in left_out]
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "chaos.json").write_bytes(msgspec.json.encode(outcomes))
-    table = _table(outcomes)
-    (arguments.out / "chaos.md").write_text(table + "\n", encoding="utf-8")
-    print(table)  # the command's output
+    outcomes: list[Outcome] = []
+    for fault in faults:
+        if fault.name not in left_out:
+            outcomes.append(_play(fault, arguments, console))
+            _write(arguments.out, outcomes)
+    print(_table(outcomes))  # the command's output
     sys.exit(1 if any(outcome.broken for outcome in outcomes) else 0)
 
 
@@ -57,6 +57,13 @@ def _play(fault: Fault, arguments: argparse.Namespace, console: Console) -> Outc
     for sentence in outcome.broken or ["every promise was kept"]:
         console.print(f"  {sentence}", style="red" if outcome.broken else "green")
     return outcome
+
+
+def _write(folder: Path, outcomes: list[Outcome]) -> None:
+    """After each fault, so that an interruption leaves what is known by then."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "chaos.json").write_bytes(msgspec.json.encode(outcomes))
+    (folder / "chaos.md").write_text(_table(outcomes) + "\n", encoding="utf-8")
 
 
 def _table(outcomes: list[Outcome]) -> str:

@@ -1,10 +1,12 @@
 """A disk that can be full."""
 
-import os
+import errno
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_CHUNK = 4096
 
 
 class SmallDisk:
@@ -12,20 +14,19 @@ class SmallDisk:
 
     def __init__(self, folder: Path) -> None:
         self._filling = folder / "filling"
-        self._folder = folder
 
     def fill(self) -> None:
         """Until not a byte is left."""
-        with self._filling.open("wb") as file:
-            while left := self._free():
-                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), left)
+        with self._filling.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(_CHUNK))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
 
     def free(self) -> None:
         self._filling.unlink()
-
-    def _free(self) -> int:
-        facts = os.statvfs(self._folder)
-        return facts.f_bfree * facts.f_frsize
 
 
 @contextmanager
