@@ -5,9 +5,10 @@ characters are what fits a 24-byte allocation of Redis, where the line keeps one
 Ids are not secrets: whoever presents one is still checked against its owner.
 """
 
+import os
 import re
-import secrets
 import time
+from random import Random
 from typing import NewType
 
 EventId = NewType("EventId", str)
@@ -20,12 +21,14 @@ AdmissionId = NewType("AdmissionId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+_random = Random()  # noqa: S311  ids are not secrets, and there are thousands a second
+os.register_at_fork(after_in_child=_random.seed)
 _ID = re.compile(rf"[{_ALPHABET}]{{20}}")
 
 
 def new_id() -> str:
     """A fresh identifier; wrap it in the `NewType` it is for."""
-    value = (time.time_ns() // 1_000_000) << 55 | secrets.randbits(55)
+    value = (time.time_ns() // 1_000_000) << 55 | _random.getrandbits(55)
     return "".join([_PAIRS[value >> shift & 1023] for shift in range(90, -10, -10)])
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+import msgspec
+
 from tiketi_booking.domain.accounts import Account, Role
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.holds import HoldOrder
@@ -93,8 +95,7 @@ class SettlePayment(Protocol):
     async def __call__(self, payment_id: PaymentId, outcome: ChargeOutcome) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """`seats` is empty for general admission; `types` and `prices` have one entry a ticket."""
 
     id: HoldId
@@ -109,8 +110,7 @@ class Hold:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What became of one hold order; `seats` of an `unavailable` one are those that were free.
 
     `again` is the hold that the same Idempotency-Key made before; `later` (general admission)

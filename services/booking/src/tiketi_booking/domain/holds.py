@@ -22,8 +22,7 @@ class HoldWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Seats:
+class Seats(msgspec.Struct, frozen=True):
     """These seats, ascending."""
 
     indices: tuple[int, ...]
@@ -33,8 +32,7 @@ class Seats:
         return len(self.indices)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(msgspec.Struct, frozen=True):
     """So many of a type, wherever."""
 
     type_number: int
@@ -44,8 +42,7 @@ class Quantity:
 Wanted = Seats | Quantity
 
 
-@dataclass(frozen=True, slots=True)
-class HoldOrder:
+class HoldOrder(msgspec.Struct, frozen=True):
     """One hold to be decided. `key` and `request` are digests of the Idempotency-Key and of what
     was asked with it; no admission means that the line is not asked (a waiting-list offer)."""
 

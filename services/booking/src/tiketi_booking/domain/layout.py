@@ -74,8 +74,7 @@ class Section(
         return round(radius * sin(angle), 3), round(row - radius * (1 - cos(angle)), 3)
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(msgspec.Struct, frozen=True):
     idx: int
     section: str
     row: str

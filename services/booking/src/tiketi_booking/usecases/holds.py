@@ -6,7 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec import structs
 
 from tiketi_booking import metrics
 from tiketi_booking.domain.catalogue import Event
@@ -161,7 +162,7 @@ class Holds:
                 seats = await self._pictures.best(event, wish, lost)
             if seats is None:
                 return decision
-            chosen = replace(order, wanted=Seats(tuple(seats)))
+            chosen = structs.replace(order, wanted=Seats(tuple(seats)))
             with _claimed(line.in_flight, seats):
                 decision = await line.decide(chosen)
             if decision.outcome != "unavailable":
