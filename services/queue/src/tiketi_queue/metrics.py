@@ -27,6 +27,9 @@ STEP_SECONDS = Histogram(
     buckets=_MILLISECONDS,
 )
 STEP_FAILURES = Counter("tiketi_queue_step_failures_total", "Steps without an answer.", ["step"])
+CLOCK_AHEAD = Gauge(
+    "tiketi_queue_clock_ahead_seconds", "How far this machine's clock is ahead of Redis's."
+)
 TICKS = Counter("tiketi_queue_ticks_total", "Ticks published.")
 REFUSED = Counter("tiketi_queue_refused_total", "Requests refused at the line.", ["code"])
 ANSWERED_PAUSED = Counter(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tiketi_queue.adapters.store_clock import StoreClock
 from tiketi_queue.ports import StoreDown
@@ -28,6 +29,8 @@ async def test_a_machine_whose_clock_is_wrong_has_the_store_s_time(
         assert clock.now() == pytest.approx(true() + AN_HOUR, abs=1)
         await clock.look()
         assert clock.now() == pytest.approx(await time_of(redis), abs=0.2)
+        ahead = REGISTRY.get_sample_value("tiketi_queue_clock_ahead_seconds")
+        assert ahead == pytest.approx(AN_HOUR, abs=1)
 
 
 async def test_a_clock_that_is_set_while_it_runs_changes_nothing(

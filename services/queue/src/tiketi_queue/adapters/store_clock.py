@@ -4,6 +4,7 @@ take it from Redis, and none of their machines' clocks need be right."""
 import time
 from typing import Any
 
+from tiketi_queue import metrics
 from tiketi_queue.adapters.redis_line import STORE_FAILURES
 from tiketi_queue.ports import StoreDown
 
@@ -36,3 +37,4 @@ class StoreClock:
         after = time.monotonic()
         if after - before < SLOW_SECONDS:
             self._ahead = int(seconds) + int(microseconds) / 1e6 - (before + after) / 2
+            metrics.CLOCK_AHEAD.set(time.time() - self.now())
