@@ -62,17 +62,20 @@ def run_experiment(fault: Fault, folder: Path, *, users: int, seats: int) -> Out
             witnesses.append(Witnesses(stage.url, event_id, canary))
             witnesses[0].start()
 
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            playing = pool.submit(
-                rehearse, target, plan, Bounds(processes=1, max_seconds=300), progress, opened
-            )
-            while progress.entered < users * _ENTERED_BEFORE and not playing.done():
-                time.sleep(0.1)
-            injected = time.time()
-            fault.cause(stage)
-            records, _ = playing.result()
-        time.sleep(3)
-        witnesses[0].stop()
+        try:
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                playing = pool.submit(
+                    rehearse, target, plan, Bounds(processes=1, max_seconds=300), progress, opened
+                )
+                while progress.entered < users * _ENTERED_BEFORE and not playing.done():
+                    time.sleep(0.1)
+                injected = time.time()
+                fault.cause(stage)
+                records, _ = playing.result()
+            time.sleep(3)
+        finally:
+            for each in witnesses:
+                each.stop()
         books = _settled(stage)
         verdict = judge(records, Promises())
         return _outcome(fault, verdict, books, witnesses[0], injected)
