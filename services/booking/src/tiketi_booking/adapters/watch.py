@@ -77,15 +77,15 @@ class Watch:
         self._locks: dict[EventId, asyncio.Lock] = {}
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
-        self._touched = False
+        self._changes = self._changes_seen = 0
 
     async def counters(self) -> dict[EventId, Counters]:
         """Of all current events, at most `seconds` old. Raises Unavailable."""
+        changes = self._changes
         if time.monotonic() - self._read_at > self._seconds:
             await self._read()
-        for _ in range(2):  # a reading that was under way may have begun before the change
-            if self._touched:
-                await self._read()
+        while self._changes_seen < changes:  # a reading under way may have begun before the last
+            await self._read()
         return self._counters
 
     async def known_counters(self) -> dict[EventId, Counters]:
@@ -96,7 +96,7 @@ class Watch:
 
     def touched(self) -> None:
         """This instance has changed something: whoever asks next is told as it is now."""
-        self._touched = True
+        self._changes += 1
 
     async def picture(self, event_id: EventId) -> Availability:
         """The seats as last known here; not to be changed. Raises NotFound, Unavailable."""
@@ -121,15 +121,10 @@ class Watch:
         await asyncio.shield(self._reading)
 
     async def _read_now(self) -> None:
-        touched, self._touched = self._touched, False
-        started = time.monotonic()
-        try:
-            rows = await self._database.fetch(_COUNTERS)
-        except BaseException:
-            self._touched |= touched
-            raise
+        changes, started = self._changes, time.monotonic()
+        rows = await self._database.fetch(_COUNTERS)
         before, self._counters = self._counters, {row["id"]: _counters(row) for row in rows}
-        self._read_at = started
+        self._read_at, self._changes_seen = started, changes
         self._notice(before)
 
     def _notice(self, before: dict[EventId, Counters]) -> None:

@@ -1,0 +1,46 @@
+"""Whoever changed something is told of it, however many ask at that moment."""
+
+import asyncio
+from typing import Any
+
+from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.web import keys
+
+
+class SlowToAnswer:
+    """A database whose answers arrive when they are let through."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.asked, self.through = asyncio.Event(), asyncio.Event()
+        self.answered = 0
+
+    async def fetch(self, query: str, *arguments: Any) -> Any:
+        rows = await self._database.fetch(query, *arguments)
+        self.answered += 1
+        self.asked.set()
+        await self.through.wait()
+        return rows
+
+
+async def test_a_change_is_seen_though_another_has_begun_to_read_it(client: Any) -> None:
+    event = await client.event()
+    database = client.app[keys.DATABASE]
+    slow: Any = SlowToAnswer(database)
+    slow.through.set()
+    watch = Watch(slow, lambda _: None, seconds=60)
+    before = (await watch.counters())[event["id"]].seats_version
+
+    await database.fetch("SELECT block_seats($1, $2, true)", event["id"], [0])
+    watch.touched()
+    slow.through.clear()
+    slow.asked.clear()
+    first = asyncio.create_task(watch.counters())
+    await slow.asked.wait()  # what it read is on its way
+    second = asyncio.create_task(watch.counters())
+    await asyncio.sleep(0.05)
+    slow.through.set()
+    for counters in (await first, await second):
+        assert counters[event["id"]].seats_version == before + 1
+    assert slow.answered == 2
