@@ -83,12 +83,17 @@ def test_a_slow_step_breaks_its_promise() -> None:
     assert sentences(Call(0.0, 1, "join", 202, 0.5)) == ["P95 of join is 500 ms"]
 
 
-def test_more_entries_in_a_second_than_the_pace_are_found() -> None:
-    line = [entered(number, number / 100) for number in range(100)]
+def test_more_entries_than_the_pace_are_found() -> None:
+    line = [entered(number, number / 100) for number in range(1000)]
     assert sentences(*line, promises=Promises(pace=50)) == [
-        "100 people entered within a second, the pace is 50"
+        "100 people a second entered for 5 s, the pace is 50"
     ]
     assert sentences(*line, promises=Promises(pace=70)) == []
+
+
+def test_entries_are_told_to_the_second_and_the_pace_is_held_all_the_same() -> None:
+    line = [entered(number, 2 * round(number / 40)) for number in range(400)]
+    assert sentences(*line, promises=Promises(pace=20)) == []
 
 
 def test_waiting_ranges_are_held_against_what_came() -> None:

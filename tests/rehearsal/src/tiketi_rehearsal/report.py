@@ -8,7 +8,7 @@ import msgspec
 
 from tiketi_rehearsal.domain.other_paces import OtherPace
 from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
-from tiketi_rehearsal.domain.verdict import Verdict
+from tiketi_rehearsal.domain.verdict import PACE_SECONDS, Verdict
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 """Named lines; a point is (seconds after the start, value)."""
@@ -107,7 +107,7 @@ def _verdict(report: Report) -> str:
         ("overtaken in the line", verdict.fairness.overtaken),
         ("order of entry against order of the line", f"{verdict.fairness.rank_correlation:.4f}"),
         ("entered a second, mean", f"{verdict.entered_per_second:.1f}"),
-        ("entered a second, most", f"{verdict.entered_per_second_worst:.0f}"),
+        (f"entered a second, most in {PACE_SECONDS} s", f"{verdict.entered_per_second_worst:.0f}"),
         ("waiting ranges that came true", f"{verdict.ranges_right:.1%} of {verdict.ranges_told:,}"),
         ("took", f"{verdict.seconds:.0f} s"),
     ]

@@ -13,7 +13,10 @@ EXPECTED_REFUSALS = frozenset({401, 402, 403, 404, 409, 410, 422, 429})
 """Answers that are part of a sale: a seat lost in the race, a declined card, a limit."""
 
 BURST = 1.5
-"""By how much a single second may exceed the pace: what gathers between two rounds."""
+"""By how much the pace may be exceeded for PACE_SECONDS: what gathers between two rounds."""
+
+PACE_SECONDS = 5
+"""So long the entries are counted: an admission tells its second, not the moment in it."""
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -41,7 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
     ended: dict[str, int]
     entered_per_second: float
     entered_per_second_worst: float
-    """The most in any one second, to hold against the pace."""
+    """The most in any PACE_SECONDS, to hold against the pace."""
     fairness: Fairness
     lost_places: int
     """People whose last number is another than their first: whoever came back, refreshed, or used
@@ -85,7 +88,7 @@ def judge(records: Sequence[Record], promises: Promises) -> Verdict:
         people=len({record.person for record in records}),
         ended=dict(Counter(r.reason for r in records if isinstance(r, Ended))),
         entered_per_second=_mean_rate(entered),
-        entered_per_second_worst=_worst_second(entered),
+        entered_per_second_worst=_most_a_second(entered),
         fairness=fairness(entered, slack=promises.slack),
         lost_places=_lost_places(stood),
         seats_sold=len(sold),
@@ -123,7 +126,7 @@ def broken(verdict: Verdict, promises: Promises) -> list[str]:
     ]
     if promises.pace is not None:
         worst, pace = verdict.entered_per_second_worst, promises.pace
-        sentence = f"{worst:.0f} people entered within a second, the pace is {pace:g}"
+        sentence = f"{worst:.0f} people a second entered for {PACE_SECONDS} s, the pace is {pace:g}"
         checks.append((worst <= pace * BURST + 1, sentence))
     checks += [
         (
@@ -219,12 +222,12 @@ def _mean_rate(entered: Sequence[Entered]) -> float:
     return len(times) / max(1.0, times[-1] - times[0])
 
 
-def _worst_second(entered: Iterable[Entered]) -> float:
-    """The most entries in any window of one second, by when their admissions began."""
+def _most_a_second(entered: Iterable[Entered]) -> float:
+    """The most entries in any window of PACE_SECONDS, by when their admissions began."""
     times = sorted(entry.until for entry in entered)
     worst = start = 0
     for index, until in enumerate(times):
-        while until - times[start] >= 1.0:
+        while until - times[start] >= PACE_SECONDS:
             start += 1
         worst = max(worst, index - start + 1)
-    return float(worst)
+    return worst / PACE_SECONDS
