@@ -214,6 +214,9 @@ async def test_a_database_that_is_gone_is_503_and_comes_back_by_itself(
     client = await start(dataclasses.replace(settings, postgres_dsn=server.dsn))
     event, (buyer,) = await client.event(), await client.known(1)
     assert (await client.call("GET", f"/api/events/{event['id']}")).status == 200
+    async with asyncio.timeout(20):  # the first admin is made, which takes a password's time
+        while (await client.call("GET", "/readyz")).status != 200:
+            await asyncio.sleep(0.05)
     await asyncio.to_thread(server.kill)
     gone = await buyer.hold(event["id"], SEAT, Idempotency_Key="k")
     assert (gone.status, gone.body["code"]) == (503, "unavailable")
