@@ -27,7 +27,7 @@ setup-tests: ## install what testing needs besides: Chromium and fonts
 # --- to change it ---
 
 .PHONY: check
-check: setup-tests format-check lint types contracts frontend-check test ## all that CI runs: format, lint, types, contracts, tests
+check: setup-tests format-check lint spelling links types contracts frontend-check test ## all that CI runs: format, lint, spelling, links, types, contracts, tests
 
 .PHONY: test
 test: setup-tests frontend-test ## every test: units, properties, real stores, end to end, browser, web app
@@ -124,6 +124,14 @@ format-check:
 lint: ## ruff and bandit
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive services shared deploy
+
+.PHONY: spelling
+spelling: ## codespell over prose and code
+	git ls-files -z --cached --others --exclude-standard | xargs -0 $(BIN)/codespell --toml pyproject.toml
+
+.PHONY: links
+links: ## every link, anchor and path that a page names is there
+	$(BIN)/python -m tests.docs.links
 
 .PHONY: types
 types: ## mypy --strict
