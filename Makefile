@@ -16,6 +16,10 @@ help: ## list the commands
 run: setup ## the whole of Tiketi on this machine, with demo data (ARGS=--help: its settings)
 	@exec setpriv --pdeathsig=TERM $(BIN)/python -m tiketi_local $(ARGS)
 
+.PHONY: version
+version: setup ## the version of each service, as it tells it itself
+	@for service in gateway queue booking notifier metrics; do $(BIN)/python -m tiketi_$$service --version; done
+
 .PHONY: setup
 setup: ## install what running needs: system packages, .venv, the web app
 	@$(PYTHON) deploy/local/bootstrap.py

@@ -29,6 +29,7 @@ from tiketi_shared.loop_lag import measured_loop_lag
 from tiketi_shared.settings import ServiceSettings
 from tiketi_shared.tasks import end
 from tiketi_shared.tracing import configure_tracing
+from tiketi_shared.version import version_of
 from tiketi_shared.web import metrics
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -60,7 +61,10 @@ def run(
         epilog=describe(settings_type),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args()
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    if parser.parse_args().version:
+        print(f"tiketi-{name} {version_of(f'tiketi-{name}')}")  # noqa: T201  what was asked for
+        return
     try:
         settings = load(settings_type)
     except SettingsError as error:
