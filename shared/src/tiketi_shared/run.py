@@ -29,7 +29,6 @@ from tiketi_shared.loop_lag import measured_loop_lag
 from tiketi_shared.settings import ServiceSettings
 from tiketi_shared.tasks import end
 from tiketi_shared.tracing import configure_tracing
-from tiketi_shared.version import version_of
 from tiketi_shared.web import metrics
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -63,6 +62,8 @@ def run(
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     if parser.parse_args().version:
+        from tiketi_shared.version import version_of  # noqa: PLC0415  20 ms that no start needs
+
         print(f"tiketi-{name} {version_of(f'tiketi-{name}')}")  # noqa: T201  what was asked for
         return
     try:
