@@ -16,6 +16,10 @@ help: ## list the commands
 run: setup ## the whole of Tiketi on this machine, with demo data (ARGS=--help: its settings)
 	@exec setpriv --pdeathsig=TERM $(BIN)/python -m tiketi_local $(ARGS)
 
+.PHONY: version
+version: setup ## the version of each service, as it tells it itself
+	@for service in gateway queue booking notifier metrics; do $(BIN)/python -m tiketi_$$service --version; done
+
 .PHONY: setup
 setup: ## install what running needs: system packages, .venv, the web app
 	@$(PYTHON) deploy/local/bootstrap.py
@@ -27,7 +31,7 @@ setup-tests: ## install what testing needs besides: Chromium and fonts
 # --- to change it ---
 
 .PHONY: check
-check: setup-tests format-check lint types contracts frontend-check test ## all that CI runs: format, lint, types, contracts, tests
+check: setup-tests format-check lint spelling links types contracts frontend-check test ## all that CI runs: format, lint, spelling, links, types, contracts, tests
 
 .PHONY: test
 test: setup-tests frontend-test ## every test: units, properties, real stores, end to end, browser, web app
@@ -124,6 +128,14 @@ format-check:
 lint: ## ruff and bandit
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive services shared deploy
+
+.PHONY: spelling
+spelling: ## codespell over prose and code
+	git ls-files -z --cached --others --exclude-standard | xargs -0 $(BIN)/codespell --toml pyproject.toml
+
+.PHONY: links
+links: ## every link, anchor and path that a page names is there
+	$(BIN)/python -m tests.docs.links
 
 .PHONY: types
 types: ## mypy --strict

@@ -24,8 +24,8 @@ SALES = (
 
 _OPERATIONS: dict[str, str] = {
     "join": "join the line",
-    "poll": "look at the line's shared document",
-    "place": "ask for one's own place",
+    "poll": "get the line's shared document",
+    "place": "get one's own place",
     "hold": "hold a seat",
     "checkout": "pay, and get the ticket",
     "message": "a live message to one client",
@@ -33,7 +33,7 @@ _OPERATIONS: dict[str, str] = {
 
 _ROWS: tuple[tuple[str, Callable[[Needs], str]], ...] = (
     ("joins a second", lambda n: f"{n.joins:,.0f}"),
-    ("requests a second, joins included", lambda n: f"{n.requests:,.0f}"),
+    ("requests a second, with joins", lambda n: f"{n.requests:,.0f}"),
     ("waiting at once", lambda n: f"{n.waiting:,}"),
     ("live connections", lambda n: f"{n.connections:,}"),
     ("live messages a second", lambda n: f"{n.messages:,.0f}"),
@@ -45,7 +45,7 @@ _ROWS: tuple[tuple[str, Callable[[Needs], str]], ...] = (
     ("Postgres, cores", lambda n: f"{n.database_cores}"),
     ("Postgres, added by the sale (MiB)", lambda n: f"{n.database_mib:,.0f}"),
     ("RabbitMQ, busy cores", lambda n: f"{n.cores['rabbitmq']:.2f}"),
-    ("out to the clients (Mbit/s)", lambda n: f"{n.megabits:,.0f}"),
+    ("sent to the clients (Mbit/s)", lambda n: f"{n.megabits:,.0f}"),
     ("US dollars an hour", lambda n: f"{n.dollars_an_hour:,.2f}"),
     ("US dollars for the sale", lambda n: f"{n.dollars_of_sale:,.2f}"),
 )
@@ -62,61 +62,73 @@ def page(costs: Costs, prices: Prices, checked: Checked) -> str:
         _costs_table(costs),
         _sizes(costs),
         "## What a sale needs",
-        f"For the worst second, with {BUSY:.0%} of each core busy at the most.",
+        f"For the busiest second, with each core busy for {BUSY:.0%} at most.",
         _sales_table(),
         _needs_table(found),
         _WHAT_BREAKS,
-        "## Held against a rehearsal",
+        "## Compared with a rehearsal",
         _checked_text(checked),
     )
     return "\n\n".join(parts) + "\n"
 
 
 _INTRODUCTION = """\
-What a sale of your size needs, computed from what each operation was measured to cost. The model is
-[tests/capacity/model.py](../tests/capacity/model.py), the measured costs are
-[costs.json](../tests/capacity/costs.json), the prices those of
-[deploy/aws](../deploy/aws/tiketi_aws/prices.toml). `make capacity ARGS=measure` measures on your
-machine, `make capacity ARGS=check` holds the model against a rehearsal, `make capacity` writes this
-page."""
+This page says what a sale of your size needs. A model computes it from the measured cost of each
+operation.
+
+- The model: [tests/capacity/model.py](../tests/capacity/model.py).
+- The measured costs: [costs.json](../tests/capacity/costs.json).
+- The prices: [deploy/aws](../deploy/aws/tiketi_aws/prices.toml).
+
+`make capacity ARGS=measure` measures on your machine, `make capacity ARGS=check` compares the model
+with a rehearsal, and `make capacity` writes this page."""
 
 _WHAT_BREAKS = """\
-What breaks first. Up to 100,000 people nothing does: the smallest deployment, two instances of each
-service, is hardly more than what availability asks for. With a million the live messages are what
-costs: told of their progress once a second, they keep more notifiers and gateways busy than
-everything else together. With ten million the progress is told every ten seconds
-(`PROGRESS_SECONDS`). An event's line lives on one shard of Redis, whose one core is the end of what
-a single line takes: see how full it is, 100 % being where the headroom ends; several events at once
-spread over the shards. Postgres and
-RabbitMQ follow the pace at which people are let in, not the length of the line: double the pace,
-and theirs doubles.
+### What reaches its limit first
 
-What the model leaves out: signing up in the rush (let people have their accounts before), the pages
-and the app (a CDN's), attacks, and the burst credits of t3 instances: where the worst lasts longer
-than an hour, take instances that have none."""
+- **Up to 100,000 people: nothing.** The smallest deployment, two instances of each service, is
+  little more than what availability needs.
+- **One million: the live messages.** When progress is sent once a second, these
+  messages keep more notifiers and gateways busy than everything else together.
+- **Ten million: the live messages again,** so progress is sent every ten seconds
+  (`PROGRESS_SECONDS`).
+- **One line, one shard.** An event's line lives on one shard of Redis, and the shard's one core
+  limits a single line. The row "how full the shard of the one line is" shows it; 100 % is where the
+  headroom ends. Several events at once are spread over the shards.
+- **Postgres and RabbitMQ** depend on the pace at which people are let in, not on the length of the
+  line. Double the pace, and their load doubles.
+
+### What the model leaves out
+
+- Signing up during the rush: let people make their accounts before.
+- The pages and the app: a CDN serves them.
+- Attacks.
+- The burst credits of t3 instances: where the peak lasts longer than an hour, take instances that
+  have none."""
 
 
 def _measured(costs: Costs) -> str:
     return (
         f"Measured on {costs.date}, on {costs.machine}, in microseconds of CPU, the stores "
-        "included. *Under load*: 64 connections, what comes together travels together. *Alone*: "
-        f"{costs.alone_a_second:g} a second, so that every process wakes, and every row is "
-        "committed, for one."
+        "included. *Under load*: 64 connections, so requests that arrive together share a batch. "
+        f"*Alone*: {costs.alone_a_second:g} requests a second, so every process wakes up, and "
+        "every row is committed, for one request."
     )
 
 
 def _sizes(costs: Costs) -> str:
     gateway, notifier = (costs.connection_bytes[part] / 1024 for part in ("gateway", "notifier"))
     return (
-        f"A person who waits takes {costs.redis_bytes:.0f} bytes of Redis; a live connection "
-        f"{gateway:.1f} KiB at the gateway and {notifier:.1f} KiB at the notifier; an order "
+        f"A waiting person takes {costs.redis_bytes:.0f} bytes of Redis. A live connection takes "
+        f"{gateway:.1f} KiB at the gateway and {notifier:.1f} KiB at the notifier. An order takes "
         f"{costs.order_bytes / 1024:.1f} KiB of Postgres. Signing up costs "
-        f"{_sum(costs.alone_us['signup']) / 1000:.0f} ms, nearly all of it argon2id, on purpose."
+        f"{_sum(costs.alone_us['signup']) / 1000:.0f} ms; nearly all of it is argon2id, which is "
+        "slow on purpose."
     )
 
 
 def _costs_table(costs: Costs) -> str:
-    header = ["operation", *PARTS, "in all", "alone"]
+    header = ["operation", *PARTS, "total", "alone"]
     rows = [
         [
             _OPERATIONS[operation],
@@ -133,11 +145,11 @@ def _sales_table() -> str:
     header = ["", *(f"{sale.people:,} people" for sale in SALES)]
     shown: tuple[tuple[str, Callable[[Sale], str]], ...] = (
         ("seats", lambda s: f"{s.seats:,}"),
-        ("all come within", lambda s: f"{s.arrive_seconds / 60:g} min"),
+        ("all arrive within", lambda s: f"{s.arrive_seconds / 60:g} min"),
         ("let in a second", lambda s: f"{s.pace:g}"),
         ("sold out after", lambda s: f"{s.seconds / 60:.0f} min"),
         ("have a live connection", lambda s: f"{s.live:.0%}"),
-        ("progress is told every", lambda s: f"{s.progress_seconds:g} s"),
+        ("progress is sent every", lambda s: f"{s.progress_seconds:g} s"),
     )
     return _table(header, [[name, *(show(sale) for sale in SALES)] for name, show in shown])
 
@@ -159,9 +171,10 @@ def _checked_text(checked: Checked) -> str:
     ]
     return (
         f"{checked.users:,} people for {checked.seats:,} seats, played on {checked.date} against "
-        "one instance of each service: CPU seconds from the first arrival to the end "
-        f"({checked.seconds:.0f} s). The check fails when the sum is off by more than a factor of "
-        f"{BOUND:g}, or a part that takes more than a second by {BOUND_OF_A_PART:g}.\n\n"
+        "one instance of each service. The table shows CPU seconds from the first arrival to the "
+        f"end ({checked.seconds:.0f} s). The check fails when the sum is wrong by more than a "
+        f"factor of {BOUND:g}, or when a part that takes more than a second is wrong by more than "
+        f"a factor of {BOUND_OF_A_PART:g}.\n\n"
         + _table(["", "predicted", "measured", "measured / predicted"], rows)
     )
 

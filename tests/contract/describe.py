@@ -29,8 +29,9 @@ from tiketi_queue.web.routes import ROUTES as QUEUE
 from tiketi_shared.ids import EventId
 from tiketi_shared.openapi import document
 from tiketi_shared.routes import Route
+from tiketi_shared.version import version_of
 
-VERSION = "0.1.0"
+VERSION = version_of("tiketi-gateway")
 FOLDER = Path(__file__).parents[2] / "services/gateway/src/tiketi_gateway"
 
 

@@ -60,7 +60,12 @@ def run(
         epilog=describe(settings_type),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args()
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    if parser.parse_args().version:
+        from tiketi_shared.version import version_of  # noqa: PLC0415  20 ms that no start needs
+
+        print(f"tiketi-{name} {version_of(f'tiketi-{name}')}")  # noqa: T201  what was asked for
+        return
     try:
         settings = load(settings_type)
     except SettingsError as error:
