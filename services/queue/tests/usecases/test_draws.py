@@ -51,27 +51,45 @@ async def test_a_lobby_that_was_lost_before_the_opening_is_recorded_as_large_as_
     assert house.till.draws[event] == desk.line(event).participants == 5
 
 
-@pytest.mark.parametrize("instances", [1, 2])
+@pytest.mark.parametrize("learns", ["before anybody is back", "after two are back"])
 async def test_another_instance_learns_the_size_that_was_recorded(
-    house: Any, desk: Any, instances: int
+    house: Any, desk: Any, learns: str
 ) -> None:
+    """It starts after a loss of the line; whenever it hears from booking, numbers are as before."""
     event = await lobby_of_five(house, desk)
     house.wait(40)
     await desk.round(event)
     await keep(house, desk, event)
     before = [(await desk.ask("place", event, user)).body for user in PEOPLE]
     await house.lose_everything()
-    later = [house.start() for _ in range(instances)][-1]
-    await keep(house, later, event)
-    assert later.line(event).participants == 5
-    back = [
-        (await later.ask("join", event, user, ticket=place["ticket"])).body
-        for user, place in list(zip(PEOPLE, before, strict=True))[:2]
-    ]
+    later = house.start()
+    if learns == "before anybody is back":
+        await keep(house, later, event)
+    for user, place in list(zip(PEOPLE, before, strict=True))[:2]:
+        await later.ask("join", event, user, ticket=place["ticket"])
     await later.round(event)
     await keep(house, later, event)
-    assert house.till.draws[event] == 5
+    assert house.till.draws[event] == later.line(event).participants == 5
+    back = [(await later.ask("place", event, user)).body for user in PEOPLE[:2]]
     assert [place["number"] for place in back] == [place["number"] for place in before[:2]]
+
+
+async def test_of_two_sizes_the_one_recorded_first_counts_for_everybody(
+    house: Any, desk: Any
+) -> None:
+    """Another instance asked before anything was recorded, and has seen a smaller lobby since."""
+    event = await lobby_of_five(house, desk)
+    house.wait(40)
+    other = house.start()
+    await Draws(house.till).keep(other.line(event), house.clock.now())
+    await desk.round(event)
+    await keep(house, desk, event)
+    await house.lose_everything()
+    await other.ask("join", event, "somebody")
+    await other.round(event)
+    await keep(house, other, event)
+    assert house.till.draws[event] == 5
+    assert other.line(event).participants == desk.line(event).participants == 5
 
 
 async def test_a_till_that_is_away_is_asked_again(house: Any, desk: Any) -> None:

@@ -169,8 +169,7 @@ async def test_whoever_leaves_while_inside_is_refused_at_the_till(
 
 
 async def test_numbers_stay_as_booking_recorded_the_draw(house: Any, desk: Any) -> None:
-    """After a loss the store has seen but two of the lobby's five; their numbers, and those of
-    whoever came later, are shown as before."""
+    """After a loss the store sees but two of the lobby's five; their numbers are as before."""
     event = house.put_on_sale(opens_in=30, policy="lobby", capacity=0)
     people = [f"person-{index}" for index in range(5)]
     await desk.serve(*(request("join", event, user) for user in people))
