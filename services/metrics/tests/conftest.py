@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ from tiketi_shared.web import IDENTITY_HEADER
 
 KEYS = Settings().identity_keys
 EVENT = "01hzx3k9e2q8v5w7y4m6"
+GATHERING = "01hzx3k9e2q8v5w7y4m9"
+NOBODY = "http://127.0.0.1:9"
 
 EXPOSITION = """\
 # HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
@@ -39,20 +42,28 @@ tiketi_live_connections{{kind="sse"}} 2
 
 
 def line(**changes: Any) -> dict[str, Any]:
-    """One event of `/internal/depths`."""
+    """One event of `/internal/depths`: all numbers different, so that none stands for another."""
     return {
-        "phase": "on_sale", "waiting": 0, "lobby": 0, "active": 12, "capacity": 1000,
+        "phase": "on_sale", "waiting": 640, "lobby": 0, "active": 12, "capacity": 1000,
         "per_second": 50.0, "pace": 42.0, "admitted_total": 100, "passed_over": 3,
         "no_shows_total": 4, "oldest_wait_seconds": 7.5, **changes,
     }  # fmt: skip
 
 
+def gathering(**changes: Any) -> dict[str, Any]:
+    """An event before its opening: whoever waits is in the lobby."""
+    return line(
+        phase="lobby", waiting=230, lobby=230, active=2, capacity=800, per_second=20.0, pace=18.0,
+        admitted_total=6, passed_over=5, no_shows_total=1, oldest_wait_seconds=21.5, **changes,
+    )  # fmt: skip
+
+
 def takings(**changes: Any) -> dict[str, Any]:
-    """One event of `/internal/stats`."""
+    """One event of `/internal/stats`: all numbers different."""
     return {
         "name": "Han River Festival", "currency": "KRW", "seats_total": 5000, "sold": 30,
         "held": 5, "left": 4965, "revenue": 3_000_000, "orders": 15, "refunds": 1,
-        "admissions_used": 25, "sold_last_hour": 30, **changes,
+        "admissions_used": 25, "sold_last_hour": 17, **changes,
     }  # fmt: skip
 
 
@@ -88,7 +99,7 @@ class Neighbours:
 
     async def _sales(self, request: web.Request) -> web.Response:
         _check_service(request)
-        health = {"hold_seconds_p95": 0.02, "checkout_seconds_p95": 0.3, "error_share": 0.0}
+        health = {"hold_seconds_p95": 0.02, "checkout_seconds_p95": 0.3, "error_share": 0.04}
         return web.json_response({"sales": [], **health})
 
     async def _readyz(self, _: web.Request) -> web.Response:
@@ -101,6 +112,12 @@ class Neighbours:
 def _check_service(request: web.Request) -> None:
     identity = KeyRing(KEYS).verify(Identity, request.headers[IDENTITY_HEADER], time.time())
     assert (identity.role, identity.user_id) == ("service", "metrics")
+
+
+@pytest.fixture
+def other_line() -> dict[str, Any]:
+    """A second event's line, to be put beside the first."""
+    return {GATHERING: gathering()}
 
 
 @pytest.fixture
@@ -150,12 +167,28 @@ def identity(role: str) -> dict[str, str]:
     return {IDENTITY_HEADER: KeyRing(KEYS).sign(token)}
 
 
+Start = Callable[..., Awaitable[Service]]
+
+
 @pytest.fixture
-async def service(neighbours: Neighbours, redis: Redis, redis_url: str) -> AsyncIterator[Service]:
-    settings = Settings(
-        redis_url=redis_url, poll_seconds=0.1, gateway_urls=(neighbours.url,),
-        queue_urls=(neighbours.url,), booking_urls=(neighbours.url,),
-        notifier_urls=(neighbours.url, "http://127.0.0.1:9"),
-    )  # fmt: skip
-    async with TestClient(TestServer(create_app(settings))) as client:
-        yield Service(client)
+async def start_service(
+    neighbours: Neighbours, redis: Redis, redis_url: str
+) -> AsyncIterator[Start]:
+    """Starts instances; every notifier is one that answers and one that does not."""
+    async with AsyncExitStack() as running:
+
+        async def start(**changes: Any) -> Service:
+            defaults: dict[str, Any] = {
+                "redis_url": redis_url, "poll_seconds": 0.1, "gateway_urls": (neighbours.url,),
+                "queue_urls": (neighbours.url,), "booking_urls": (neighbours.url,),
+                "notifier_urls": (neighbours.url, NOBODY),
+            }  # fmt: skip
+            app = create_app(Settings(**(defaults | changes)))
+            return Service(await running.enter_async_context(TestClient(TestServer(app))))
+
+        yield start
+
+
+@pytest.fixture
+async def service(start_service: Start) -> Service:
+    return await start_service()

@@ -21,8 +21,10 @@ from tiketi_metrics.domain.board import Board, Depth, Takings
 from tiketi_metrics.domain.policy import Policy
 
 QUEUE_GAUGES: dict[str, tuple[str, Callable[[Depth], float]]] = {
-    "tiketi_queue_waiting": ("People in line.", lambda depth: depth.waiting),
-    "tiketi_queue_lobby": ("People gathered before the opening.", lambda depth: depth.lobby),
+    "tiketi_queue_waiting": ("Everybody who waits, in all lanes.", lambda depth: depth.waiting),
+    "tiketi_queue_lobby": (
+        "Those of tiketi_queue_waiting who wait for the opening.", lambda depth: depth.lobby,
+    ),
     "tiketi_queue_active": (
         "People let in who have neither bought nor left.", lambda depth: depth.active,
     ),

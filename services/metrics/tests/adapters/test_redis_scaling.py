@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tiketi_metrics.adapters.redis_scaling import RECORD_KEY, RedisScaling
+from tiketi_metrics.adapters.redis_scaling import LEASE_KEY, RECORD_KEY, RedisScaling
 from tiketi_metrics.domain.board import ScalingRecord
 from tiketi_metrics.domain.scaling import ScalingState
 from tiketi_metrics.errors import StoreLost
@@ -22,6 +22,17 @@ async def test_only_one_of_two_leads(redis: Any) -> None:
     assert (await store.lead("a")).leading
     assert not (await store.lead("b")).leading
     assert (await store.lead("a")).leading
+
+
+async def test_leading_renews_the_lease_and_asking_does_not(redis: Any) -> None:
+    """A leader that goes on leads on; whoever asks meanwhile does not keep a dead one's lease."""
+    store = RedisScaling(redis, lease_seconds=100)
+    await store.lead("a")
+    await redis.pexpire(LEASE_KEY, 2_000)
+    await store.lead("b")
+    assert 0 < await redis.pttl(LEASE_KEY) <= 2_000
+    await store.lead("a")
+    assert await redis.pttl(LEASE_KEY) > 2_000
 
 
 async def test_the_other_sees_what_the_leader_decided(redis: Any) -> None:

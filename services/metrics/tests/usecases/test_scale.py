@@ -6,8 +6,9 @@ from tiketi_metrics.adapters.policy_file import load_policy
 from tiketi_metrics.domain.board import Board, Depth, ScalingRecord
 from tiketi_metrics.errors import StoreLost
 from tiketi_metrics.ports import Lead
-from tiketi_metrics.usecases import HISTORY, Deciding, next_record, scale
+from tiketi_metrics.usecases import HISTORY, Deciding, next_record, remember, scale
 from tiketi_shared.ids import EventId
+from tiketi_shared.sale import Phase
 
 POLICY = load_policy("")
 NOW = 1_763_900_000.0
@@ -20,6 +21,8 @@ class MemoryStore:
         self.record: ScalingRecord | None = None
         self.leader: str | None = None
         self.lost = False
+        self.refuses = False
+        """The lease ran out between leading and saving."""
 
     async def lead(self, instance: str) -> Lead:
         if self.lost:
@@ -27,18 +30,27 @@ class MemoryStore:
         return Lead(self.leader in {None, instance}, self.record)
 
     async def save(self, instance: str, record: ScalingRecord) -> bool:
+        if self.refuses:
+            return False
         self.record = record
         return True
 
 
-def board(waiting: int) -> Board:
+def depth(waiting: int, phase: Phase = "on_sale") -> Depth:
+    """A line whose other numbers would each call for instances, were they taken for it."""
+    return Depth(
+        phase=phase, waiting=waiting, lobby=waiting if phase == "lobby" else 0, active=20_001,
+        capacity=30_000, per_second=21_000, pace=20_900, admitted_total=70_000, passed_over=20_002,
+        no_shows_total=20_003, oldest_wait_seconds=20_004,
+    )  # fmt: skip
+
+
+def board(*waiting: int, phase: Phase = "on_sale") -> Board:
+    """A line for each number."""
     board = Board()
     board.depths.value = {
-        EventId("e"): Depth(
-            phase="on_sale", waiting=waiting, lobby=0, active=0, capacity=1000, per_second=50,
-            pace=50, admitted_total=0, passed_over=0, no_shows_total=0, oldest_wait_seconds=0,
-        )
-    }  # fmt: skip
+        EventId(f"e{index}"): depth(people, phase) for index, people in enumerate(waiting)
+    }
     board.depths.at = NOW
     return board
 
@@ -73,6 +85,25 @@ async def test_a_lost_store_leaves_the_number_as_it_was() -> None:
     assert desired(known) == 4
 
 
+async def test_a_store_that_came_back_with_an_older_decision_does_not_undo_the_newer() -> None:
+    store, known = MemoryStore(), board(8_000)
+    older = next_record(None, 0, NOW - 60, POLICY, "a")
+    await scale(known, Deciding(store, POLICY, "a"), NOW)
+    store.record = older
+    known.depths.value = {EventId("e0"): depth(3_000)}  # calls for no change by itself
+    await scale(known, Deciding(store, POLICY, "a"), NOW + 3)
+    assert desired(known) == 4
+    assert store.record is not None
+    assert store.record.state.desired == 4
+
+
+async def test_a_leader_that_lost_the_lease_while_deciding_does_not_serve_its_number() -> None:
+    store, late = MemoryStore(), board(8_000)
+    store.refuses = True
+    await scale(late, Deciding(store, POLICY, "a"), NOW)
+    assert late.scaling is None
+
+
 async def test_a_store_that_came_back_empty_gets_the_number_again() -> None:
     store, known = MemoryStore(), board(8_000)
     await scale(known, Deciding(store, POLICY, "a"), NOW)
@@ -82,13 +113,47 @@ async def test_a_store_that_came_back_empty_gets_the_number_again() -> None:
     assert desired(known) == 4
 
 
-async def test_an_old_answer_of_the_queue_decides_nothing() -> None:
+@pytest.mark.parametrize(("age", "instances"), [(14.9, 4), (15, 4), (15.1, 2), (20, 2)])
+async def test_an_answer_of_the_queue_decides_for_fifteen_seconds(
+    age: float, instances: int
+) -> None:
     store, known = MemoryStore(), board(8_000)
-    known.depths.at = NOW - 20
+    known.depths.at = NOW - age
     await scale(known, Deciding(store, POLICY, "a"), NOW)
-    assert desired(known) == 2
+    assert desired(known) == instances
     assert known.scaling is not None
-    assert "cannot be seen" in known.scaling.reason
+    assert ("cannot be seen" in known.scaling.reason) == (instances == 2)
+
+
+@pytest.mark.parametrize(("age", "waiting"), [(14.9, 8_000), (15, 8_000), (15.1, None)])
+def test_an_old_answer_of_the_queue_is_not_drawn_as_a_new_one(
+    age: float, waiting: int | None
+) -> None:
+    known = board(8_000)
+    known.depths.at = NOW - age
+    remember(known, NOW)
+    (point,) = known.timeline.points
+    assert point.events[EventId("e0")].waiting == waiting
+    assert (point.events[EventId("e0")].active is None) == (waiting is None)
+
+
+@pytest.mark.parametrize("phase", ["lobby", "on_sale", "paused"])
+@pytest.mark.parametrize(
+    ("lines", "instances"),
+    [((5_000,), 2), ((5_001,), 4), ((2_500, 2_500), 2), ((2_500, 2_501), 4), ((), 2)],
+)
+async def test_people_who_wait_call_for_instances_each_counted_once(
+    lines: tuple[int, ...], instances: int, phase: Phase
+) -> None:
+    """The first step is taken above 5,000 people, wherever they wait, in the lobby too."""
+    known = board(*lines, phase=phase)
+    await scale(known, Deciding(MemoryStore(), POLICY, "a"), NOW)
+    assert known.people_in_line(NOW) == sum(lines)
+    assert desired(known) == instances
+    assert known.scaling is not None
+    assert [change.waiting for change in known.scaling.history] == (
+        [sum(lines)] if instances > 2 else []
+    )
 
 
 def test_every_change_is_kept_with_its_reason_and_the_oldest_are_dropped() -> None:

@@ -10,7 +10,8 @@ from tiketi_metrics.web.schemas import Overview
 async def seen(service: Any) -> dict[str, Any]:
     async def known() -> bool:
         content = await service.overview()
-        return all(source["age_seconds"] is not None for source in content["sources"])
+        known = all(source["age_seconds"] is not None for source in content["sources"])
+        return known and bool(content["series"]["at"])
 
     await service.until(known)
     content: dict[str, Any] = await service.overview()
@@ -18,13 +19,36 @@ async def seen(service: Any) -> dict[str, Any]:
 
 
 async def test_it_shows_the_line_and_the_sale_of_an_event(service: Any, neighbours: Any) -> None:
+    """Every figure that the queue and booking have told, under the name that they gave it."""
     (event,) = (await seen(service))["events"]
-    expected = {
-        "name": "Han River Festival", "phase": "on_sale", "waiting": 0, "active": 12,
-        "capacity": 1000, "pace": 42.0, "sold": 30, "held": 5, "left": 4965,
-        "revenue": 3_000_000, "currency": "KRW", "conversion": 0.25, "drain_seconds": 0.0,
-    }  # fmt: skip
-    assert {name: event[name] for name in expected} == expected
+    (line,), (sale,) = neighbours.lines.values(), neighbours.sales.values()
+    told = {**line, **{name: value for name, value in sale.items() if name != "admissions_used"}}
+    assert {name: event[name] for name in told} == told
+    assert event["conversion"] == 0.25
+
+
+async def test_whoever_waits_is_counted_once_over_all_events(
+    service: Any, neighbours: Any, other_line: Any
+) -> None:
+    """640 in one line and 230 in another's lobby: 870, wherever people who wait are shown."""
+    await seen(service)
+    neighbours.lines |= other_line
+
+    async def both() -> bool:
+        return len((await service.overview())["events"]) == 2
+
+    await service.until(both)
+
+    async def drawn() -> bool:
+        return bool((await service.overview())["series"]["waiting"][-1] == 870)
+
+    await service.until(drawn)
+    content = await service.overview()
+    assert content["scaling"]["waiting"] == 870
+    assert sum(event["waiting"] for event in content["events"]) == 870
+    assert sum(event["series"]["waiting"][-1] for event in content["events"]) == 870
+    assert [event["lobby"] for event in content["events"]] == [0, 230]
+    assert content["series"]["active"][-1] == 12 + 2
 
 
 async def test_it_has_the_shape_that_is_published(service: Any) -> None:
@@ -73,6 +97,21 @@ async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service
     notifier = next(one for one in content["services"] if one["name"] == "notifier")
     assert (notifier["instances"], notifier["ready"]) == (2, 1)
     assert content["connections"] == 42
+
+
+async def test_a_gateway_that_is_not_ready_does_not_count_as_running(
+    service: Any, neighbours: Any
+) -> None:
+    assert (await seen(service))["scaling"]["running"] == 1
+    neighbours.ready = False
+
+    async def noticed() -> bool:
+        return bool((await service.overview())["services"][0]["ready"] == 0)
+
+    await service.until(noticed)
+    content = await service.overview()
+    assert content["services"][0]["instances"] == 1
+    assert content["scaling"]["running"] == 0
 
 
 async def test_a_lost_queue_leaves_its_last_answer_and_is_named(

@@ -32,7 +32,9 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
 
     phase: Phase
     waiting: int
+    """Everybody who waits, in all lanes; before the opening that is the lobby."""
     lobby: int
+    """Those of `waiting` who wait for the opening."""
     active: int
     capacity: int
     per_second: float
@@ -163,13 +165,14 @@ class Board:
         return self.depths, self.stats, self.sales
 
     def people_in_line(self, now: float) -> int | None:
-        """In all lines and lobbies; None when the queue has not answered lately.
+        """Everybody who waits, each counted once; None when the queue has not answered lately.
 
-        The lobby counts: it becomes the line at the opening, and instances take minutes to come.
+        The lobby is part of `waiting`: it becomes the line at the opening, and instances take
+        minutes to come.
         """
         if self.depths.stale(now):
             return None
-        return sum(depth.waiting + depth.lobby for depth in self.depths.value.values())
+        return sum(depth.waiting for depth in self.depths.value.values())
 
     def conversion(self, event_id: EventId) -> float | None:
         """Share of the people let in who bought, 0 to 1; None while nobody was let in."""

@@ -29,8 +29,9 @@ class EventNow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     phase: Phase
     lobby: int | None
-    """People gathered before the opening."""
+    """Those of `waiting` who wait for the opening; 0 after it."""
     waiting: int | None
+    """Everybody who waits, in all lanes, each counted once."""
     active: int | None
     """People let in who have neither bought nor left."""
     capacity: int | None
@@ -104,7 +105,7 @@ class ScalingNow(msgspec.Struct, frozen=True, kw_only=True):
     minimum: int
     maximum: int
     waiting: int | None
-    """People in all lines and lobbies, which is what decides."""
+    """Everybody who waits for any event, each counted once: this is what decides."""
     reason: str
     leader: str | None
     """The metrics instance that decides."""

@@ -38,8 +38,8 @@ class Revocations:
     async def retry(self) -> None:
         """Tells what is still of use. Raises TillDown, keeping it."""
         now_ms = self.clock() * 1000
-        batch = [each for each in self.waiting if each.expires_ms > now_ms]
-        self.waiting = batch
+        self.waiting = [each for each in self.waiting if each.expires_ms > now_ms]
+        batch = tuple(self.waiting)  # others may end, and be appended, while the till is told
         if batch:
             await self.till.revoke(batch)
             self.waiting = self.waiting[len(batch) :]

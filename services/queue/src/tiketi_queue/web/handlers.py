@@ -130,10 +130,11 @@ async def depths(request: web.Request) -> web.StreamResponse:
 
 def _depth(line: Line, now: float) -> Depth:
     facts = line.facts
+    waiting = facts.waiting + facts.priority
     return Depth(
         phase=line.phase(now),
-        waiting=facts.waiting + facts.priority,
-        lobby=0 if facts.opened else facts.waiting,
+        waiting=waiting,
+        lobby=0 if facts.opened else waiting,
         active=facts.active,
         capacity=line.sale.queue.capacity,
         per_second=line.sale.queue.per_second,

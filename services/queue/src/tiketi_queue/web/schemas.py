@@ -28,7 +28,9 @@ class DrawDocument(msgspec.Struct, frozen=True, kw_only=True):
 class Depth(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     waiting: int
+    """Everybody who waits, in all lanes."""
     lobby: int
+    """Those of `waiting` who wait for the opening."""
     active: int
     capacity: int
     per_second: float

@@ -59,13 +59,14 @@ function LineFigures({ now }: { now: EventNow }) {
   const number = useNumber();
   const duration = (seconds: number | null) =>
     seconds === null ? o.figures.unknown : seconds === 0 ? "0" : format.duration(seconds);
-  const lobby: [string, string][] =
-    now.phase === "lobby" ? [[o.figures.lobby, number(now.lobby)]] : [];
+  const people: [string, string] =
+    now.phase === "lobby"
+      ? [o.figures.lobby, number(now.lobby)]
+      : [o.figures.waiting, number(now.waiting)];
   return (
     <Figures
       figures={[
-        ...lobby,
-        [o.figures.waiting, number(now.waiting)],
+        people,
         [o.figures.active, o.figures.of(number(now.active), number(now.capacity))],
         [o.figures.pace, o.figures.of(number(now.admitted_per_second), number(now.per_second))],
         [o.figures.drain, duration(now.drain_seconds)],

@@ -1,0 +1,273 @@
+"""Every number of a sale that anybody is shown, against a count of people by what each was told.
+
+Fans are asked one by one what they were told, and what they hold and have bought is added up here.
+The same must be said by the line's shared document (at both gateways), by the organisers' live page
+and report, and by what the metrics and queue instances export: from the lobby to a refund.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tiketi_local.deployment import Deployment
+
+Json = dict[str, Any]
+Fan = Callable[..., Awaitable[Any]]
+
+PRICES = {"Stalls": 120_000, "Standing": 66_000}
+SEATS = {"Stalls": 40, "Standing": 10}
+CAPACITY = 3
+WITHIN = 20
+"""Seconds until everybody says the same: the slowest looks every three."""
+
+
+def stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def event_with_a_lobby(organiser: Any) -> Json:
+    now = datetime.now(UTC)
+    content = {
+        "name": "Counted", "venue": "Seoul Arts Hall", "starts_at": stamp(now + timedelta(days=30)),
+        "sale_opens_at": stamp(now + timedelta(minutes=10)),
+        "sale_closes_at": stamp(now + timedelta(days=29)), "currency": "KRW", "max_per_user": 4,
+        "ticket_types": [
+            {"name": "Stalls", "price": 120_000, "kind": "seated", "capacity": 40},
+            {"name": "Standing", "price": 66_000, "kind": "general", "capacity": 10},
+        ],
+        "layout": {
+            "sections": [{"name": "A", "rows": 4, "seats_per_row": 10, "ticket_type": "Stalls"}]
+        },
+        "queue": {
+            "policy": "lobby", "lobby_seconds": 3600, "capacity": CAPACITY, "per_second": 20,
+            "admission_seconds": 300, "invite_codes": ["GOLD"],
+        },
+    }  # fmt: skip
+    answer = await organiser.call("POST", "/api/admin/events", content)
+    assert answer.status == 201, answer
+    event: Json = answer.body
+    return event
+
+
+class Books:
+    """What was counted here, and what everybody else says."""
+
+    def __init__(self, deployment: Deployment, organiser: Any, event: Json) -> None:
+        self.deployment = deployment
+        self.organiser = organiser
+        self.event_id = event["id"]
+        self.people: list[Any] = []
+        self.held: Counter[str] = Counter()
+        self.sold: Counter[str] = Counter()
+        self.orders = 0
+        self.refunds = 0
+
+    async def told(self) -> Counter[str]:
+        """How many are told what; who has no place is told so, and not counted."""
+        answers = await asyncio.gather(*(person.place(self.event_id) for person in self.people))
+        return Counter(answer["status"] for answer in answers if answer.status == 200)
+
+    async def expected(self) -> Json:
+        told = await self.told()
+        sold, held = self.sold.total(), self.held.total()
+        return {
+            "waiting": told["lobby"] + told["waiting"],
+            "lobby": told["lobby"],
+            "active": told["admitted"],
+            "capacity": CAPACITY,
+            "sold": sold,
+            "held": held,
+            "left": sum(SEATS.values()) - sold - held,
+            "revenue": sum(PRICES[name] * number for name, number in self.sold.items()),
+            "orders": self.orders,
+            "refunds": self.refunds,
+        }
+
+    async def agree(self, **counted: int) -> None:
+        """`counted` is what the test itself knows; then all the others are asked, until they say
+        the same or the time is over."""
+        expected = await self.expected()
+        assert {name: expected[name] for name in counted} == counted
+        deadline = time.monotonic() + WITHIN
+        while differing := await self.differing(expected):
+            assert time.monotonic() < deadline, f"{differing} where people count {expected}"
+            await asyncio.sleep(0.3)
+
+    async def differing(self, expected: Json) -> Json:
+        """Who says otherwise, and what."""
+        says = {
+            **await self.shared_documents(), **await self.live_page(), **await self.report(),
+            **await self.exported(),
+        }  # fmt: skip
+        return {
+            who: figures
+            for who, figures in says.items()
+            if figures != {name: expected[name] for name in figures}
+        }
+
+    async def shared_documents(self) -> Json:
+        path = f"/api/events/{self.event_id}/queue/status"
+        says = {}
+        for url in self.deployment.gateway_urls:
+            visitor = type(self.organiser)(self.organiser.http, url)
+            document = (await visitor.call("GET", path)).body
+            says[f"shared document at {url}"] = {
+                "waiting": document.get("waiting"),
+                "active": document.get("active"),
+                "capacity": document.get("capacity"),
+                "left": document.get("seats_left"),
+            }
+        return says
+
+    async def live_page(self) -> Json:
+        """The event's figures, the last points of its charts, and the signal for scaling."""
+        overview = (await self.organiser.call("GET", "/api/admin/overview")).body
+        event = {each["id"]: each for each in overview["events"]}.get(self.event_id)
+        if event is None:
+            return {"live page": {"waiting": "no such event"}}
+        charts = {
+            name: (event["series"][name] or [None])[-1]
+            for name in ("waiting", "active", "sold", "held")
+        }
+        others = sum(
+            each["waiting"] or 0 for each in overview["events"] if each["id"] != self.event_id
+        )
+        figures = (
+            "waiting", "lobby", "active", "capacity", "sold", "held", "left", "revenue", "orders",
+            "refunds",
+        )  # fmt: skip
+        return {
+            "live page": {name: event[name] for name in figures},
+            "charts": charts,
+            "scaling signal": {"waiting": overview["scaling"]["waiting"] - others},
+        }
+
+    async def report(self) -> Json:
+        report = await self.organiser.call("GET", f"/api/admin/events/{self.event_id}/report")
+        names = ("sold", "held", "revenue", "orders", "refunds")
+        return {"report": {**{name: report[name] for name in names}, "left": report["seats_left"]}}
+
+    async def exported(self) -> Json:
+        says: Json = {}
+        for index, instance in enumerate(self.deployment.of("metrics")):
+            text = await self.metrics_of(instance)
+            says[f"metrics {index}"] = {
+                "waiting": text("tiketi_queue_waiting"),
+                "lobby": text("tiketi_queue_lobby"),
+                "active": text("tiketi_queue_active"),
+                "capacity": text("tiketi_queue_capacity"),
+                "sold": text("tiketi_sales_seats_sold"),
+                "held": text("tiketi_sales_seats_held"),
+                "left": text("tiketi_sales_seats_left"),
+                "orders": text("tiketi_sales_orders"),
+                "refunds": text("tiketi_sales_refunds"),
+                "revenue": text("tiketi_sales_revenue"),
+            }
+        for index, instance in enumerate(self.deployment.of("queue")):
+            text = await self.metrics_of(instance)
+            says[f"queue {index}"] = {
+                "waiting": text("tiketi_line_waiting"),
+                "active": text("tiketi_line_active"),
+            }
+        return says
+
+    async def metrics_of(self, instance: Any) -> Callable[[str], float | None]:
+        """The value of one of this event's metrics, by its name."""
+        visitor = type(self.organiser)(self.organiser.http, instance.operations_url)
+        rows = (await visitor.call("GET", "/metrics")).body.decode().splitlines()
+
+        def value(name: str) -> float | None:
+            for row in rows:
+                if row.startswith(name + "{") and f'event_id="{self.event_id}"' in row:
+                    return float(row.rpartition(" ")[2])
+            return None
+
+        return value
+
+
+@pytest.fixture
+async def books(deployment: Deployment, organiser: Any) -> Books:
+    return Books(deployment, organiser, await event_with_a_lobby(organiser))
+
+
+async def heard(person: Any, event_id: str, phase: str) -> None:
+    """Waits until the queue has heard of the event, or of its change: two seconds at the most."""
+    deadline = time.monotonic() + 10
+    path = f"/api/events/{event_id}/queue/status"
+    while (answer := await person.call("GET", path)).status != 200 or answer["phase"] != phase:
+        assert time.monotonic() < deadline, answer
+        await asyncio.sleep(0.1)
+
+
+async def admitted(people: list[Any], event_id: str, number: int) -> dict[Any, str]:
+    """Those who are inside, with their admissions, once there are so many."""
+    async with asyncio.timeout(WITHIN):
+        while True:
+            places = await asyncio.gather(*(person.place(event_id) for person in people))
+            inside = {
+                person: place["admission"]["token"]
+                for person, place in zip(people, places, strict=True)
+                if place.status == 200 and place["status"] == "admitted"
+            }
+            if len(inside) == number:
+                return inside
+            await asyncio.sleep(0.1)
+
+
+async def test_every_number_is_that_of_the_people_from_the_lobby_to_a_refund(
+    fan: Fan, organiser: Any, books: Books
+) -> None:
+    event_id = books.event_id
+    books.people = list(await asyncio.gather(*(fan(gateway=number % 2) for number in range(9))))
+    for person in books.people[:2]:
+        await heard(person, event_id, "lobby")
+    path = f"/api/events/{event_id}/queue"
+    for index, person in enumerate(books.people):
+        joined = await person.call("POST", path, {"code": "GOLD"} if index < 2 else None)
+        assert (joined.status, joined["status"]) == (202, "lobby"), joined
+    assert (await books.people[-1].call("DELETE", path)).status == 204
+    await books.agree(waiting=8, lobby=8, active=0, sold=0, held=0)
+
+    opened = {"sale_opens_at": stamp(datetime.now(UTC) - timedelta(seconds=1))}
+    answer = await organiser.call("PATCH", f"/api/admin/events/{event_id}", opened)
+    assert answer.status == 200, answer
+    inside = await admitted(books.people, event_id, CAPACITY)
+    assert set(books.people[:2]) <= set(inside), "people with a code are first"
+    await books.agree(waiting=5, lobby=0, active=CAPACITY, sold=0, held=0)
+
+    (stalls, stalls_token), (standing, standing_token), _ = inside.items()
+    seats = await stalls.seats(event_id)
+    wish: Json = {"seat_ids": [seat["id"] for seat in seats[:3]]}
+    seated = await stalls.hold(event_id, stalls_token, wish)
+    assert seated.status == 201, seated
+    kinds = (await stalls.call("GET", f"/api/events/{event_id}"))["ticket_types"]
+    general = next(kind["id"] for kind in kinds if kind["kind"] == "general")
+    wish = {"ticket_type_id": general, "quantity": 2}
+    stood = await standing.hold(event_id, standing_token, wish)
+    assert stood.status == 201, stood
+    books.held = Counter({"Stalls": 3, "Standing": 2})
+    await books.agree(waiting=5, active=CAPACITY, held=5, sold=0)
+
+    paid = await stalls.pay(seated["hold"]["id"])
+    assert paid.status == 201, paid
+    books.held, books.sold, books.orders = Counter({"Standing": 2}), Counter({"Stalls": 3}), 1
+    await admitted([person for person in books.people if person is not stalls], event_id, CAPACITY)
+    await books.agree(waiting=4, active=CAPACITY, held=2, sold=3)
+
+    assert (await standing.pay(stood["hold"]["id"])).status == 201
+    books.held, books.sold, books.orders = Counter(), Counter(PRICES), 2
+    books.sold = Counter({"Stalls": 3, "Standing": 2})
+    outside = [person for person in books.people if person not in {stalls, standing}]
+    await admitted(outside, event_id, CAPACITY)
+    await books.agree(waiting=3, active=CAPACITY, held=0, sold=5)
+
+    order = paid["order"]["id"]
+    refunded = await stalls.call("POST", f"/api/orders/{order}/refund", {}, Idempotency_Key="once")
+    assert refunded.status == 200, refunded
+    books.sold, books.refunds = Counter({"Standing": 2}), 1
+    await books.agree(waiting=3, active=CAPACITY, held=0, sold=2)
