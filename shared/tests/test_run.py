@@ -183,7 +183,9 @@ def begin_work(port: int, seconds: float) -> http.client.HTTPResponse:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_work_in_hand_is_finished_when_leaving(program: Path, workers: int) -> None:
     port = free_port()
-    process = start(with_work(program), PORT=port, WORKERS=workers, DRAIN_SECONDS=30)
+    process = start(
+        with_work(program), PORT=port, WORKERS=workers, DRAIN_SECONDS=30, LEAVE_SECONDS=0.2
+    )
     try:
         wait_until_alive(port)
         answer = begin_work(port, 2.5)
