@@ -15,6 +15,7 @@ class Example:
     urls: tuple[str, ...] = setting(("http://a", "http://b"), "The others.")
     mode: str = setting("one", "How.", choices=("one", "two"))
     keys: str = setting("dev", "Signs.", secret=True)
+    environment: str = setting("development", "Where.", choices=("development", "production"))
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -38,6 +39,34 @@ def test_every_bad_variable_is_named_at_once() -> None:
     assert "'fast' is not a number" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (-1, "PORT: -1 is below 0"),
+        (0, None),
+        (1, None),
+        (65534, None),
+        (65535, None),
+        (65536, "PORT: 65536 is above 65535"),
+    ],
+)
+def test_a_bound_is_the_last_value_that_is_allowed(value: int, problem: str | None) -> None:
+    if problem is None:
+        assert load(Example, {"PORT": str(value)}).port == value
+        return
+    with pytest.raises(SettingsError) as caught:
+        load(Example, {"PORT": str(value)})
+    assert caught.value.problems == [problem]
+
+
+def test_a_file_goes_before_a_variable(tmp_path: Path) -> None:
+    """So that what is mounted wins over what an image brings."""
+    secret = tmp_path / "keys"
+    secret.write_text("from-a-file")
+    environ = {"KEYS": "from-the-image", "KEYS_FILE": str(secret)}
+    assert load(Example, environ).keys == "from-a-file"
+
+
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "keys"
     secret.write_text("from-a-file\n")
@@ -49,10 +78,26 @@ def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load(Example, {"KEYS_FILE": str(tmp_path / "missing")})
 
 
-def test_production_refuses_a_secret_left_at_its_default() -> None:
+@pytest.mark.parametrize("given", ["not at all", "by hand", "in a file"])
+@pytest.mark.parametrize("production", ["by hand", "in a file"])
+def test_production_refuses_a_secret_left_at_its_default(
+    tmp_path: Path, given: str, production: str
+) -> None:
+    environ = given_as("ENVIRONMENT", "production", production, tmp_path)
     with pytest.raises(SettingsError, match="KEYS: production needs a value of its own"):
-        load(Example, {"ENVIRONMENT": "production"})
-    assert load(Example, {"ENVIRONMENT": "production", "KEYS": "own"}).keys == "own"
+        load(Example, {**environ, **given_as("KEYS", "dev", given, tmp_path)})
+    if given != "not at all":
+        assert load(Example, {**environ, **given_as("KEYS", "own", given, tmp_path)}).keys == "own"
+
+
+def given_as(name: str, value: str, how: str, folder: Path) -> dict[str, str]:
+    """The environment that gives a setting its value."""
+    if how == "by hand":
+        return {name: value}
+    if how == "in a file":
+        (folder / name).write_text(f"{value}\n")
+        return {f"{name}_FILE": str(folder / name)}
+    return {}
 
 
 def test_the_table_names_every_setting_and_hides_the_secret() -> None:

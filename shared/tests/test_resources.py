@@ -38,6 +38,26 @@ async def test_redis_that_comes_back_is_used_again(redis_server: Callable[[], An
         await eventually(client.ping)
 
 
+async def test_redis_that_hangs_is_given_up_in_time(redis_server: Callable[[], Any]) -> None:
+    """It takes connections and answers nothing."""
+    server = redis_server()
+    async with open_redis(server.url) as client:
+        await client.client_pause(60_000)
+    async with open_redis(server.url, timeout=0.3) as client:
+        started = time.monotonic()
+        async with asyncio.timeout(20):
+            with pytest.raises((RedisGone, RedisSilent)):
+                await client.get("key")
+        assert time.monotonic() - started > 0.25
+
+
+async def test_a_statement_that_hangs_is_given_up_in_time(postgres_dsn: str) -> None:
+    async with open_postgres(postgres_dsn, timeout=0.7) as pool, asyncio.timeout(20):
+        assert await pool.fetchval("select 3 from pg_sleep(0.1)") == 3
+        with pytest.raises(POSTGRES_GONE):
+            await pool.fetchval("select 3 from pg_sleep(60)")
+
+
 async def test_a_hundred_commands_share_the_pool_without_an_error(redis_url: str) -> None:
     async with open_redis(redis_url, connections=4) as client:
         await asyncio.gather(*(client.incr("shared-count") for _ in range(100)))

@@ -1,5 +1,7 @@
 """A real process each: how a service starts, refuses to start, and ends."""
 
+import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -58,7 +60,8 @@ def start(program: Path, **environ: object) -> subprocess.Popen[str]:
 
 
 def wait_until_alive(port: int) -> None:
-    for _ in range(200):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1)
         except OSError:
@@ -141,6 +144,137 @@ def test_workers_whose_parent_is_killed_leave(program: Path) -> None:
     wait_until_alive(port)
     process.kill()
     process.communicate(timeout=15)  # ends when the last worker, which inherited stderr, does
+
+
+WORKING = """
+import tiketi_shared.run
+
+tiketi_shared.run.GOODBYE_SECONDS = 0.5
+
+def add_to(app):
+    async def work(request):
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"begun ")
+        await asyncio.sleep(float(request.query["seconds"]))
+        await response.write(b"done")
+        return response
+
+    app.router.add_get("/work", work)
+"""
+
+
+def with_work(program: Path) -> Path:
+    """The program, with `/work?seconds=`, whose answer begins at once and ends later."""
+    before, after = PROGRAM.split("if __name__")
+    program.write_text(f"{before}{WORKING}\nif __name__{after}")
+    return program
+
+
+def begin_work(port: int, seconds: float) -> http.client.HTTPResponse:
+    """A request that is in hand."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", f"/work?seconds={seconds}")
+    answer = connection.getresponse()
+    assert answer.read(6) == b"begun "
+    return answer
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_work_in_hand_is_finished_when_leaving(program: Path, workers: int) -> None:
+    port = free_port()
+    process = start(
+        with_work(program), PORT=port, WORKERS=workers, DRAIN_SECONDS=30, LEAVE_SECONDS=0.2
+    )
+    try:
+        wait_until_alive(port)
+        answer = begin_work(port, 2.5)
+        process.send_signal(signal.SIGTERM)
+        assert answer.read() == b"done"
+        process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_work_that_outlasts_the_drain_is_cut(program: Path, workers: int) -> None:
+    port = free_port()
+    process = start(with_work(program), PORT=port, WORKERS=workers, DRAIN_SECONDS=0.5)
+    try:
+        wait_until_alive(port)
+        answer = begin_work(port, 600)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            answer.read()
+        process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_that_leaves_says_so_while_it_still_serves(program: Path, workers: int) -> None:
+    port = free_port()
+    process = start(program, PORT=port, WORKERS=workers, LEAVE_SECONDS=3)
+    try:
+        wait_until_alive(port)
+        assert status_of(port, "/readyz") == 200
+        process.send_signal(signal.SIGTERM)
+        for _ in range(200):
+            if status_of(port, "/readyz") == 503:
+                break
+            time.sleep(0.01)
+        assert status_of(port, "/readyz") == 503
+        assert status_of(port, "/healthz") == 200
+        process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+
+
+def status_of(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def workers_of(process: subprocess.Popen[str]) -> set[int]:
+    """The processes that it keeps, as the kernel tells it."""
+    found = set()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    for pid in map(int, children.split()):
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.add(pid)
+    return found
+
+
+def test_a_worker_that_dies_is_replaced(program: Path) -> None:
+    port = free_port()
+    process = start(program, PORT=port, WORKERS=2)
+    try:
+        wait_until_alive(port)
+        before = workers_of(process)
+        assert len(before) == 2
+        killed = min(before)
+        os.kill(killed, signal.SIGKILL)
+        for _ in range(200):
+            if len(workers_of(process) - {killed}) == 2:
+                break
+            time.sleep(0.05)
+        after = workers_of(process)
+        assert len(after) == 2
+        assert killed not in after
+        assert status_of(port, "/healthz") == 200
+        process.send_signal(signal.SIGTERM)
+        _, logs = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "a worker died and is started again" in logs
 
 
 def test_a_port_in_use_is_named(program: Path) -> None:

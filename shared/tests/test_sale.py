@@ -52,9 +52,21 @@ def test_a_pause_holds_the_line_but_not_the_lobby() -> None:
     assert phase_of(a_sale(paused=True), OPENS - 1) == "lobby"
 
 
-def test_sold_out_waits_for_holds_that_could_come_back() -> None:
-    assert phase_of(a_sale(left=0, holds=1), OPENS) == "on_sale"
-    assert phase_of(a_sale(left=0, holds=0), OPENS) == "sold_out"
+@pytest.mark.parametrize("policy", ["lobby", "first_come", "open", "invite"])
+@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize(
+    ("left", "holds", "is_sold_out"),
+    [(3, 2, False), (3, 0, False), (0, 2, False), (0, 0, True), (-4, 2, False), (-4, 0, True)],
+)
+def test_sold_out_is_what_cannot_come_back_paused_or_not(
+    policy: Policy, paused: bool, left: int, holds: int, is_sold_out: bool
+) -> None:
+    """Fewer than none are left where an organiser lowered the capacity below what is sold."""
+    sale = a_sale(policy=policy, paused=paused, left=left, holds=holds)
+    open_ = "paused" if paused else "on_sale"
+    assert phase_of(sale, OPENS) == ("sold_out" if is_sold_out else open_)
+    assert phase_of(sale, CLOSES) == "ended"
+    assert phase_of(sale, OPENS - 901) == "scheduled"
 
 
 def test_a_cancelled_event_has_ended() -> None:

@@ -1,5 +1,7 @@
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -7,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tiketi_shared import errors
-from tiketi_shared.health import READINESS
+from tiketi_shared.health import READINESS, Readiness
 from tiketi_shared.ids import UserId
 from tiketi_shared.tokens import Identity, KeyRing
 from tiketi_shared.web import (
@@ -15,6 +17,7 @@ from tiketi_shared.web import (
     create_base_app,
     identity_of,
     json_response,
+    problem_response,
     read_json,
     require_role,
 )
@@ -130,6 +133,26 @@ async def test_a_failure_carries_its_own_members_and_when_to_retry(client: Clien
     assert document["detail"] == "the till is closed"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.2, "1"), (0.9, "1"), (1.4, "1"), (1.6, "2"), (3, "3"), (61, "61")]
+)
+def test_nobody_is_asked_to_come_again_at_once(seconds: float, told: str) -> None:
+    answer = problem_response(errors.Unavailable(retry_after=seconds), "r1")
+    assert answer.headers["Retry-After"] == told
+
+
+def test_members_of_a_failure_do_not_stand_in_for_those_of_every_problem() -> None:
+    """Whatever they are called: clients go by the status and the code."""
+    extra: dict[str, Any] = {
+        "status": 200, "code": "fine", "type": "x", "title": "y", "request_id": "z", "seat": "A7",
+    }  # fmt: skip
+    document = errors.Conflict("it is taken", **extra).problem("r1")
+    assert document == {
+        "type": "urn:tiketi:problem:conflict", "title": "Conflict", "status": 409,
+        "detail": "it is taken", "code": "conflict", "request_id": "r1", "seat": "A7",
+    }  # fmt: skip
+
+
 async def test_an_unknown_path_and_a_wrong_method_are_problems(client: Client) -> None:
     assert await problem(await client.get("/nowhere")) == (404, "not_found")
     response = await client.get("/echo")
@@ -155,6 +178,26 @@ async def test_ready_names_what_is_missing(client: Client) -> None:
     assert response.status == 503
     assert (await response.json())["missing"] == {
         "redis": "ConnectionRefusedError: no Redis at 127.0.0.1:1"
+    }
+
+
+async def test_what_does_not_answer_in_time_is_missing_and_the_rest_is_told() -> None:
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def gone() -> None:
+        raise ConnectionRefusedError("no broker")
+
+    async def there() -> None: ...
+
+    readiness = Readiness(timeout=0.05)
+    for name, probe in {"postgres": hang, "amqp": gone, "redis": there}.items():
+        readiness.add(name, probe)
+    async with asyncio.timeout(10):
+        missing = await readiness.missing()
+    assert missing == {
+        "postgres": "no answer within 0.05 s",
+        "amqp": "ConnectionRefusedError: no broker",
     }
 
 

@@ -14,9 +14,10 @@ import pytest
 import uvloop
 from aiohttp import web
 
+from tiketi_gateway.adapters import memory, sessions, statuses
 from tiketi_gateway.app import create_app, make_runner
 from tiketi_gateway.settings import Settings
-from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
+from tiketi_shared.batches import Answer, Answers, Batch, HoldRequest, LineRequest
 from tiketi_shared.messages import session_key
 from tiketi_shared.resources import open_redis
 from tiketi_shared.tokens import Identity, KeyRing
@@ -41,6 +42,7 @@ class Upstream:
     url: str = ""
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     batches: list[list[LineRequest]] = field(default_factory=list)
+    holds: list[list[HoldRequest]] = field(default_factory=list)
     sessions: dict[str, dict[str, str]] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
     handlers: dict[str, Handler] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Upstream:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/internal/statuses", self._statuses)
         app.router.add_post("/internal/line", self._line)
+        app.router.add_post("/internal/holds", self._hold)
         app.router.add_post("/internal/sessions/resolve", self._resolve)
         app.router.add_post("/internal/sessions/touch", self._touch)
         app.router.add_route("*", "/{path:.*}", self._answer)
@@ -90,7 +93,20 @@ class Upstream:
         ]
         return web.Response(body=msgspec.msgpack.encode(Answers(answers)))
 
-    async def _resolve(self, request: web.Request) -> web.Response:
+    async def _hold(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        batch = msgspec.msgpack.decode(body, type=Batch[HoldRequest])
+        self.holds.append(batch.requests)
+        if (handler := self.handlers.get("/internal/holds")) is not None:
+            return await handler(request)
+        answers = [
+            Answer(201, json.dumps({"user": each.user_id}).encode()) for each in batch.requests
+        ]
+        return web.Response(body=msgspec.msgpack.encode(Answers(answers)))
+
+    async def _resolve(self, request: web.Request) -> web.StreamResponse:
+        if (handler := self.handlers.get("/internal/sessions/resolve")) is not None:
+            return await handler(request)
         hash_ = (await request.json())["session_hash"]
         if hash_ not in self.sessions:
             return web.json_response({"code": "not_found"}, status=404)
@@ -219,13 +235,75 @@ async def redis(redis_url: str) -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-def signed_in(redis: Any) -> Callable[..., Awaitable[str]]:
-    """Puts sessions into Redis as booking does."""
+def signed_in(redis: Any, upstream: Upstream) -> Callable[..., Awaitable[str]]:
+    """Begins sessions as booking does, which remembers them when Redis does not; one for each
+    device of a user."""
 
-    async def sign_in(user: str = "ada", role: str = "customer") -> str:
-        session = f"session-of-{user}-0123456789"
+    async def sign_in(user: str = "ada", role: str = "customer", device: str = "0123456789") -> str:
+        session = f"session-of-{user}-{device}"
         cached = {"user_id": user, "role": role, "name": "Ada", "email": "ada@example.org"}
+        upstream.sessions[hash_of(session)] = {"user_id": user, "role": role}
         await redis.set(session_key(hash_of(session)), json.dumps(cached), ex=1800)
         return session
 
     return sign_in
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[None]]:
+    """Waits until a condition, asked again and again, holds."""
+
+    async def wait(condition: Callable[[], Awaitable[bool]], timeout: float = 10) -> None:
+        async with asyncio.timeout(timeout):
+            while not await condition():  # noqa: ASYNC110  what is waited for says nothing
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+class _ClockedLoop:
+    """The running loop, by another clock."""
+
+    def __init__(self, clock: "Clock") -> None:
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio.get_running_loop(), name)
+
+    def time(self) -> float:
+        return asyncio.get_running_loop().time() + self._clock.ahead
+
+
+class Clock:
+    """Stands in for `asyncio` in a module, whose clock is `ahead` seconds ahead of the loop's."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self._loop = _ClockedLoop(self)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    def get_running_loop(self) -> Any:
+        return self._loop
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Moves the time of sessions and of what is kept in memory; sockets keep the real one."""
+    moved = Clock()
+    for module in (memory, sessions, statuses):
+        monkeypatch.setattr(module, "asyncio", moved)
+    return moved
+
+
+def proof(session: str, by: str) -> dict[str, str]:
+    """The headers of somebody who shows a session `by` Bearer token, or by cookie on our page."""
+    if by == "bearer":
+        return {"Authorization": f"Bearer {session}"}
+    return {"Cookie": f"tiketi_session={session}", "Origin": "http://127.0.0.1:8080"}
+
+
+@pytest.fixture
+def prove() -> Callable[[str, str], dict[str, str]]:
+    return proof

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ import aio_pika
 import msgspec
 import pytest
 import redis.asyncio
-from aiohttp import ClientSession, web
+from aiohttp import ClientResponse, ClientSession, web
 from websockets.asyncio.client import ClientConnection, connect
 
 from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
@@ -27,6 +27,7 @@ from tiketi_shared.messages import (
     EXCHANGE,
     UNCHANGED,
     Admitted,
+    SaleChanged,
     SeatsChanged,
     SeatState,
     Tick,
@@ -71,6 +72,12 @@ class Notifier:
         assert found is not None
         return float(found[1])
 
+    async def until_connected(self, count: int) -> None:
+        """Until so many clients are connected."""
+        async with asyncio.timeout(30):
+            while await self.metric("tiketi_live_connections") != count:  # noqa: ASYNC110  apart
+                await asyncio.sleep(0.05)
+
     async def until_consuming(self) -> None:
         """Until what is published to the broker from now on arrives here or at another instance."""
         for _ in range(400):
@@ -80,7 +87,7 @@ class Notifier:
         raise AssertionError("the broker was not found")
 
     async def until_ready(self) -> "Notifier":
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 with suppress(OSError):
                     if (await self.ready())[0] == 200:
@@ -210,10 +217,64 @@ class Fan:
         await self.say("subscribe", event_id=event_id, **more)
         return await self.hear("subscribed")
 
+    def close(self) -> None:
+        self.socket.transport.abort()
+
     async def close_code(self, timeout: float = 10) -> int | None:
         async with asyncio.timeout(timeout):
             await self.socket.wait_closed()
         return self.socket.close_code
+
+
+@dataclass(slots=True)
+class Listener:
+    """Somebody who follows one event by a stream of events; as a `Fan`, but says nothing."""
+
+    response: ClientResponse
+    passed_over: list[dict[str, Any]] = field(default_factory=list)
+
+    async def next(self, timeout: float = 5) -> dict[str, Any]:
+        async with asyncio.timeout(timeout):
+            while not (line := await self.response.content.readline()).startswith(b"data: "):
+                if not line:
+                    raise ConnectionResetError("the stream has ended")
+        return dict(json.loads(line[6:]))
+
+    async def hear(self, type_: str, timeout: float = 5) -> dict[str, Any]:
+        """The data of the next message of this type."""
+        while (message := await self.next(timeout))["type"] != type_:
+            self.passed_over.append(message)
+        return dict(message["data"])
+
+    def close(self) -> None:
+        self.response.close()
+
+
+@pytest.fixture
+async def follow_live(
+    join: Connect, identity: Callable[..., str]
+) -> AsyncIterator[Callable[..., Awaitable["Fan | Listener"]]]:
+    """Lets somebody follow an event, by a connection of either kind, and tells nothing before its
+    answer; `since` is what they saw last."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(ClientSession())
+
+        async def begin(
+            notifier: Notifier, event_id: str, user: str, kind: str,
+            since: dict[str, Any] | None = None,
+        ) -> Fan | Listener:  # fmt: skip
+            if kind == "websocket":
+                fan = await join(notifier, user)
+                await fan.say("subscribe", event_id=event_id, since=since)
+                return fan
+            headers = {"X-Tiketi-Identity": identity(user)}
+            if since is not None:
+                headers["Last-Event-ID"] = f"{since['epoch']}:{since['version']}"
+            url = f"{notifier.url}/api/events/{event_id}/stream"
+            response = await stack.enter_async_context(session.get(url, headers=headers))
+            return Listener(response)
+
+        yield begin
 
 
 @pytest.fixture
@@ -251,6 +312,7 @@ async def join(identity: Callable[..., str]) -> AsyncIterator[Connect]:
 class Till:
     """Tells of seat changes as booking does."""
 
+    channel: aio_pika.abc.AbstractChannel
     exchange: aio_pika.abc.AbstractExchange
     event_id: EventId
     version: int = 0
@@ -263,14 +325,28 @@ class Till:
     async def tell(self, change: SeatsChanged) -> None:
         await self._publish(msgspec.json.encode(change))
 
+    async def change_sale(self, version: int) -> None:
+        """An organiser has changed the event."""
+        change = SaleChanged(self.event_id, version)
+        await self._publish(msgspec.json.encode(change), "sale_changed")
+
+    async def until_taken(self) -> None:
+        """Until the notifier that consumes has been given everything, acknowledged or not."""
+        async with asyncio.timeout(30):
+            while True:
+                queue = await self.channel.declare_queue("tiketi.notifier", passive=True)
+                if queue.declaration_result.message_count == 0:
+                    return
+                await asyncio.sleep(0.05)
+
     async def say_nonsense(self) -> None:
         await self._publish(b"{not json")
 
-    async def _publish(self, body: bytes) -> None:
+    async def _publish(self, body: bytes, type_: str = "seats_changed") -> None:
         message = aio_pika.Message(
             body, message_id=new_id(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
         )
-        await self.exchange.publish(message, routing_key=f"seats_changed.{self.event_id}")
+        await self.exchange.publish(message, routing_key=f"{type_}.{self.event_id}")
 
 
 @asynccontextmanager
@@ -279,7 +355,7 @@ async def till_at(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
     async with connection:
         channel = await connection.channel()
         exchange = await channel.declare_exchange(EXCHANGE, "topic", durable=True)
-        yield Till(exchange, event_id)
+        yield Till(channel, exchange, event_id)
 
 
 @pytest.fixture

@@ -224,3 +224,118 @@ async def test_events_are_kept_apart(start: Start, join: Join, till: Till) -> No
     await till.change((1, "h"))
     with pytest.raises(TimeoutError):
         await fan.next(0.8)
+
+
+KINDS = pytest.mark.parametrize("kind", ["websocket", "stream"])
+ADMISSION = {"token": "t-71", "expires_at": "2030-01-01T00:00:00Z"}
+
+
+@KINDS
+@pytest.mark.parametrize("other", ["websocket", "stream"])
+async def test_an_admission_reaches_every_tab_of_its_person_and_nobody_else(  # noqa: PLR0917
+    start: Start, follow_live: Any, tell_line: TellLine, event_id: EventId, kind: str, other: str
+) -> None:
+    """On two instances, and still after the tab that came first was closed."""
+    here, there = await asyncio.gather(start(), start())
+    closed = await follow_live(here, event_id, "lucky", other)
+    tabs = [await follow_live(each, event_id, "lucky", kind) for each in (here, here, there)]
+    strangers = [await follow_live(each, event_id, "other", other) for each in (here, there)]
+    for each in (closed, *tabs, *strangers):
+        await each.hear("subscribed")
+    closed.close()
+    await tell_line(event_id, {"lucky": ADMISSION}, phase="on_sale", waiting=12)
+    for tab in tabs:
+        assert await tab.hear("queue-enter") == {"event_id": event_id, "admission": ADMISSION}
+    for each in (*tabs, *strangers):
+        assert (await each.hear("queue-progress"))["waiting"] == 12
+        assert not each.passed_over
+
+
+@KINDS
+async def test_the_line_is_told_of_whoever_has_a_connection_left(  # noqa: PLR0917  fixtures
+    start: Start, follow_live: Any, neighbours: Any, till: Till, eventually: Eventually,
+    event_id: EventId, kind: str,
+) -> None:  # fmt: skip
+    notifier = await start()
+    twice = [await follow_live(notifier, event_id, "twice", kind) for _ in range(2)]
+    once = await follow_live(notifier, event_id, "once", kind)
+    for each in (*twice, once):
+        await each.hear("subscribed")
+
+    def told() -> list[str]:
+        return sorted(neighbours.present[-1].get(event_id, [])) if neighbours.present else []
+
+    await eventually(lambda: told() == ["once", "twice"])
+    twice[0].close()
+    once.close()
+    for _ in range(2):  # a stream's end is seen when something is written
+        await till.change((1, "h"))
+        await twice[1].hear("seat-update")
+    await eventually(lambda: told() == ["twice"])
+    seen = len(neighbours.present)
+    await eventually(lambda: len(neighbours.present) >= seen + 2)
+    assert told() == ["twice"]
+
+
+@KINDS
+async def test_an_organisers_changes_reach_everyone_and_the_last_of_a_tick_counts(
+    start: Start, follow_live: Any, till: Till, event_id: EventId, kind: str
+) -> None:
+    here, there = await asyncio.gather(start(), start())
+    ears = [await follow_live(each, event_id, "fan", kind) for each in (here, there)]
+    for each in ears:
+        await each.hear("subscribed")
+    await till.change_sale(3)
+    first = [await each.hear("event-changed") for each in ears]
+    assert first[0] == first[1]
+    assert (first[0]["event_id"], first[0]["sale_version"]) == (event_id, 3)
+    for version in (4, 5, 9):
+        await till.change_sale(version)
+    for each in ears:
+        told = [await each.hear("event-changed")]
+        while told[-1]["sale_version"] != 9:
+            told.append(await each.hear("event-changed"))
+        versions = [first[0]["version"], *(change["version"] for change in told)]
+        assert versions == list(range(versions[0], versions[0] + len(versions)))
+
+
+@KINDS
+async def test_whoever_goes_on_is_told_all_that_was_missed_in_order(
+    start: Start, follow_live: Any, till: Till, event_id: EventId, kind: str
+) -> None:
+    notifier = await start()
+    watching = await follow_live(notifier, event_id, "watching", "websocket")
+    await watching.hear("subscribed")
+    told = []
+    for seat in (11, 12, 13, 14, 15):
+        await till.change((seat, "h"))
+        told.append(await watching.hear("seat-update"))
+    back = await follow_live(notifier, event_id, "back", kind, since=told[1])
+    answer = await back.hear("subscribed")
+    assert (answer["recovered"], answer["version"]) == (True, told[-1]["version"])
+    missed = [each["data"] for each in answer["missed"]]
+    if kind == "stream":
+        missed = [await back.hear("seat-update") for _ in told[2:]]
+    assert missed == told[2:]
+
+
+async def test_each_who_asks_in_the_same_instant_is_told_their_own_place(
+    start: Start, join: Join, neighbours: Any, event_id: EventId
+) -> None:
+    notifier = await start()
+    users = [f"u{number}" for number in range(30)]
+    for number, user in enumerate(users):
+        place = b'{"status":"waiting","position":%d,"ticket":"ticket-of-%b"}'
+        neighbours.places[user] = Answer(200, place % (number + 7, user.encode()))
+        neighbours.holds[user] = {"id": f"hold-of-{user}"}
+    fans = [await join(notifier, user) for user in users]
+    for question, answer in (("check-queue-status", None), ("restore-session", "queue")):
+        await asyncio.gather(*(fan.say(question, event_id=event_id) for fan in fans))
+        for number, (user, fan) in enumerate(zip(users, fans, strict=True)):
+            if answer is None:
+                place = await fan.hear("queue-restored")
+            else:
+                restored = await fan.hear("session-restored")
+                assert restored["hold"] == {"id": f"hold-of-{user}"}
+                place = restored["queue"]
+            assert (place["position"], place["ticket"]) == (number + 7, f"ticket-of-{user}")

@@ -159,6 +159,44 @@ async def test_who_subscribes_while_redis_is_gone_is_answered_when_it_is_back(
     assert (await fan.hear("subscribed", 15))["event_id"] == event_id
 
 
+@pytest.mark.parametrize("kind", ["websocket", "stream"])
+async def test_a_sale_that_moved_while_redis_was_gone_is_told_afterwards(  # noqa: PLR0917
+    start: Fixture, follow_live: Fixture, neighbours: Fixture, event_id: EventId,
+    redis_server: Fixture, kind: str,
+) -> None:  # fmt: skip
+    """The line may say nothing of itself for as long as nothing changes in it."""
+    redis = redis_server()
+    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "on_sale", "waiting": 9}
+    fan = await follow_live(await start(REDIS_URL=redis.url), event_id, "fan", kind)
+    assert (await fan.hear("queue-progress", 20))["phase"] == "on_sale"
+    await asyncio.to_thread(redis.kill)
+    assert (await fan.hear("error", 20))["code"] == "live_unavailable"
+    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "paused", "waiting": 4}
+    await asyncio.to_thread(redis.start)
+    assert (await fan.hear("event-paused", 20))["phase"] == "paused"
+
+
+async def test_a_change_taken_by_an_instance_that_dies_while_redis_is_gone_is_not_lost(
+    start: Fixture, join: Fixture, till: Fixture, event_id: EventId, redis_server: Fixture
+) -> None:
+    redis = redis_server()
+    first = await start(REDIS_URL=redis.url)
+    fan = await join(first)
+    await fan.subscribe(event_id)
+    await till.change((1, "h"))
+    await fan.hear("seat-update", 20)
+    await asyncio.to_thread(redis.kill)
+    assert (await fan.hear("error", 20))["code"] == "live_unavailable"
+    await till.change((2, "s"))
+    await till.until_taken()  # it has it, and cannot publish it
+    first.kill()
+    await asyncio.to_thread(redis.start)
+    fan = await join(await start(REDIS_URL=redis.url))
+    answer = await fan.subscribe(event_id)
+    if answer["version"] < 2:
+        assert (await fan.hear("seat-update", 20))["changes"] == [[2, "s"]]
+
+
 async def test_changes_made_while_the_broker_is_gone_come_afterwards(
     start: Fixture,
     join: Fixture,

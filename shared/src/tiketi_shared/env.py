@@ -67,7 +67,8 @@ def load(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
                 values[field.name] = _checked(_parse(raw, hints[field.name]), field.metadata)
         except (ValueError, OSError) as error:
             problems.append(f"{name}: {error}")
-    problems += _unfit_for_production(cls, values, environ)
+    if values.get("environment", environ.get("ENVIRONMENT")) == "production":
+        problems += _unfit_for_production(cls, values)
     if problems:
         raise SettingsError(problems)
     return cls(**values)
@@ -116,11 +117,7 @@ def _checked(value: Any, metadata: Mapping[str, Any]) -> Any:
     return value
 
 
-def _unfit_for_production(
-    cls: type[Any], values: Mapping[str, Any], environ: Mapping[str, str]
-) -> list[str]:
-    if environ.get("ENVIRONMENT") != "production":
-        return []
+def _unfit_for_production(cls: type[Any], values: Mapping[str, Any]) -> list[str]:
     problems = []
     for field in dataclasses.fields(cls):
         value = values.get(field.name, field.default)

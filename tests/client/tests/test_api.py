@@ -1,5 +1,6 @@
 """What the client does when the service does not answer at once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -93,6 +94,48 @@ async def test_it_gives_up_after_five_tries(edge: Edge, client: TiketiClient) ->
     assert len(edge.asked) == 5
 
 
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that would have been made; none is."""
+    made: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        made.append(seconds)
+
+    monkeypatch.setattr("tiketi_client.api.asyncio", Sleepless(sleep))
+    return made
+
+
+class Sleepless:
+    """`asyncio` with another `sleep`."""
+
+    def __init__(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self.sleep = sleep
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
+async def test_it_comes_back_when_it_was_asked_to(
+    edge: Edge, client: TiketiClient, slept: list[float]
+) -> None:
+    edge.then(503, BUSY, **{"Retry-After": "17"}).then(429, BUSY, **{"Retry-After": "0"})
+    edge.then(503, BUSY).then(200, {"events": []})
+    assert await client.events() == []
+    assert slept[:2] == [17, 0]
+    assert 3 <= slept[2] <= 4
+
+
+async def test_who_signed_out_is_nobody_from_then_on(edge: Edge, client: TiketiClient) -> None:
+    user = {"id": "u", "email": "a@b.c", "name": "A", "role": "customer"}
+    edge.then(200, {"user": user, "token": "secret"}).then(200, {}).then(200, {"events": []})
+    await client.login("a@b.c", "password")
+    await client.logout()
+    await client.events()
+    sent = [headers.get("Authorization") for _, _, headers in edge.asked]
+    assert sent == [None, "Bearer secret", None]
+
+
 async def test_nobody_there_is_unreachable(free_port: Callable[[], int]) -> None:
     async with open_client(f"http://127.0.0.1:{free_port()}") as client:
         with pytest.raises(Unreachable):
@@ -114,16 +157,22 @@ async def test_events_come_with_all_their_pages(edge: Edge, client: TiketiClient
     assert [event.id for event in await client.events()] == ["1", "2"]
 
 
-async def test_waiting_for_an_admission_polls_until_it_is_there(
-    edge: Edge, client: TiketiClient
+async def test_waiting_for_an_admission_polls_as_often_as_the_line_says(
+    edge: Edge, client: TiketiClient, slept: list[float]
 ) -> None:
+    """And shows its ticket, so that a line that was lost has the place again."""
     place = {
-        "status": "waiting", "number": 1, "position": 1, "total": 1, "eta_seconds": None,
-        "chance": 1.0, "ticket": "t", "poll_after_seconds": 0, "admission": None,
+        "status": "waiting", "number": 7, "position": 3, "total": 11, "eta_seconds": None,
+        "chance": 0.5, "ticket": "t-1", "poll_after_seconds": 23, "admission": None,
     }  # fmt: skip
     admitted = {**place, "status": "admitted", "admission": {"token": "t", "expires_at": "x"}}
-    edge.then(202, place).then(200, place).then(200, admitted)
+    edge.then(202, place).then(200, {**place, "ticket": "t-2", "poll_after_seconds": 4})
+    edge.then(200, admitted)
     assert (await client.admission("e", timeout=5)).token == "t"
+    assert slept == [23, 4]
+    assert [method for method, _, _ in edge.asked] == ["POST", "GET", "GET"]
+    shown = [headers.get("Queue-Ticket") for _, _, headers in edge.asked]
+    assert shown == [None, "t-1", "t-2"]
 
 
 def _admission() -> Admission:

@@ -28,6 +28,7 @@ class Line:
     def __init__(self, upstream: Any) -> None:
         self.batches: list[list[LineRequest]] = []
         self.hang_ups = 0
+        self.left_out = 0
         self.delay = 0.0
         self.held: asyncio.Event | None = None
         self.asked = asyncio.Event()
@@ -46,7 +47,8 @@ class Line:
             self.hang_ups -= 1
             assert request.transport is not None
             request.transport.abort()
-        answers = Answers([Answer(200, each.request_id.encode()) for each in batch])
+        answered = batch[self.left_out :]
+        answers = Answers([Answer(200, each.request_id.encode()) for each in answered])
         return web.Response(body=msgspec.msgpack.encode(answers))
 
 
@@ -122,6 +124,15 @@ async def test_after_a_hang_up_only_what_may_be_repeated_is(
     assert isinstance(left, TiketiError)
     assert (left.status, left.code) == (503, "outcome_unknown")
     assert [len(batch) for batch in line.batches] == [2, 1]
+
+
+@pytest.mark.parametrize("left_out", [1, 3, 7])
+async def test_where_an_answer_is_missing_nobody_gets_anothers(
+    batcher: Batcher[LineRequest], line: Line, left_out: int
+) -> None:
+    line.left_out = left_out
+    answers = await asyncio.gather(*(ask(batcher, str(number)) for number in range(7)))
+    assert {answer.status for answer in answers} == {500}
 
 
 async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: Any) -> None:

@@ -30,6 +30,37 @@ async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Any) ->
         assert take(here, 20) + take(there, 20) == 0
 
 
+async def test_buckets_settled_together_keep_each_their_own_limit(redis: Any) -> None:
+    here, there = Limits(redis), Limits(redis)
+    reading = Limit(per_second=0.25, burst=100)
+
+    def read(limits: Limits, count: int) -> int:
+        now = asyncio.get_running_loop().time()
+        return sum(limits.take("read:address", "ada", reading, now) == 0.0 for _ in range(count))
+
+    async with running(here.keep_settling, there.keep_settling):
+        assert take(here, 13) + take(there, 12) == 25
+        assert read(here, 31) + read(there, 29) == 60
+        await asyncio.sleep(2.5 * SETTLE_SECONDS)
+        assert take(here, 20) + take(there, 20) == 0
+        assert read(here, 18) + read(there, 17) == 35
+        await asyncio.sleep(2.5 * SETTLE_SECONDS)
+        assert read(here, 50) + read(there, 50) <= 2 * 6
+
+
+async def test_a_burst_through_many_gateways_is_not_held_against_anybody_for_minutes(
+    redis: Any,
+) -> None:
+    gateways = [Limits(redis) for _ in range(10)]
+    async with running(*(gateway.keep_settling for gateway in gateways)):
+        assert sum(take(gateway, 20) for gateway in gateways) == 200
+        await asyncio.sleep(2.5 * SETTLE_SECONDS)
+        now = asyncio.get_running_loop().time()
+        waits = [gateway.take("join:account", "ada", LIMIT, now) for gateway in gateways]
+    longest = (1 + LIMIT.burst) / LIMIT.per_second
+    assert longest / 2 < max(waits) <= longest
+
+
 async def test_light_use_costs_redis_nothing(redis: Any) -> None:
     limits = Limits(redis)
     async with running(limits.keep_settling):

@@ -22,6 +22,7 @@ class Shop:
         self.asked = self.unchanged = 0
         self.version = 1
         self.status = 200
+        self.hangs_up = False
         self.delay = 0.0
         self._control = control
         upstream.handlers["/api/events"] = self._answer
@@ -29,6 +30,9 @@ class Shop:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked += 1
         await asyncio.sleep(self.delay)
+        if self.hangs_up:
+            assert request.transport is not None
+            request.transport.abort()
         etag = f'"{self.version}"'
         headers = {"ETag": etag, **({"Cache-Control": self._control} if self._control else {})}
         if self.status != 200:
@@ -90,6 +94,55 @@ async def test_a_failing_service_is_covered_by_what_it_said_last(
     for _ in range(5):
         assert await version_of(gateway) == 1
         await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(("status", "hangs_up"), [(500, False), (503, False), (200, True)])
+async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  # noqa: PLR0917
+    gateway: Any, upstream: Any, clock: Any, eventually: Any, status: int, hangs_up: bool
+) -> None:
+    """Fresh for 10 s, then as long as its service fails for 300 s, however often it is asked."""
+    shop = Shop(upstream, "public, max-age=10")
+    assert await version_of(gateway) == 1
+    shop.version, shop.status, shop.hangs_up = 2, status, hangs_up
+    for seconds in (9.5, 14, 50, 200, 309):
+        clock.ahead = seconds
+        assert await version_of(gateway) == 1, seconds
+    clock.ahead = 315
+    answered, _, _ = await gateway.ask("GET", "/api/events")
+    assert answered >= 500
+    shop.status, shop.hangs_up = 200, False
+
+    async def is_back() -> bool:
+        found: int = (await gateway.ask("GET", "/api/events"))[0]
+        return found == 200
+
+    await eventually(is_back)
+    assert await version_of(gateway) == 2
+
+
+async def test_what_came_back_unchanged_is_good_for_another_five_minutes(
+    gateway: Any, upstream: Any, clock: Any
+) -> None:
+    shop = Shop(upstream, "public, max-age=10")
+    assert await version_of(gateway) == 1
+    clock.ahead = 200
+    assert await version_of(gateway) == 1
+    assert shop.unchanged == 1
+    shop.status = 503
+    clock.ahead = 500
+    assert await version_of(gateway) == 1
+
+
+async def test_each_page_of_a_list_is_kept_apart(gateway: Any, upstream: Any) -> None:
+    async def page(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"events": [], "cursor": request.query.get("cursor")})
+
+    upstream.handlers["/api/events"] = page
+    for _ in range(2):
+        for cursor in ("second", "third"):
+            _, body, _ = await gateway.ask("GET", f"/api/events?limit=5&cursor={cursor}")
+            assert body["cursor"] == cursor
+        assert (await gateway.ask("GET", "/api/events"))[1]["cursor"] is None
 
 
 async def test_a_query_makes_no_second_copy_of_one_thing(gateway: Any, upstream: Any) -> None:

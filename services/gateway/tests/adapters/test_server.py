@@ -178,6 +178,23 @@ async def test_connections_of_one_address_are_bounded(
         writer.close()
 
 
+async def test_a_balancer_may_open_more_connections_than_a_client(
+    start: Callable[..., Awaitable[Any]],
+) -> None:
+    gateway = await start(
+        max_connections_per_address=3, max_connections=16, trusted_proxies=("127.0.0.0/8",)
+    )
+    held = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(15)]
+    for reader, writer in held:
+        writer.write(HEAD + b"\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    extra = await asyncio.open_connection("127.0.0.1", gateway.port)
+    await asyncio.sleep(0.05)
+    assert (await gateway.raw(HEAD + b"\r\n")).startswith(b"HTTP/1.1 503 ")
+    for _, writer in (*held, extra):
+        writer.close()
+
+
 async def test_pipelined_requests_are_answered_in_order(gateway: Any, upstream: Any) -> None:
     async def slow(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.2)

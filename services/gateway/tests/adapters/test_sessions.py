@@ -5,13 +5,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tiketi_gateway.adapters import sessions as under_test
 from tiketi_gateway.adapters.sessions import session_hash
 from tiketi_shared.messages import session_key
 
 Start = Callable[..., Awaitable[Any]]
+SignIn = Callable[..., Awaitable[str]]
 SESSION = "session-of-ada-0123456789"
+PLACE = "/api/events/e1/queue"
 
 
 def hash_() -> str:
@@ -52,12 +55,67 @@ async def test_with_redis_gone_sessions_still_work(
     raise AssertionError("Redis is back and not used")
 
 
-async def test_when_neither_can_tell_nobody_is_signed_out(
-    start: Start, redis: Any, free_port: Any
+async def cannot_tell(_: web.Request) -> web.StreamResponse:
+    return web.json_response({"code": "unavailable"}, status=503)
+
+
+async def hang_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+@pytest.mark.parametrize(
+    ("booking", "code"),
+    [
+        ("is not there", "service_unavailable"),
+        ("cannot tell", "service_unavailable"),
+        ("hangs up", "outcome_unknown"),
+    ],
+)
+async def test_when_neither_can_tell_nobody_is_signed_out(  # noqa: PLR0917  fixtures and cases
+    start: Start, upstream: Any, redis: Any, free_port: Any, booking: str, code: str
 ) -> None:
-    gateway = await start(booking_urls=(f"http://127.0.0.1:{free_port()}",))
-    status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session=SESSION)
-    assert (status, body["code"]) == (503, "service_unavailable")
+    url = f"http://127.0.0.1:{free_port()}" if booking == "is not there" else upstream.url
+    upstream.handlers["/internal/sessions/resolve"] = (
+        hang_up if booking == "hangs up" else cannot_tell
+    )
+    gateway = await start(booking_urls=(url,))
+    status, body, response = await gateway.ask("POST", "/api/events/e1/queue", session=SESSION)
+    assert (status, body["code"]) == (503, code)
+    assert int(response.headers["Retry-After"]) >= 1
+
+
+async def test_a_session_that_ended_unheard_is_believed_for_five_seconds_and_no_longer(
+    gateway: Any, upstream: Any, redis: Any, clock: Any, signed_in: SignIn
+) -> None:
+    """However often it is used meanwhile."""
+    session = await signed_in()
+    assert (await gateway.ask("GET", PLACE, session=session))[0] == 202
+    await redis.flushall()
+    upstream.sessions.clear()
+    for seconds in (1, 2.5, 4, 4.7):
+        clock.ahead = seconds
+        assert (await gateway.ask("GET", PLACE, session=session))[0] == 202, seconds
+    clock.ahead = 5.1
+    assert (await gateway.ask("GET", PLACE, session=session))[0] == 401
+
+
+@pytest.mark.parametrize(("before", "after"), [("admin", "customer"), ("customer", "staff")])
+async def test_a_role_that_changed_counts_from_the_next_look(  # noqa: PLR0917  fixtures and cases
+    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, before: str, after: str
+) -> None:
+    session = await signed_in("ada", before)
+
+    async def role() -> str:
+        assert (await gateway.ask("GET", "/api/orders", session=session))[0] == 200
+        asked: str = upstream.identity(upstream.to("/api/orders")[-1][2]).role
+        return asked
+
+    assert await role() == before
+    await signed_in("ada", after)
+    clock.ahead = 5.1
+    assert await role() == after
 
 
 async def test_many_sessions_of_one_tick_are_one_question_to_redis(

@@ -1,6 +1,7 @@
 """WebSocket through the gateway, against a real WebSocket server."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -89,6 +90,171 @@ async def test_a_ticket_opens_one_connection(gateway: Any, signed_in: SignIn) ->
         assert await socket.receive_str() == "hello"
     async with connect(gateway, f"/ws?ticket={body['ticket']}") as socket:
         assert await close_code_of(socket) == 4401
+
+
+async def test_a_ticket_is_good_for_thirty_seconds_at_any_gateway_once(
+    start: Start, redis: Any, signed_in: SignIn, eventually: Any
+) -> None:
+    here, there = await start(), await start()
+    session = await signed_in()
+    _, body, _ = await here.ask("POST", "/api/ws-ticket", session=session)
+    [key] = await redis.keys("ws-ticket:*")
+    assert 25_000 < await redis.pttl(key) <= 30_000
+    assert session not in key.decode() + (await redis.get(key)).decode()
+    async with connect(there, f"/ws?ticket={body['ticket']}") as socket:
+        await socket.send_str("hello")
+        assert await socket.receive_str() == "hello"
+    async with connect(here, f"/ws?ticket={body['ticket']}") as socket:
+        assert await close_code_of(socket) == 4401
+    _, body, _ = await here.ask("POST", "/api/ws-ticket", session=session)
+    [key] = await redis.keys("ws-ticket:*")
+    await redis.pexpire(key, 1)
+
+    async def is_over() -> bool:
+        return not await redis.exists(key)
+
+    await eventually(is_over)
+    async with connect(there, f"/ws?ticket={body['ticket']}") as socket:
+        assert await close_code_of(socket) == 4401
+
+
+@pytest.mark.parametrize(
+    ("by", "origin", "status"),
+    [
+        ("cookie", "http://127.0.0.1:8080", 101),
+        ("cookie", None, 403),
+        ("cookie", "null", 403),
+        ("cookie", "https://evil.example", 403),
+        ("bearer", None, 101),
+        ("bearer", "https://evil.example", 403),
+        ("ticket", None, 101),
+        ("ticket", "https://evil.example", 403),
+    ],
+)
+async def test_who_connects_must_come_from_a_page_of_ours_or_from_no_browser(
+    gateway: Any, signed_in: SignIn, by: str, origin: str | None, status: int
+) -> None:
+    session = await signed_in()
+    _, body, _ = await gateway.ask("POST", "/api/ws-ticket", session=session)
+    shown = {
+        "cookie": {"Cookie": f"tiketi_session={session}"},
+        "bearer": {"Authorization": f"Bearer {session}"},
+    }
+    path = f"/ws?ticket={body['ticket']}" if by == "ticket" else "/ws"
+    headers = {**shown.get(by, {}), **({"Origin": origin} if origin else {})}
+    if status == 101:
+        async with connect(gateway, path, **headers) as socket:
+            await socket.send_str("hello")
+            assert await socket.receive_str() == "hello"
+    else:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await connect(gateway, path, **headers)
+        assert caught.value.status == status
+
+
+async def test_the_live_connections_of_an_account_are_limited_over_all_its_sessions(
+    gateway: Any, signed_in: SignIn
+) -> None:
+    sessions = [await signed_in("eager", device=f"device-{number}") for number in range(3)]
+    codes = []
+    for number in range(36):
+        bearer = f"Bearer {sessions[number % 3]}"
+        async with connect(gateway, Authorization=bearer) as socket:
+            await socket.send_str("hello")
+            codes.append((await socket.receive()).data)
+    assert 20 <= codes.count("hello") <= 26
+    assert set(codes) == {"hello", 4429}
+    async with connect(gateway, Authorization=f"Bearer {await signed_in('calm')}") as socket:
+        await socket.send_str("hello")
+        assert await socket.receive_str() == "hello"
+
+
+@pytest.fixture
+def endless(upstream: Any) -> None:
+    """A stream of events that says hello, and from then on only that it is still there."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"data: hello\n\n")
+        while True:
+            await asyncio.sleep(0.05)
+            await response.write(b": still here\n\n")
+
+    upstream.handlers["/api/events/e1/stream"] = serve
+
+
+class Listener:
+    """Somebody on a live connection of either kind."""
+
+    def __init__(self, gateway: Any, session: str, kind: str) -> None:
+        self._gateway, self._kind = gateway, kind
+        self._headers = {"Authorization": f"Bearer {session}"}
+        self._live: Any = None
+
+    async def connect(self) -> "Listener":
+        if self._kind == "websocket":
+            self._live = await connect(self._gateway, **self._headers)
+            await self._live.send_str("hello")
+            assert await self._live.receive_str() == "hello"
+        else:
+            url = self._gateway.url + "/api/events/e1/stream"
+            self._live = await self._gateway.client.get(url, headers=self._headers)
+            assert await self._live.content.readline() == b"data: hello\n"
+        return self
+
+    async def end(self) -> float:
+        """When the gateway ends it, by the loop's clock."""
+        if self._kind == "websocket":
+            assert await close_code_of(self._live) == 1012
+        else:
+            with contextlib.suppress(aiohttp.ClientError):
+                await self._live.content.read()
+        return asyncio.get_running_loop().time()
+
+    def close(self) -> None:
+        (self._live._response if self._kind == "websocket" else self._live).close()
+
+
+KINDS = pytest.mark.parametrize("kind", ["websocket", "stream"])
+
+
+@KINDS
+async def test_leaving_sends_people_elsewhere_one_after_the_other(
+    start: Start, signed_in: SignIn, runners: list[Any], endless: None, kind: str
+) -> None:
+    """Evenly over the time there is, so that they do not come back together."""
+    gateway = await start(drain_seconds=2)
+    sessions = [await signed_in(f"user{number}") for number in range(5)]
+    listeners = [
+        await Listener(gateway, sessions[number % 5], kind).connect() for number in range(20)
+    ]
+    began = asyncio.get_running_loop().time()
+    leaving = asyncio.ensure_future(runners[0].cleanup())
+    ended = sorted([at - began for at in await asyncio.gather(*(each.end() for each in listeners))])
+    await leaving
+    assert ended[9] > 0.5
+    assert ended[14] > ended[4] + 0.5
+    assert ended[-1] < 4
+
+
+@KINDS
+async def test_live_connections_count_towards_the_limit_of_an_address(
+    start: Start, signed_in: SignIn, eventually: Any, endless: None, kind: str
+) -> None:
+    gateway = await start(max_connections_per_address=3)
+    held = [await Listener(gateway, await signed_in(), kind).connect() for _ in range(3)]
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert (await gateway.raw(request)).startswith(b"HTTP/1.1 429 ")
+    held[0].close()
+
+    async def is_taken() -> bool:
+        answer: bytes = await gateway.raw(request)
+        return answer.startswith(b"HTTP/1.1 200 ")
+
+    await eventually(is_taken)
+    for each in held[1:]:
+        each.close()
 
 
 async def test_a_page_of_another_origin_cannot_connect_with_the_cookie(

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tiketi_shared.messages import SESSIONS_REVOKED
 
 SignIn = Callable[..., Awaitable[str]]
 Start = Callable[..., Awaitable[Any]]
+
+STATUS = "/api/events/%s/queue/status"
 
 
 async def test_a_service_is_told_who_is_asking_and_not_how_it_was_proved(
@@ -59,16 +62,66 @@ async def test_only_what_changes_sessions_is_told_the_session(
     assert "x-tiketi-session" not in upstream.to("/api/orders")[0][2]
 
 
-async def test_after_logging_out_the_session_is_gone_at_once(
+@pytest.mark.parametrize("by", ["bearer", "cookie"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/api/auth/logout", 204),
+        ("POST", "/api/auth/login", 200),
+        ("PATCH", "/api/me", 200),
+        ("DELETE", "/api/me", 204),
+    ],
+)
+async def test_after_logging_out_the_session_is_gone_at_once(  # noqa: PLR0917  fixtures and cases
+    gateway: Any, upstream: Any, signed_in: SignIn, prove: Any, redis: Any, by: str, method: str,
+    path: str, status: int,
+) -> None:  # fmt: skip
+    """And after whatever else ends the session that was presented, as booking answers it."""
+    headers = prove(await signed_in(), by)
+
+    async def end_it(_: web.Request) -> web.StreamResponse:
+        await redis.flushall()
+        upstream.sessions.clear()
+        return web.Response(status=status)
+
+    upstream.handlers[path] = end_it
+    assert (await gateway.ask("POST", "/api/events/e1/queue", headers=headers))[0] == 202
+    assert (await gateway.ask(method, path, headers=headers))[0] == status
+    assert (await gateway.ask("POST", "/api/events/e1/queue", headers=headers))[0] == 401
+
+
+async def test_a_logout_that_failed_leaves_the_session(
     gateway: Any, upstream: Any, signed_in: SignIn, redis: Any
 ) -> None:
+    """What is known of it here stays, so that a part that is down signs nobody out."""
     session = await signed_in()
-    await gateway.ask("GET", "/api/orders", session=session)
+
+    async def fail(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"code": "unavailable"}, status=503)
+
+    upstream.handlers["/api/auth/logout"] = fail
+    assert (await gateway.ask("POST", "/api/events/e1/queue", session=session))[0] == 202
     await redis.flushall()
     upstream.sessions.clear()
-    await gateway.ask("POST", "/api/auth/logout", session=session)
-    status, _, _ = await gateway.ask("POST", "/api/events/e1/queue", session=session)
-    assert status == 401
+    assert (await gateway.ask("POST", "/api/auth/logout", session=session))[0] == 503
+    assert (await gateway.ask("POST", "/api/events/e1/queue", session=session))[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("public_url", "cookie", "status"),
+    [
+        ("http://tiketi.example", "tiketi_session", 202),
+        ("https://tiketi.example", "__Host-tiketi_session", 202),
+        ("https://tiketi.example", "tiketi_session", 401),
+        ("http://tiketi.example", "__Host-tiketi_session", 401),
+    ],
+)
+async def test_over_https_only_the_cookie_that_no_other_site_can_set_counts(
+    start: Start, signed_in: SignIn, public_url: str, cookie: str, status: int
+) -> None:
+    gateway = await start(public_url=public_url)
+    headers = {"Host": "tiketi.example", "Cookie": f"other=1; {cookie}={await signed_in()}"}
+    assert (await gateway.ask("GET", "/api/events/e1/queue", headers=headers))[0] == status
 
 
 async def test_a_session_that_ended_elsewhere_is_forgotten_here(
@@ -121,6 +174,32 @@ async def test_another_origin_may_call_only_if_it_is_listed(start: Start) -> Non
     status, _, response = await gateway.ask("OPTIONS", "/api/orders", headers=foreign)
     assert status == 403
     assert "Access-Control-Allow-Origin" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("origin", "readable"),
+    [
+        ("https://cdn.example", True),
+        ("http://127.0.0.1:8080", True),
+        ("https://evil.example", False),
+        ("https://cdn.example.evil.example", False),
+        ("http://cdn.example", False),
+        ("null", False),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/api/orders", "/api/events", "/api/events/e1/queue"])
+async def test_only_pages_of_ours_and_of_the_list_can_read_an_answer(  # noqa: PLR0917  cases
+    start: Start, signed_in: SignIn, origin: str, readable: bool, method: str, path: str
+) -> None:
+    gateway = await start(allowed_origins=("https://cdn.example",))
+    _, _, response = await gateway.ask(
+        method, path, session=await signed_in(), headers={"Origin": origin}
+    )
+    told = response.headers.get("Access-Control-Allow-Origin")
+    assert told == (origin if readable else None)
+    assert ("Access-Control-Allow-Credentials" in response.headers) == readable
+    assert "Origin" in response.headers.getall("Vary")
 
 
 async def test_joins_of_one_tick_travel_together(
@@ -196,6 +275,42 @@ async def test_ticks_bring_the_shared_document_sooner(
     raise AssertionError("the tick was not heard")
 
 
+async def test_a_tick_that_changes_nothing_leaves_the_shared_document(
+    gateway: Any, redis: Any
+) -> None:
+    async def hear(event_id: str, tick: dict[str, Any]) -> Any:
+        """The event's document, once a tick after `tick` has been heard."""
+        await redis.publish(f"tick:{{{event_id}}}", json.dumps(tick))
+        marker = {"event_id": "marker", "status": {"waiting": len(heard)}, "admitted": []}
+        heard.append(event_id)
+        async with asyncio.timeout(10):
+            while (await gateway.ask("GET", STATUS % "marker"))[1] != marker["status"]:
+                await redis.publish("tick:{marker}", json.dumps(marker))
+        return (await gateway.ask("GET", STATUS % event_id))[1]
+
+    heard: list[str] = []
+    document = {"event_id": "e3", "waiting": 12, "serving_number": 31}
+    tick = {"event_id": "e3", "status": document, "admitted": []}
+    assert await hear("e3", tick) == document
+    assert await hear("e3", {**tick, "status": None}) == document
+
+
+async def test_a_shared_document_is_believed_for_ten_seconds(
+    start: Start, redis: Any, free_port: Any, clock: Any
+) -> None:
+    """With the queue gone it is the last one that a tick brought."""
+    gateway = await start(queue_urls=(f"http://127.0.0.1:{free_port()}",))
+    tick = {"event_id": "e4", "status": {"waiting": 5}, "admitted": []}
+    async with asyncio.timeout(10):
+        while (await gateway.ask("GET", STATUS % "e4"))[0] != 200:
+            await redis.publish("tick:{e4}", json.dumps(tick))
+            await asyncio.sleep(0.02)
+    clock.ahead = 7
+    assert (await gateway.ask("GET", STATUS % "e4"))[:2] == (200, {"waiting": 5})
+    clock.ahead = 10.5
+    assert (await gateway.ask("GET", STATUS % "e4"))[0] == 503
+
+
 async def test_too_many_requests_of_one_account_are_told_when_to_come_back(
     gateway: Any, signed_in: SignIn
 ) -> None:
@@ -258,6 +373,30 @@ async def test_every_answer_says_how_browsers_must_treat_it(start: Start) -> Non
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Strict-Transport-Security"].startswith("max-age=")
     _, _, response = await gateway.ask("GET", "/api/orders", headers=headers)
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/events/e1/queue"),
+        ("GET", "/api/events/e1/queue"),
+        ("DELETE", "/api/events/e1/queue"),
+        ("POST", "/api/events/e1/holds"),
+        ("GET", "/api/holds/h1"),
+        ("GET", "/api/orders"),
+        ("GET", "/api/me"),
+        ("GET", "/api/events/e1/stream"),
+        ("POST", "/api/ws-ticket"),
+        ("POST", "/api/auth/login"),
+    ],
+)
+@pytest.mark.parametrize("is_signed_in", [True, False])
+async def test_what_is_one_persons_is_kept_by_nobody(
+    gateway: Any, signed_in: SignIn, method: str, path: str, is_signed_in: bool
+) -> None:
+    session = await signed_in() if is_signed_in else None
+    _, _, response = await gateway.ask(method, path, session=session)
     assert response.headers["Cache-Control"] == "no-store"
 
 

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
-from tiketi_notifier.adapters import keys
+from tiketi_notifier.adapters import keys, redis_live
 from tiketi_notifier.adapters.redis_live import RedisLiveStore
-from tiketi_notifier.domain.channel import Position
+from tiketi_notifier.domain.channel import Entry, Position
 from tiketi_notifier.errors import LiveUnavailable
 from tiketi_notifier.messages import SeatUpdate
 from tiketi_notifier.ports import Update
 from tiketi_shared.ids import EventId
+from tiketi_shared.messages import Tick
 from tiketi_shared.resources import open_redis
 
 KEEP = 5
@@ -128,6 +129,49 @@ async def test_nothing_is_kept_for_ever(
     await store.publish(update(event_id, 1))
     assert 0 < await client.ttl(keys.live_state(event_id)) <= 86_400
     assert 0 < await client.ttl(keys.live_history(event_id)) <= 60
+
+
+@pytest.mark.parametrize(("left", "after_looking"), [(86_000, 86_000), (5_000, 5_000), (70, 600)])
+async def test_looking_lets_a_count_live_longer_and_never_shorter(
+    store: RedisLiveStore, client: Any, event_id: EventId, left: int, after_looking: int
+) -> None:
+    await store.publish(update(event_id, 1))
+    await client.expire(keys.live_state(event_id), left)
+    before = await store.look(event_id, None)
+    assert after_looking - 5 <= await client.ttl(keys.live_state(event_id)) <= after_looking
+    assert (await store.look(event_id, None)).position == before.position
+
+
+async def test_a_redis_that_hangs_is_noticed(
+    redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps the connection and answers nothing: what is published meanwhile is not heard."""
+    monkeypatch.setattr(redis_live, "_PING_EVERY_SECONDS", 0.2)
+    monkeypatch.setattr(redis_live, "_SILENCE_SECONDS", 0.6)
+    server, connected = redis_server(), asyncio.Event()
+    async with open_redis(server.url, blocking=True) as client:
+        listening = asyncio.create_task(redis_live.listen(client, Nobody(), connected.set))
+        await connected.wait()
+        await asyncio.sleep(1.5)  # longer than silence may last
+        assert not listening.done()
+        async with open_redis(server.url) as other:
+            await other.client_pause(60_000)
+        async with asyncio.timeout(20):
+            with pytest.raises(ConnectionError, match="no answer"):
+                await listening
+        await asyncio.to_thread(server.kill)
+
+
+class Nobody:
+    """Follows nothing."""
+
+    followed: ClassVar[set[EventId]] = set()
+
+    def heard(self, event_id: EventId) -> None: ...
+
+    def arrived(self, event_id: EventId, entry: Entry) -> None: ...
+
+    def ticked(self, tick: Tick, now: float) -> None: ...
 
 
 async def test_a_store_that_is_gone_is_unavailable(redis_server: Any, event_id: EventId) -> None:

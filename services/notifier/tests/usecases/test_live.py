@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ class Watcher:
     events: set[EventId] = field(default_factory=set)
     at: Position | None = None
     closed: int | None = None
+    answers: list[Subscribed] = field(default_factory=list)
 
     def deliver(self, message: Outgoing) -> None:
         if message.position is not None:
@@ -67,6 +69,7 @@ class Watcher:
             self.at = message.position
 
     def subscribed(self, answer: Subscribed) -> None:
+        self.answers.append(answer)
         if answer.recovery.recovered and self.at is not None:
             for entry in answer.recovery.missed:
                 assert entry.position == Position(self.at.epoch, self.at.version + 1)
@@ -182,6 +185,31 @@ async def test_a_large_audience_gets_everything_in_order_while_people_come_and_g
         await asyncio.sleep(0)
     await _until(lambda: all(watcher.at == Position("0", 30) for watcher in stayers + comers))
     serving.cancel()
+
+
+@pytest.mark.parametrize("ahead", [-2, 0, 1, 3])
+async def test_who_has_seen_more_than_this_instance_goes_on_without_a_gap(ahead: int) -> None:
+    """After another instance left, what that one told may still be on its way here."""
+    store = MemoryStore()
+    live = live_on(store, Fanout())
+    first, comer = Watcher(), Watcher()
+    for _ in range(4):
+        store.add()
+    live.people.enter(first)
+    live.subscribe(first, EVENT, None)
+    await live.synchronise(await live.next_out_of_step())
+    for _ in range(3):
+        store.add()
+    comer.at = Position("0", 4 + ahead)
+    live.people.enter(comer)
+    live.subscribe(comer, EVENT, comer.at)
+    while not live._out_of_step.empty():
+        await live.synchronise(await live.next_out_of_step())
+    live.arrived(EVENT, store.add())
+    while not live._out_of_step.empty():
+        await live.synchronise(await live.next_out_of_step())
+    assert [answer.recovery.recovered for answer in comer.answers] == [True]
+    assert comer.at == first.at == Position("0", 8)
 
 
 async def test_who_left_is_forgotten() -> None:

@@ -31,30 +31,9 @@ def guarded(launch: Fixture) -> Fixture:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def narrow(launch: Fixture) -> Fixture:
-    return launch(MAX_CONNECTIONS_PER_PERSON=3, MAX_CONNECTIONS_PER_ADDRESS=4, MAX_CONNECTIONS=6)
-
-
 @pytest.fixture
 async def notifier(guarded: Fixture) -> Fixture:
     return await guarded.until_ready()
-
-
-@pytest.fixture
-async def full(narrow: Fixture) -> Fixture:
-    """An instance that few fill, with nobody connected."""
-    await narrow.until_ready()
-    await until_empty(narrow)
-    return narrow
-
-
-async def until_empty(notifier: Fixture) -> None:
-    for _ in range(200):
-        if await notifier.metric("tiketi_live_connections") == 0:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("connections are still counted")
 
 
 async def read_all(connection: socket.socket, timeout: float = 8) -> bytes:
@@ -256,30 +235,6 @@ async def test_no_more_events_than_allowed_may_be_followed(
 # -- connections ----------------------------------------------------------------------------------
 
 
-async def test_one_person_has_only_so_many_connections(full: Fixture, join: Fixture) -> None:
-    kept = [await join(full, "one", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in range(3)]
-    assert await (await join(full, "one")).close_code() == 4429
-    await kept[0].socket.close()
-    again = await join(full, "one")
-    await again.say("ping")
-    await again.hear("pong")
-
-
-async def test_one_address_has_only_so_many_connections(full: Fixture, join: Fixture) -> None:
-    """Only what the gateway appended counts: the rest of the header is the client's word."""
-    for number in range(4):
-        forged = {"X-Forwarded-For": f"1.2.3.{number}, 10.9.9.9"}
-        await join(full, f"u{number}", headers=forged)
-    fifth = await join(full, "u5", headers={"X-Forwarded-For": "8.8.8.8, 10.9.9.9"})
-    assert await fifth.close_code() == 4429
-
-
-async def test_a_full_instance_asks_to_try_later(full: Fixture, join: Fixture) -> None:
-    for number in range(6):
-        await join(full, f"u{number}", headers={"X-Forwarded-For": f"10.0.0.{number}"})
-    assert await (await join(full, "late")).close_code() == 1013
-
-
 async def test_who_does_not_answer_pings_is_ended(
     notifier: Fixture, raw_connection: Raw, identity: Fixture
 ) -> None:
@@ -330,7 +285,7 @@ async def test_nothing_is_kept_of_those_who_come_and_go(
         fan.socket.transport.abort()
     async with ClientSession() as session, session.get(f"{notifier.url}/healthz") as answer:
         assert answer.status == 200
-    await until_empty(notifier)
+    await notifier.until_connected(0)
 
 
 def test_a_reader_holds_no_more_than_a_message() -> None:

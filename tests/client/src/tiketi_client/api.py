@@ -130,7 +130,8 @@ class TiketiClient:
         return await self._call("GET", f"/api/events/{event_id}/queue/status", LineStatus)
 
     async def admission(self, event_id: str, timeout: float) -> Admission:
-        """Join and wait, by polling as often as the line says, until admitted. Raises TimeoutError;
+        """Join and wait, by polling as often as the line says, until admitted; the ticket is shown
+        each time, which restores a place that the line has lost. Raises TimeoutError;
         raises Problem with the code `sold_out` when there is nothing left to wait for."""
         async with asyncio.timeout(timeout):
             place = await self.join(event_id)
@@ -138,7 +139,7 @@ class TiketiClient:
                 if place.status == "sold_out":
                     raise Problem(409, "sold_out", "nothing is left", {})
                 await asyncio.sleep(place.poll_after_seconds)
-                place = await self.place(event_id)
+                place = await self.place(event_id, place.ticket)
             return place.admission
 
     # -- seats and orders -------------------------------------------------------------------------

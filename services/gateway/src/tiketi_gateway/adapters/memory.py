@@ -92,9 +92,14 @@ def gzipped(body: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Entry:
-    """What is kept under one key; `document` is None until the first answer."""
+    """What is kept under one key; `document` is None until the first answer.
+
+    `answered` is the freshness that the service's last good answer had; failures extend `freshness`
+    but not how long the answer may stand in for an error.
+    """
 
     freshness: Freshness = field(default_factory=lambda: Freshness(0.0, 0.0))
+    answered: Freshness = field(default_factory=lambda: Freshness(0.0, 0.0))
     document: Document | None = None
     fetch: "asyncio.Future[Reply | None] | None" = None
 
@@ -135,6 +140,9 @@ class Catalogue:
         `Service.send` raises when there is not even an old answer.
         """
         entry = self._entries.setdefault(target, Entry())
+        now = asyncio.get_running_loop().time()
+        if entry.document is not None and entry.freshness.state(now) == "fresh":
+            return entry.document  # it came since the caller looked
         fetch = entry.fetch or self._begin(entry, service, target, lines)
         uncached = await asyncio.shield(fetch)
         if uncached is not None:
@@ -160,7 +168,7 @@ class Catalogue:
         try:
             outcome = await self._ask(entry, service, target, lines)
         except TiketiError as error:
-            if entry.document is not None and entry.freshness.serves_errors(now):
+            if entry.document is not None and entry.answered.serves_errors(now):
                 entry.freshness = Freshness(now, min(1.0, entry.freshness.seconds or 1.0))
                 fetch.set_result(None)
             else:
@@ -187,9 +195,9 @@ class Catalogue:
         now = asyncio.get_running_loop().time()
         seconds = fresh_seconds(incoming.headers)
         if incoming.status == 304 and known is not None:
-            entry.freshness = Freshness(now, seconds or 0.0)
+            entry.freshness = entry.answered = Freshness(now, seconds or 0.0)
             return None
-        if incoming.status >= 500 and known is not None and entry.freshness.serves_errors(now):
+        if incoming.status >= 500 and known is not None and entry.answered.serves_errors(now):
             entry.freshness = Freshness(now, 1.0)
             return None
         if incoming.status != 200 or seconds is None:
@@ -203,7 +211,7 @@ class Catalogue:
             body, media_type, kept, etag=value_of(incoming.headers, b"etag"),
             gzip=await _packed(body),
         )  # fmt: skip
-        entry.freshness = Freshness(now, seconds)
+        entry.freshness = entry.answered = Freshness(now, seconds)
         return None
 
     def _trim(self, target: bytes, entry: Entry) -> None:

@@ -39,6 +39,9 @@ async def stream(request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         live.subscribe(client, event_id, position_of(request.headers.get("Last-Event-ID")))
         await client.write_to(response, settings.ping_seconds)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
     finally:
         live.leave(client)
     return response

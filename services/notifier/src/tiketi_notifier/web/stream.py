@@ -12,6 +12,9 @@ from tiketi_notifier.messages import Refused
 from tiketi_notifier.outgoing import Outgoing, message, subscribed_events
 from tiketi_shared.ids import EventId, UserId
 
+GOODBYE_SECONDS = 5.0
+"""How long a closed stream may take to read the rest before the connection is ended."""
+
 _COMMENT = b": still here\n\n"
 
 
@@ -27,6 +30,7 @@ class Stream:
         self._waiting_bytes = 0
         self._wake = asyncio.Event()
         self._closed = False
+        self._patience: asyncio.Timeout | None = None
 
     def deliver(self, message: Outgoing) -> None:
         if self._closed:
@@ -50,9 +54,16 @@ class Stream:
             self._waiting.append(goodbye.event)
             self._closed = True
             self._wake.set()
+            if self._patience is not None:
+                self._patience.reschedule(asyncio.get_running_loop().time() + GOODBYE_SECONDS)
 
     async def write_to(self, response: web.StreamResponse, ping_seconds: float) -> None:
-        """Until closed, or the other side is gone (ConnectionResetError)."""
+        """Until closed. Raises ConnectionResetError when the other side is gone, TimeoutError when
+        it was closed and does not read the rest."""
+        async with asyncio.timeout(None) as self._patience:
+            await self._write(response, ping_seconds)
+
+    async def _write(self, response: web.StreamResponse, ping_seconds: float) -> None:
         while True:
             chunk = b"".join(self._waiting)
             self._waiting.clear()

@@ -1,0 +1,83 @@
+"""Limits per address, account and route: whoever is counted, by whichever session or proxy."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+SignIn = Callable[..., Awaitable[str]]
+Start = Callable[..., Awaitable[Any]]
+
+BEYOND = 8
+"""How many more than the burst each session asks."""
+
+REGAINED = 6
+"""Tokens that a slow test may gain while it runs."""
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("method", "path", "burst"),
+    [
+        ("POST", "/api/events/e1/queue", 10),
+        ("GET", "/api/events/e1/queue", 20),
+        ("POST", "/api/events/e1/holds", 20),
+        ("POST", "/api/holds/h1/checkout", 20),
+        ("GET", "/api/events/e1/stream", 20),
+        ("POST", "/api/ws-ticket", 20),
+    ],
+)
+async def test_the_limit_of_an_account_holds_over_all_its_sessions(  # noqa: PLR0917  cases
+    gateway: Any, signed_in: SignIn, sessions: int, method: str, path: str, burst: int
+) -> None:
+    theirs = [await signed_in("eager", device=f"device-{number}") for number in range(sessions)]
+    statuses = [
+        (await gateway.ask(method, path, session=session))[0]
+        for _ in range((burst + BEYOND) // sessions + 1)
+        for session in theirs
+    ]
+    passed = [status for status in statuses if status != 429]
+    assert burst <= len(passed) <= burst + REGAINED
+    assert all(200 <= status < 300 for status in passed)
+    calm = await signed_in("calm")
+    assert (await gateway.ask(method, path, session=calm))[0] != 429
+
+
+@pytest.mark.parametrize("proxies", [("127.0.0.0/8",), ("127.0.0.1", "198.51.100.0/24")])
+async def test_each_address_behind_a_balancer_has_its_own_limit(
+    start: Start, proxies: tuple[str, ...]
+) -> None:
+    gateway = await start(trusted_proxies=proxies)
+
+    async def login(address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        status: int = (await gateway.ask("POST", "/api/auth/login", headers=headers))[0]
+        return status
+
+    statuses = [await login("203.0.113.7") for _ in range(30 + BEYOND)]
+    assert 30 <= statuses.count(200) <= 30 + REGAINED
+    assert await login("203.0.113.8") == 200
+
+
+async def test_an_address_that_a_client_makes_up_is_no_address_of_its_own(gateway: Any) -> None:
+    statuses = [
+        (
+            await gateway.ask(
+                "POST", "/api/auth/login", headers={"X-Forwarded-For": f"203.0.113.{number}"}
+            )
+        )[0]
+        for number in range(30 + BEYOND)
+    ]
+    assert 30 <= statuses.count(200) <= 30 + REGAINED
+
+
+async def test_who_is_at_one_limit_may_still_do_everything_else(
+    gateway: Any, signed_in: SignIn
+) -> None:
+    session = await signed_in()
+    while (await gateway.ask("POST", "/api/auth/login"))[0] != 429:
+        pass
+    while (await gateway.ask("POST", "/api/events/e1/queue", session=session))[0] != 429:
+        pass
+    for path in ("/api/events", "/api/events/e1/queue", "/api/orders"):
+        assert (await gateway.ask("GET", path, session=session))[0] < 300

@@ -1,0 +1,113 @@
+"""Who does not read: on a WebSocket and on a stream of events, by many messages that are each far
+below the limit. The kernel takes some of it; what counts is what waits here."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tiketi_shared.ids import EventId
+
+Fixture = Any
+
+SEATS = [(seat, "h") for seat in range(1500)]
+"""Of one change: some 17 KB as a message."""
+
+KINDS = pytest.mark.parametrize("kind", ["websocket", "stream"])
+
+OPEN = {
+    "websocket": (
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "X-Tiketi-Identity: {identity}\r\n\r\n"
+    ),
+    "stream": (
+        "GET /api/events/{event_id}/stream HTTP/1.1\r\nHost: x\r\n"
+        "X-Tiketi-Identity: {identity}\r\n\r\n"
+    ),
+}
+
+
+class Reader:
+    """A bare connection of either kind, which reads only when it is told to."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.received = b""
+
+    async def begin(self, kind: str, event_id: EventId, identity: str) -> None:
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        head = OPEN[kind].format(event_id=event_id, identity=identity)
+        self._connection.sendall(head.encode())
+        if kind == "websocket":
+            await self.read_until(b"\r\n\r\n")
+            wish = {"type": "subscribe", "data": {"event_id": event_id}}
+            payload = json.dumps(wish).encode()
+            assert len(payload) < 126
+            self._connection.sendall(bytes((0x81, 0x80 | len(payload))) + b"\0\0\0\0" + payload)
+        await self.read_until(b'"subscribed"')
+
+    async def read_until(self, text: bytes) -> None:
+        def read() -> None:
+            while text not in self.received:
+                more = self._connection.recv(65536)
+                if not more:
+                    raise ConnectionResetError
+                self.received += more
+
+        self._connection.settimeout(20)
+        await asyncio.to_thread(read)
+
+
+@pytest.fixture
+async def notifier(start: Fixture) -> Fixture:
+    return await start(TICK_MS=20, MAX_QUEUED_BYTES=262_144)
+
+
+@pytest.fixture
+def change(till: Fixture, join: Fixture) -> Callable[..., Awaitable[None]]:
+    """Changes seats `times` times, each heard by somebody who reads before the next."""
+
+    async def run(quick: Fixture, times: int) -> None:
+        for _ in range(times):
+            await till.change(*SEATS)
+            assert len((await quick.hear("seat-update", 10))["changes"]) == len(SEATS)
+
+    return run
+
+
+@KINDS
+async def test_who_stops_reading_is_cut_by_what_waits_in_all(  # noqa: PLR0917  fixtures
+    notifier: Fixture, raw_connection: Fixture, identity: Fixture, join: Fixture, change: Fixture,
+    eventually: Fixture, event_id: EventId, kind: str,
+) -> None:  # fmt: skip
+    slow = Reader(raw_connection(notifier))
+    await slow.begin(kind, event_id, identity("slow"))
+    quick = await join(notifier, "quick")
+    await quick.subscribe(event_id)
+    for _ in range(70):  # as much as any kernel takes
+        if await notifier.metric("tiketi_live_slow_cut_total"):
+            break
+        await change(quick, 10)
+    assert await notifier.metric("tiketi_live_slow_cut_total") == 1
+    await change(quick, 1)
+    await notifier.until_connected(1)
+
+
+@KINDS
+async def test_who_stops_reading_for_a_moment_misses_nothing(  # noqa: PLR0917  fixtures
+    notifier: Fixture, raw_connection: Fixture, identity: Fixture, join: Fixture, change: Fixture,
+    event_id: EventId, kind: str,
+) -> None:  # fmt: skip
+    slow = Reader(raw_connection(notifier))
+    await slow.begin(kind, event_id, identity("slow"))
+    quick = await join(notifier, "quick")
+    await quick.subscribe(event_id)
+    await change(quick, 17)
+    assert await notifier.metric("tiketi_live_slow_cut_total") == 0
+    await slow.read_until(b'"availability_version":17,')
+    for version in range(1, 18):
+        assert slow.received.count(b'"availability_version":%d,' % version) == 1
