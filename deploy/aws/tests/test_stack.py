@@ -1,5 +1,6 @@
 """Every number of the architecture, looked up in the synthesised template."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -187,6 +188,43 @@ def test_the_line_scales_the_group(  # noqa: PLR0917  one case of a table
     assert (policy["ScalingAdjustment"], policy["Cooldown"]) == (change, cooldown)
 
 
+def test_a_line_that_is_not_measured_changes_nothing(plain_template: dict[str, Any]) -> None:
+    scaling = [
+        alarm
+        for alarm in properties(plain_template, "AWS::CloudWatch::Alarm")
+        if alarm.get("MetricName") == "QueueSize" and alarm["Threshold"] <= 20_000
+    ]
+    assert [alarm["TreatMissingData"] for alarm in scaling] == ["missing"] * 3
+
+
+def test_an_update_replaces_one_instance_at_a_time_while_two_serve(
+    plain_template: dict[str, Any],
+) -> None:
+    [group] = [
+        resource
+        for resource in plain_template["Resources"].values()
+        if resource["Type"] == "AWS::AutoScaling::AutoScalingGroup"
+    ]
+    update = group["UpdatePolicy"]["AutoScalingRollingUpdate"]
+    assert (update["MaxBatchSize"], update["MinInstancesInService"]) == (1, 2)
+
+
+def test_instances_drain_as_long_as_the_balancer_gives_them(
+    plain_template: dict[str, Any],
+) -> None:
+    [launch] = properties(plain_template, "AWS::EC2::LaunchTemplate")
+    user_data = str(launch["LaunchTemplateData"]["UserData"])
+    assert re.search(r"export DRAIN_SECONDS=\\*'300\\*'", user_data)
+
+
+def test_a_quiet_live_connection_outlives_two_of_its_pings(
+    plain_template: dict[str, Any],
+) -> None:
+    [balancer] = properties(plain_template, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
+    assert int(attributes["idle_timeout.timeout_seconds"]) > 2 * 20
+
+
 def test_the_line_is_read_every_minute_from_inside_the_network(template: Template) -> None:
     template.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "rate(1 minute)"})
     template.has_resource_properties(
@@ -209,7 +247,12 @@ def test_each_store_has_its_second_half_in_the_other_zone(template: Template) ->
     template.resource_count_is("AWS::RDS::DBInstance", 2)
     template.has_resource_properties(
         "AWS::RDS::DBCluster",
-        {"Engine": "aurora-postgresql", "StorageEncrypted": True, "DeletionProtection": True},
+        {
+            "Engine": "aurora-postgresql",
+            "StorageEncrypted": True,
+            "DeletionProtection": True,
+            "BackupRetentionPeriod": 14,
+        },
     )
     template.has_resource_properties(
         "AWS::AmazonMQ::Broker",
@@ -258,6 +301,29 @@ def test_alarms_go_to_the_topic_of_their_severity(
     ]
     assert alarm["AlarmActions"][0]["Ref"].startswith(f"Topics{severity}")
     assert alarm["AlarmDescription"].startswith(severity.lower())
+    assert alarm["EvaluationPeriods"] == 3
+    assert {alarm.get("Period", 60)} | {
+        part["MetricStat"]["Period"] for part in alarm.get("Metrics", []) if "MetricStat" in part
+    } == {60}
+
+
+@pytest.mark.parametrize(
+    ("requests", "failed", "alarms"),
+    [(0, 0, False), (1000, 50, False), (1000, 51, True), (10, 10, True)],
+)
+def test_more_than_five_of_a_hundred_requests_failing_is_an_alarm(
+    plain_template: dict[str, Any], requests: int, failed: int, alarms: bool
+) -> None:
+    [alarm] = [
+        alarm
+        for alarm in properties(plain_template, "AWS::CloudWatch::Alarm")
+        if alarm["Threshold"] == 5
+    ]
+    [expression] = [part["Expression"] for part in alarm["Metrics"] if "Expression" in part]
+    values = {"failed": failed, "requests": requests, "MAX": max}
+    value = eval(expression, {"__builtins__": {}}, values)
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert (value > alarm["Threshold"]) is alarms
 
 
 def test_there_is_a_budget_and_a_dashboard(template: Template) -> None:

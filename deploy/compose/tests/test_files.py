@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,38 @@ def test_secrets_are_files_and_never_values(configuration: Configuration, secret
             if key.endswith("_FILE") and str(value).startswith("/run/secrets/")
         }
         assert wanted <= given, name
+        if name in {*SERVICES, "migration"}:
+            assert wanted == given, f"{name} holds a secret that it does not read"
     made = {path.name for path in secrets.iterdir()}
     assert set(configuration["secrets"]) <= made
+
+
+def test_secrets_are_in_a_folder_that_only_its_owner_enters(secrets: Path) -> None:
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+    for path in secrets.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o222 == 0, path.name
+
+
+def test_redis_keeps_the_line_over_a_restart_and_when_it_is_full(
+    configuration: Configuration,
+) -> None:
+    redis = configuration["services"]["redis"]
+    command = " ".join(redis["command"])
+    assert "--appendonly yes" in command
+    assert "--maxmemory-policy noeviction" in command
+    (volume,) = redis["volumes"]
+    kept = volume["target"] if isinstance(volume, dict) else volume.split(":")[1]
+    assert f"--dir {kept} " in command
+
+
+def test_the_load_balancer_has_time_to_finish_what_is_open(
+    configuration: Configuration, compose: Path
+) -> None:
+    text = (compose / "haproxy/haproxy.cfg").read_text()
+    (hard_stop,) = re.findall(r"^ +hard-stop-after (\d+)s$", text, re.MULTILINE)
+    drain = float(environment(configuration, "gateway")["DRAIN_SECONDS"])
+    grace = seconds(configuration["services"]["loadbalancer"]["stop_grace_period"])
+    assert grace > float(hard_stop) >= drain == 300
 
 
 def test_secrets_are_kept_when_they_are_made_again(compose: Path, secrets: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -20,6 +22,7 @@ class Gateway:
 
     name: str
     ready: bool = True
+    posts: int = 0
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -27,6 +30,7 @@ class Gateway:
         app.router.add_get("/ws", self._ws)
         app.router.add_get("/slow", self._slow)
         app.router.add_get("/", self._name)
+        app.router.add_post("/die", self._die)
         return app
 
     async def _readyz(self, _: web.Request) -> web.Response:
@@ -35,6 +39,14 @@ class Gateway:
     async def _name(self, request: web.Request) -> web.Response:
         identity = request.headers.get("X-Tiketi-Identity", "")
         return web.Response(text=self.name, headers={"Seen-Identity": identity})
+
+    async def _die(self, request: web.Request) -> web.Response:
+        """Takes the request, and ends without an answer, as an instance that is killed does."""
+        await request.read()
+        self.posts += 1
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
 
     async def _slow(self, _: web.Request) -> web.Response:
         await asyncio.sleep(3)
@@ -52,6 +64,7 @@ class Gateway:
 class Balanced:
     url: str
     gateways: dict[str, Gateway]
+    process: asyncio.subprocess.Process
 
 
 @pytest.fixture
@@ -79,7 +92,7 @@ async def balanced(
         )  # fmt: skip
         try:
             await _until_up(f"http://127.0.0.1:{public}/")
-            yield Balanced(f"http://127.0.0.1:{public}", gateways)
+            yield Balanced(f"http://127.0.0.1:{public}", gateways, process)
         finally:
             if process.returncode is None:
                 process.terminate()
@@ -146,3 +159,42 @@ async def test_a_client_cannot_bring_an_identity_along(balanced: Balanced) -> No
         headers = {"X-Tiketi-Identity": "forged"}
         async with session.get(balanced.url, headers=headers) as response:
             assert response.headers["Seen-Identity"] == ""
+
+
+async def test_a_change_that_a_gateway_died_over_is_not_sent_to_another(
+    balanced: Balanced,
+) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{balanced.url}/die", data=b"{}") as response,
+    ):
+        assert response.status == 502
+    assert sum(gateway.posts for gateway in balanced.gateways.values()) == 1
+
+
+async def test_a_balancer_that_is_replaced_finishes_what_is_open(
+    balanced: Balanced, compose: Path
+) -> None:
+    """By the signal that compose stops it with."""
+    files = yaml.safe_load((compose / "loadbalancer.yml").read_text())
+    stop = signal.Signals[files["services"]["loadbalancer"]["stop_signal"]]
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.ws_connect(f"{balanced.url}/ws") as socket,
+    ):
+        slow = asyncio.create_task(ask(browser, f"{balanced.url}/slow"))
+        await socket.send_str("open")
+        mine = str((await socket.receive(timeout=5)).data)
+        balanced.process.send_signal(stop)
+        assert await slow in balanced.gateways
+        await socket.send_str("open")
+        assert (await socket.receive(timeout=5)).data == mine
+    assert await asyncio.wait_for(balanced.process.wait(), 15) == 0
+
+
+def test_a_browser_is_remembered_for_as_long_as_its_cookie_lives(compose: Path) -> None:
+    """HAProxy honours it by a rule of its own, beside the age that the browser is told."""
+    text = (compose / "haproxy/haproxy.cfg").read_text()
+    (cookie,) = re.findall(r"^ +cookie tiketi_route .*$", text, re.MULTILINE)
+    ages = re.findall(r"Max-Age=(\d+)|max(?:life|idle) (\d+)s", cookie)
+    assert [int(told or honoured) for told, honoured in ages] == [86_400, 86_400]

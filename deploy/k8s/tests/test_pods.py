@@ -87,6 +87,18 @@ def test_a_slow_start_is_no_death_and_a_lost_store_is_no_restart(
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_a_pod_that_is_busy_for_20_seconds_is_not_restarted(
+    service: str, production: Objects
+) -> None:
+    (container,) = pods(production)[service]["containers"]
+    liveness, readiness = container["livenessProbe"], container["readinessProbe"]
+    assert liveness["failureThreshold"] >= 3
+    patience = liveness["periodSeconds"] * (liveness["failureThreshold"] - 1)
+    assert patience + liveness["timeoutSeconds"] >= 20
+    assert readiness["periodSeconds"] * readiness["failureThreshold"] < patience
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_instances_are_spread_and_never_all_away_at_once(
     service: str, production: Objects, of_kind: Callable[..., Named]
 ) -> None:
@@ -125,6 +137,31 @@ def test_secrets_are_only_referred_to(overlay: str, built: Callable[[str], Objec
             assert secret == name.endswith("_FILE"), name
             if secret and mounted:
                 assert value in mounted
+
+
+@pytest.mark.parametrize("overlay", ["production", "production-hpa"])
+def test_a_pod_holds_only_the_secrets_that_it_reads(
+    overlay: str, built: Callable[[str], Objects]
+) -> None:
+    running = pods(built(f"overlays/{overlay}"))
+    for name in [*SERVICES, "booking-migration"]:
+        held = {
+            f"/run/secrets/{item['path']}"
+            for volume in running[name]["volumes"]
+            for source in volume.get("projected", {}).get("sources", [])
+            for item in source["secret"]["items"]
+        }
+        read = {v for k, v in environment(running[name]).items() if k.endswith("_FILE")}
+        assert held == read, name
+
+
+def test_redis_in_the_cluster_keeps_the_line_over_a_restart_and_when_it_is_full(
+    development: Objects,
+) -> None:
+    (container,) = pods(development)["redis"]["containers"]
+    command = " ".join([*container.get("command", []), *container["args"]])
+    assert "--appendonly yes" in command
+    assert "--maxmemory-policy noeviction" in command
 
 
 @pytest.mark.parametrize("service", SERVICES)

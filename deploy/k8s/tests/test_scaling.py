@@ -75,6 +75,20 @@ def test_keda_and_the_plain_autoscaler_follow_it_alike(
             assert max(rule["value"] for rule in direction["policies"]) >= policy.maximum
 
 
+def test_each_service_is_scaled_by_its_own_autoscaler_soon(
+    production: Objects, built: Callable[[str], Objects], of_kind: Callable[..., Named]
+) -> None:
+    scaled = of_kind(production, "ScaledObject")
+    plain = of_kind(built("overlays/production-hpa"), "HorizontalPodAutoscaler")
+    assert scaled.keys() == plain.keys() == {"gateway", "queue", "booking", "notifier"}
+    for name in scaled:
+        for autoscaler in (scaled[name], plain[name]):
+            target = autoscaler["spec"]["scaleTargetRef"]
+            assert target["name"] == name
+            assert target.get("kind", "Deployment") == "Deployment"
+        assert scaled[name]["spec"]["pollingInterval"] <= 15
+
+
 def test_the_adapter_gives_the_plain_autoscaler_the_same_figure(
     built: Callable[[str], Objects], of_kind: Callable[..., Named]
 ) -> None:

@@ -1,5 +1,6 @@
 """Children end when told, when killed, and with the process that started them."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -72,6 +73,18 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     parent.wait()
     psutil.wait_procs([part], timeout=10)
     assert not part.is_running()
+
+
+def test_a_ctrl_c_in_the_terminal_reaches_no_child(tmp_path: Path) -> None:
+    """It goes to the process group of the terminal: a child is in one of its own."""
+    part = child(tmp_path, "sleep 600")
+    part.start()
+    try:
+        assert part.pid is not None
+        assert os.getsid(part.pid) != os.getsid(0)
+        assert os.getpgid(part.pid) != os.getpgid(0)
+    finally:
+        part.kill()
 
 
 def test_free_ports_are_free_and_given_once() -> None:

@@ -169,6 +169,23 @@ async def test_a_warning_reaches_slack_and_mail_and_wakes_nobody(
     assert not {"/pager", "/sms"} & inbox.got.keys()
 
 
+async def test_a_service_that_is_gone_hides_its_own_instances_and_no_others(
+    alertmanager: str, inbox: Inbox
+) -> None:
+    def alert(name: str, severity: str, job: str) -> dict[str, Any]:
+        labels = {"alertname": name, "severity": severity, "job": job}
+        return {"labels": labels, "annotations": {**WARNING["annotations"], "summary": f"{job}!"}}
+
+    await send(alertmanager, alert("TiketiServiceGone", "critical", "queue"))
+    await inbox.until("/pager")
+    await send(alertmanager, alert("TiketiInstanceGone", "warning", "queue"))
+    await send(alertmanager, alert("TiketiInstanceGone", "warning", "booking"))
+    await inbox.until("mail")
+
+    assert [mail.count("WARNING: booking!") > 0 for mail in inbox.got["mail"]] == [True]
+    assert not any("WARNING: queue!" in mail for mail in inbox.got["mail"])
+
+
 async def test_a_line_over_50000_is_told_from_the_scrape_to_the_pager(  # noqa: PLR0917  fixtures
     alertmanager: str, inbox: Inbox, monitoring: Path, start: Callable[..., None],
     free_port: Callable[[], int], tmp_path: Path,

@@ -29,6 +29,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["packages/client/tests/**/*.test.ts", "tests/**/*.test.{ts,tsx}"],
+    globalSetup: "tests/support/zone.ts",
     restoreMocks: true,
   },
 });

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetLoaded } from "../../src/app/load.ts";
@@ -38,7 +38,10 @@ beforeEach(() => {
   localStorage.clear();
   history.replaceState(null, "", "/holds/h1");
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 describe("the checkout", () => {
   it("shows what is bought and for how long it is held", async () => {
@@ -82,5 +85,62 @@ describe("the checkout", () => {
     serve({ ...common, [HOLD]: [{ status: 410, body: problem(410, "hold_expired") }] });
     checkout();
     expect(await screen.findByRole("heading", { name: "The time is up" })).toBeTruthy();
+  });
+
+  it.each(["offline", "unavailable"])(
+    "pays once, though the payment met an outage and was asked for again: %s",
+    async (outage) => {
+      vi.useFakeTimers({ shouldAdvanceTime: true });
+      const away = outage === "offline" ? null : { status: 503, body: problem(503, outage) };
+      const paid = { status: 201, body: { order } };
+      const calls = serve({
+        ...common,
+        [HOLD]: [held(200)],
+        [PAY]: [away, away, away, paid],
+      });
+      checkout();
+      fireEvent.click(await payButton());
+      await act(() => vi.advanceTimersByTimeAsync(4000));
+      fireEvent.click(await payButton());
+      await waitFor(() => expect(location.pathname).toBe("/orders/o1"));
+      const keys = calls
+        .filter(({ method }) => method === "POST")
+        .map((c) => c.headers["idempotency-key"]);
+      expect(keys).toHaveLength(4);
+      expect(new Set(keys).size).toBe(1);
+    },
+  );
+
+  it("lets a payment end that began in time", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    serve({ ...common, [HOLD]: [held(3)], [PAY]: ["never"] });
+    checkout();
+    fireEvent.click(await payButton());
+    await act(() => vi.advanceTimersByTimeAsync(6000));
+    expect(screen.queryByRole("heading", { name: "The time is up" })).toBeNull();
+    expect(screen.getByRole("timer").textContent).toBe("0:00");
+    expect(screen.getByText("Waiting for the payment")).toBeTruthy();
+  });
+
+  it("ends with the hold where nobody pays", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    serve({ ...common, [HOLD]: [held(3)] });
+    checkout();
+    await payButton();
+    await waitFor(() => expect(localStorage.getItem("tiketi:basket")).toContain("h1"));
+    await act(() => vi.advanceTimersByTimeAsync(4000));
+    expect(screen.getByRole("heading", { name: "The time is up" })).toBeTruthy();
+    expect(localStorage.getItem("tiketi:basket")).toBeNull();
+    expect(screen.getByRole("link").getAttribute("href")).toBe("/events/e1/line");
+  });
+
+  it("leaves no basket behind once it is paid", async () => {
+    serve({ ...common, [HOLD]: [held(200)], [PAY]: [{ status: 201, body: { order } }] });
+    checkout();
+    const button = await payButton();
+    await waitFor(() => expect(localStorage.getItem("tiketi:basket")).toContain("h1"));
+    await userEvent.click(button);
+    await waitFor(() => expect(location.pathname).toBe("/orders/o1"));
+    expect(localStorage.getItem("tiketi:basket")).toBeNull();
   });
 });

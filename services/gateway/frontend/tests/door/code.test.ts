@@ -1,37 +1,12 @@
 // @vitest-environment happy-dom
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { DoorBook } from "../../src/features/door/book.ts";
 import { checkOffline, type Manifest, parseCode } from "../../src/features/door/code.ts";
-
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const EVENT = "0123456789abcdefghjk";
-const TICKET = "mnpqrstvwxyz01234567";
-
-function base32(bytes: Buffer): string {
-  const length = Math.ceil((bytes.length * 8) / 5);
-  const value = BigInt(`0x${bytes.toString("hex")}`) << BigInt(length * 5 - bytes.length * 8);
-  return Array.from(
-    { length },
-    (_, i) => ALPHABET[Number((value >> BigInt((length - 1 - i) * 5)) & 31n)],
-  ).join("");
-}
-
-function codeOf(key: KeyObject, event = EVENT, ticket = TICKET): string {
-  const signed = `TK1AB12${event}${ticket}`.toUpperCase();
-  return signed + base32(sign(null, Buffer.from(signed), key));
-}
+import { codeOf, EVENT, manifestOf, TICKET } from "./samples.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-const manifest: Manifest = {
-  event_id: EVENT,
-  event: "Concert",
-  starts_at: "2027-01-01T10:00:00Z",
-  keys: [{ key_id: "AB12", x: publicKey.export({ format: "jwk" }).x as string }],
-  revoked: [],
-  used: [],
-  as_of: "2026-11-23T20:00:00Z",
-};
+const manifest = manifestOf(publicKey);
 const nobody = new Set<string>();
 
 describe("a door without a network", () => {

@@ -50,6 +50,79 @@ describe("seats from a file", () => {
     expect(problemOf(`${HEADER}A,1,1,VIP\nA,1,2,R\n`)).toEqual({ kind: "mixed", section: "A" });
   });
 
+  it.each([
+    ["yes", true],
+    ["YES", true],
+    ["Yes", true],
+    ["y", true],
+    ["TRUE", true],
+    ["1", true],
+    [" yes ", true],
+    ["", false],
+    ["no", false],
+    ["0", false],
+    ["false", false],
+    ["yesterday", false],
+    ["not yes", false],
+  ])("are marked by %j: %s", (mark, marked) => {
+    const text = `${HEADER}A,1,1,VIP,${mark},\nA,1,2,VIP,,${mark}\n`;
+    const [made] = sectionsFromCsv(text);
+    expect(made?.accessible).toEqual(marked ? [{ row: 1, number: 1 }] : []);
+    expect(made?.blocked).toEqual(marked ? [{ row: 1, number: 2 }] : []);
+  });
+
+  it.each(["0", "-1", "1.5", "x", "", "1e400"])("need whole numbers from 1: %j", (number) => {
+    const text = `${HEADER}A,1,1,VIP\n\n  \nA,1,${number},VIP\n`;
+    expect(problemOf(text)).toEqual({ kind: "number", line: 5 });
+  });
+
+  it.each(["section", "row", "number", "ticket_type"])("need a column for the %s", (name) => {
+    expect(problemOf(`${HEADER.replace(name, "else")}A,1,1,VIP\n`)).toEqual({ kind: "header" });
+  });
+
+  it("may begin with a byte order mark, and have empty lines and other columns", () => {
+    const text = "\uFEFFNote,Section,Row,Number,Ticket_Type\nx, A ,1,1,VIP\n\n,A,1,2,VIP";
+    expect(sectionsFromCsv(text)).toMatchObject([{ name: "A", seats_per_row: 2, blocked: [] }]);
+  });
+
+  it("number the rows in the order in which they come, section by section", () => {
+    const text = `${HEADER}B,K,2,R,yes\nA,1,1,VIP\nB,J,1,R\nB,K,1,R\nB,J,3,R,,yes\n`;
+    expect(sectionsFromCsv(text)).toEqual([
+      {
+        ...section("B", 2, 3, "R"),
+        accessible: [{ row: 1, number: 2 }],
+        blocked: [
+          { row: 2, number: 3 },
+          { row: 1, number: 3 },
+          { row: 2, number: 2 },
+        ],
+      },
+      section("A", 1, 1, "VIP"),
+    ]);
+  });
+
+  it("say what they lack in one word too", () => {
+    expect(() => sectionsFromCsv("")).toThrow("header");
+    expect(() => sectionsFromCsv(HEADER)).toThrow("empty");
+  });
+
+  it("are written one a line, with quotes where a name needs them", () => {
+    const made = {
+      ...section('The "stalls", left', 1, 2, "VIP"),
+      accessible: [{ row: 1, number: 1 }],
+      blocked: [{ row: 1, number: 2 }],
+    };
+    expect(csvFromSections([made, section("B\nC", 1, 1, "R")])).toBe(
+      [
+        HEADER.trim(),
+        '"The ""stalls"", left",1,1,VIP,yes,',
+        '"The ""stalls"", left",1,2,VIP,,yes',
+        '"B\nC",1,1,R,,',
+        "",
+      ].join("\n"),
+    );
+  });
+
   it("come back as they were written", () => {
     const sections = [
       { ...section("A", 2, 3, "VIP"), blocked: [{ row: 1, number: 3 }] },

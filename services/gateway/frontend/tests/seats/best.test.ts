@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bestAvailable } from "../../src/features/seats/best.ts";
-import { model } from "./samples.ts";
+import { seatModel } from "../../src/features/seats/model.ts";
+import { EVENT, hall, model } from "./samples.ts";
 
 const seats = model({ name: "A", rows: 2, width: 6, type: "t1" });
 
@@ -24,5 +25,53 @@ describe("the best seats available", () => {
   it("do not span rows", () => {
     const free = new Set([5, 6]);
     expect(bestAvailable(seats, 2, (seat) => free.has(seat))).toBeNull();
+  });
+
+  it("are as many as were asked for, also where exactly as many are free", () => {
+    for (const quantity of [1, 2, 3, 4, 5, 6]) {
+      const free = new Set(Array.from({ length: quantity }, (_, i) => 6 + i));
+      expect(bestAvailable(seats, quantity, (seat) => free.has(seat))).toEqual([...free]);
+    }
+    expect(bestAvailable(seats, 7, () => true)).toBeNull();
+    expect(bestAvailable(seats, 1, () => false)).toBeNull();
+  });
+
+  it("are found at the end of a row, and behind one that is taken", () => {
+    const free = new Set([0, 1, 4, 5]);
+    const taken = (seat: number) => free.has(seat) && seat > 1;
+    expect(bestAvailable(seats, 2, taken)).toEqual([4, 5]);
+  });
+
+  it("are nearer rather than further back, and in the middle rather than aside", () => {
+    expect(bestAvailable(seats, 1, (seat) => seat >= 6)).toEqual([8]);
+    expect(bestAvailable(seats, 2, (seat) => seat !== 2 && seat !== 3)).toEqual([8, 9]);
+    const [behind, aside] = [9, 0];
+    expect(bestAvailable(seats, 1, (seat) => seat === behind || seat === aside)).toEqual([behind]);
+  });
+
+  it("leave no single seat at the right either", () => {
+    const free = new Set([3, 4, 5]);
+    expect(bestAvailable(seats, 2, (seat) => free.has(seat))).toEqual([3, 4]);
+    const wide = new Set([2, 3, 4, 5]);
+    expect(bestAvailable(seats, 2, (seat) => wide.has(seat))).toEqual([2, 3]);
+  });
+
+  it.each([
+    [1.5, [0, 1, 2, 3]],
+    [1.7, null],
+    [2, null],
+  ])("do not lie on both sides of an aisle (%d seats wide)", (aisle, best) => {
+    const layout = hall({ name: "A", rows: 1, width: 8, type: "t1" });
+    for (const seat of layout.seats.slice(2)) seat.x += aisle - 1;
+    const made = seatModel(layout, EVENT);
+    expect(bestAvailable(made, 4, (seat) => seat < 4)).toEqual(best);
+  });
+
+  it("are of one section, though another one's row goes on beside it", () => {
+    const layout = hall({ name: "A", rows: 1, width: 6, type: "t1" });
+    for (const seat of layout.seats.slice(3)) seat.section = "B";
+    const made = seatModel(layout, EVENT);
+    expect(bestAvailable(made, 4, () => true)).toBeNull();
+    expect(bestAvailable(made, 3, () => true)).not.toBeNull();
   });
 });

@@ -21,9 +21,9 @@ function hallAt(version: number, states: string): Seats {
   return { model: made, grid, availability, version, onChange: () => () => undefined };
 }
 
-function Page() {
-  const [seats, setSeats] = useState(() => hallAt(1, "aaa"));
-  const now = useSelection("e1", seats, 4);
+function Page({ states = "aaa", limit = 4 }) {
+  const [seats, setSeats] = useState(() => hallAt(1, states));
+  const now = useSelection("e1", seats, limit);
   useEffect(() => {
     selection = now;
     change = setSeats;
@@ -41,6 +41,44 @@ describe("the chosen seats", () => {
     act(() => change(hallAt(2, "aha")));
     expect([...selection.chosen]).toEqual([]);
     expect(await screen.findByText(/was just taken/)).toBeTruthy();
+  });
+
+  it("are as many as one person may have, and not one more", async () => {
+    show(<Page limit={2} />);
+    act(() => selection.toggle(0));
+    act(() => selection.toggle(1));
+    act(() => selection.toggle(2));
+    expect([...selection.chosen]).toEqual([0, 1]);
+    expect(await screen.findByText("At most 2 tickets per person.")).toBeTruthy();
+    act(() => selection.toggle(0));
+    act(() => selection.toggle(2));
+    expect([...selection.chosen]).toEqual([1, 2]);
+  });
+
+  it.each(["h", "s", "x"])("are free ones only: %s", (state) => {
+    show(<Page states={`a${state}a`} />);
+    act(() => selection.toggle(1));
+    expect([...selection.chosen]).toEqual([]);
+    act(() => selection.toggle(2));
+    expect([...selection.chosen]).toEqual([2]);
+  });
+
+  it("are kept over a reload, and by event", () => {
+    const { unmount } = show(<Page />);
+    act(() => selection.toggle(1));
+    unmount();
+    show(<Page />);
+    expect([...selection.chosen]).toEqual([1]);
+    expect(sessionStorage.getItem("tiketi:chosen:e1")).toBe('["s1"]');
+  });
+
+  it("are replaced by others, and lose those that are dropped", () => {
+    show(<Page />);
+    act(() => selection.toggle(0));
+    act(() => selection.choose([1, 2]));
+    expect([...selection.chosen]).toEqual([1, 2]);
+    act(() => selection.drop([1]));
+    expect([...selection.chosen]).toEqual([2]);
   });
 
   it("keep what is taken because we are holding it", () => {

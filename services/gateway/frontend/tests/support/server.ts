@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 
-interface Reply {
+export interface Reply {
   status: number;
   body?: unknown;
 }
@@ -14,9 +14,9 @@ export interface Call {
 
 /**
  * Answers at the network's edge: `replies` by `METHOD /path`, one after the other, the last one for
- * good. Null is a lost answer. Gives the calls that were made.
+ * good. Null is a lost answer, `never` one that does not come. Gives the calls that were made.
  */
-export function serve(replies: Record<string, (Reply | null)[]>): Call[] {
+export function serve(replies: Record<string, (Reply | null | "never")[]>): Call[] {
   const calls: Call[] = [];
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
     const method = init.method ?? "GET";
@@ -26,6 +26,7 @@ export function serve(replies: Record<string, (Reply | null)[]>): Call[] {
       { status: 404, body: problem(404, "not_found") },
     ];
     const reply = waiting.length > 1 ? waiting.shift() : waiting[0];
+    if (reply === "never") return new Promise(() => undefined);
     if (!reply) throw new TypeError("the connection was lost");
     return new Response(reply.body === undefined ? null : JSON.stringify(reply.body), {
       status: reply.status,

@@ -132,7 +132,7 @@ export class Live {
   private begin(eventId: string): void {
     if (this.subscriptions.size === 1) this.connect();
     else if (this.isOpen()) this.sendSubscribe(eventId);
-    else if (this.current.kind === "polling") this.fallBack(eventId);
+    else if (this.fellBack()) this.fallBack(eventId);
   }
 
   private leave(eventId: string, listener: LiveListener): void {
@@ -192,9 +192,8 @@ export class Live {
     }
     this.attempt += 1;
     const exhausted = this.attempt > TRIES;
-    this.become(
-      exhausted ? { kind: "polling" } : { kind: "reconnecting", attempt: this.attempt, of: TRIES },
-    );
+    if (!exhausted) this.become({ kind: "reconnecting", attempt: this.attempt, of: TRIES });
+    else if (!this.fellBack()) this.become({ kind: "polling" });
     this.fallBackAll();
     const delay = exhausted
       ? RETRY_FROM_FALLBACK_MS * (0.75 + 0.5 * this.random())
@@ -218,7 +217,7 @@ export class Live {
   }
 
   private isOpen(): boolean {
-    return this.current.kind === "live" && this.socket !== null;
+    return this.heartbeat !== null;
   }
 
   private send(type: string, data: object): void {
@@ -285,6 +284,11 @@ export class Live {
 
   // Without a WebSocket
 
+  private fellBack(): boolean {
+    const { current } = this;
+    return current.kind === "polling" || (current.kind === "live" && current.via === "sse");
+  }
+
   private fallBackAll(): void {
     for (const eventId of this.subscriptions.keys()) this.fallBack(eventId);
   }
@@ -292,9 +296,10 @@ export class Live {
   private fallBack(eventId: string): void {
     const subscription = this.subscriptions.get(eventId);
     if (!subscription) return;
-    if (subscription.poll === null) this.schedulePoll(eventId, FIRST_POLL_SECONDS);
+    const streams = subscription.stream !== null;
+    if (subscription.poll === null && !streams) this.schedulePoll(eventId, FIRST_POLL_SECONDS);
     // Without a session (no tries) a stream would be refused as the socket was.
-    if (this.current.kind === "polling" && this.attempt > 0) this.openStream(eventId);
+    if (this.fellBack() && this.attempt > 0) this.openStream(eventId);
   }
 
   private stopFallBack(eventId: string): void {

@@ -8,6 +8,8 @@ export class FakeSocket {
   onopen: (() => void) | null = null;
   onmessage: ((message: { data: string }) => void) | null = null;
   onclose: ((close: { code: number }) => void) | null = null;
+  closed = false;
+  private opened = false;
   readonly sent: { type: string; data: Record<string, unknown> }[] = [];
   readonly url: string;
 
@@ -17,18 +19,22 @@ export class FakeSocket {
   }
 
   send(text: string): void {
+    if (!this.opened) throw new DOMException("still connecting", "InvalidStateError");
     this.sent.push(JSON.parse(text));
   }
 
-  close(): void {}
+  close(): void {
+    this.closed = true;
+  }
 
   // The other side
 
   accept(): void {
+    this.opened = true;
     this.onopen?.();
   }
 
-  say(type: string, data: object): void {
+  say(type: string, data?: object): void {
     this.onmessage?.({ data: JSON.stringify({ type, data }) });
   }
 

@@ -214,7 +214,6 @@ function State({ door }: { door: Door }) {
   useEffect(() => {
     void canVerify().then(setVerifies);
   }, []);
-  const admitted = door.scans.filter(({ outcome }) => outcome === "admitted").length;
   return (
     <section className="card stack-tight">
       <div className="row between">
@@ -225,7 +224,7 @@ function State({ door }: { door: Door }) {
       {!verifies && <Notice kind="warn">{d.verifyUnavailable}</Notice>}
       <p className="faint">
         {door.manifest ? d.manifest : d.noManifest} {d.device(deviceName(localStorage))}.{" "}
-        {d.count(admitted)}
+        {d.count(door.admitted)}
       </p>
     </section>
   );
@@ -239,7 +238,7 @@ function History({ scans }: { scans: Scan[] }) {
     <section className="stack-tight">
       <h2>{d.history}</h2>
       <ul className="door-history">
-        {scans.slice(0, 10).map((scan) => (
+        {scans.map((scan) => (
           <li key={scan.id}>
             <Badge kind={scan.outcome === "admitted" ? "good" : "bad"}>{words(d, scan)}</Badge>
             <span className="faint figures">

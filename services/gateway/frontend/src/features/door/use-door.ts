@@ -23,6 +23,9 @@ export interface Door {
   pending: number;
   /** Tickets that two doors let in, as the sync found. */
   doubles: number;
+  /** How many people were let in since the page was opened. */
+  admitted: number;
+  /** The latest, newest first. */
   scans: Scan[];
   check: (code: string) => Promise<void>;
 }
@@ -39,6 +42,7 @@ interface AdmittedAnswer {
 const SYNC_MS = 5000;
 const MANIFEST_MS = 60_000;
 const BATCH = 500;
+const KEPT_SCANS = 10;
 let nextScan = 0;
 
 /** Checks codes online while there is a network, on the strength of their signature otherwise. */
@@ -48,6 +52,7 @@ export function useDoor(eventId: string): Door {
   const [manifest, setManifest] = useState<Manifest | null>(() => book.manifest);
   const [pending, setPending] = useState(() => book.pending.length);
   const [doubles, setDoubles] = useState(0);
+  const [admitted, setAdmitted] = useState(0);
   const [scans, setScans] = useState<Scan[]>([]);
 
   const refresh = useCallback(async () => {
@@ -102,9 +107,10 @@ export function useDoor(eventId: string): Door {
     });
     if (!scan.offline) setOnline(true);
     setPending(book.pending.length);
-    setScans((known) => [scan, ...known].slice(0, 50));
+    if (scan.outcome === "admitted") setAdmitted((known) => known + 1);
+    setScans((known) => [scan, ...known].slice(0, KEPT_SCANS));
   };
-  return { online, manifest, pending, doubles, scans, check };
+  return { online, manifest, pending, doubles, admitted, scans, check };
 }
 
 function isAway(error: unknown): boolean {

@@ -1,0 +1,200 @@
+// @vitest-environment happy-dom
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { AvailabilitySnapshot, EventDetail } from "@tiketi/client";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { place } from "../../packages/client/tests/samples.ts";
+import { forgetLoaded } from "../../src/app/load.ts";
+import { SessionProvider } from "../../src/app/session.tsx";
+import SeatsPage from "../../src/features/seats/page.tsx";
+import { QuietSocket } from "../support/quiet-socket.ts";
+import { show } from "../support/render.tsx";
+import { type Call, problem, type Reply, serve } from "../support/server.ts";
+import { EVENT, hall } from "./samples.ts";
+
+// What is drawn needs a canvas; the list offers the same seats in words.
+vi.mock("../../src/features/seats/map.tsx", () => ({ SeatMap: () => null }));
+
+const HOLD = "POST /api/events/e1/holds";
+const USER = { id: "u1", email: "a@example.com", name: "A", role: "customer" };
+const STANDING = {
+  id: "t3",
+  name: "Floor",
+  price: 45_000,
+  kind: "general",
+  capacity: 300,
+} as const;
+const event: EventDetail = { ...EVENT, ticket_types: [...EVENT.ticket_types, STANDING] };
+const layout = hall(
+  { name: "A", rows: 1, width: 5, type: "t1" },
+  { name: "B", rows: 1, width: 5, type: "t2" },
+);
+const held = {
+  id: "h1",
+  event_id: "e1",
+  seats: [],
+  total: 0,
+  currency: "KRW",
+  expires_at: "2027-01-01T10:00:00Z",
+};
+
+interface Sale {
+  states?: string;
+  left?: number;
+  myTurn?: boolean;
+  holds?: (Reply | null)[];
+}
+
+async function choose({ states = "aaaaaaaaaa", left = 7, myTurn = true, holds }: Sale = {}) {
+  const expires_at = new Date(Date.now() + 125_500).toISOString();
+  const mine = myTurn
+    ? place({ status: "admitted", position: null, admission: { token: "adm-1", expires_at } })
+    : place();
+  const snapshot: AvailabilitySnapshot = {
+    version: 1,
+    states,
+    general: [{ ticket_type_id: "t3", left }],
+  };
+  const calls = serve({
+    "GET /api/me": [{ status: 200, body: USER }],
+    "GET /api/events/e1": [{ status: 200, body: event }],
+    "GET /api/events/e1/seatmap": [{ status: 200, body: layout }],
+    "GET /api/events/e1/availability": [{ status: 200, body: snapshot }],
+    "GET /api/events/e1/queue": [{ status: 200, body: mine }],
+    "POST /api/events/e1/queue": [{ status: 200, body: mine }],
+    [HOLD]: holds ?? [{ status: 201, body: { hold: held } }],
+  });
+  show(
+    <SessionProvider>
+      <SeatsPage params={{ id: "e1" }} />
+    </SessionProvider>,
+  );
+  await screen.findByText(myTurn ? /Your turn: 2:0/ : "It is not your turn yet");
+  return calls;
+}
+
+const asked = (calls: Call[]) => calls.filter(({ path }) => path.endsWith("/holds"));
+const press = (name: string | RegExp) => userEvent.click(screen.getByRole("button", { name }));
+const chosen = () =>
+  within(screen.getByRole("region", { name: "Chosen" }))
+    .queryAllByRole("listitem")
+    .map((item) => item.textContent);
+
+/** Chooses seats in the list, by section. */
+async function pick(section: string, ...names: string[]): Promise<void> {
+  await press("List");
+  await userEvent.selectOptions(screen.getByLabelText("Section"), section);
+  for (const name of names) await press(new RegExp(`${name},`));
+}
+
+beforeEach(() => {
+  forgetLoaded();
+  localStorage.clear();
+  sessionStorage.clear();
+  vi.stubGlobal("WebSocket", QuietSocket);
+  history.replaceState(null, "", "/events/e1/seats");
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe("the best seats", () => {
+  it("are those of the price that was asked for", async () => {
+    await choose();
+    await press("Find");
+    expect(chosen()).toEqual(["A 1-1₩180,000", "A 1-2₩180,000"]);
+    await press(/^R ?₩/);
+    await press("Find");
+    expect(chosen()).toEqual(["B 1-1₩80,000", "B 1-2₩80,000"]);
+  });
+
+  it("are free ones", async () => {
+    await choose({ states: "ahaasaaaaa" });
+    await press("Find");
+    expect(chosen()).toEqual(["A 1-3₩180,000", "A 1-4₩180,000"]);
+  });
+
+  it("are none where no such group is free together", async () => {
+    await choose({ states: "ahahahahah" });
+    await press("Find");
+    expect(chosen()).toEqual([]);
+  });
+});
+
+describe("what is chosen", () => {
+  it("costs the sum of its prices, and is held as it is", async () => {
+    const calls = await choose();
+    await pick("0", "seat 2");
+    await pick("1", "seat 4", "seat 5");
+    const total = 180_000 + 80_000 + 80_000;
+    await press(`Hold these seats · ₩${total.toLocaleString("en")}`);
+    await waitFor(() => expect(location.pathname).toBe("/holds/h1"));
+    const [call] = asked(calls);
+    expect(call?.body).toEqual({ seat_ids: ["s1", "s8", "s9"] });
+    expect(call?.headers["queue-admission"]).toBe("adm-1");
+    expect(sessionStorage.getItem("tiketi:chosen:e1")).toBeNull();
+    expect(JSON.parse(localStorage.getItem("tiketi:basket") ?? "")).toMatchObject({ holdId: "h1" });
+  });
+
+  it("loses what somebody else was faster to hold, and keeps the rest", async () => {
+    const taken = { ...problem(409, "seats_unavailable"), unavailable: ["s2"] };
+    await choose({ holds: [{ status: 409, body: taken }] });
+    await pick("0", "seat 2", "seat 3");
+    await press(/^Hold these seats/);
+    expect(await screen.findByText(/Just taken by someone else: A 1-3/)).toBeTruthy();
+    expect(chosen()).toEqual(["A 1-2₩180,000"]);
+  });
+
+  it("is held once, though the first answer was lost", async () => {
+    const calls = await choose({ holds: [null, { status: 201, body: { hold: held } }] });
+    await pick("0", "seat 2");
+    await press(/^Hold these seats/);
+    await waitFor(() => expect(location.pathname).toBe("/holds/h1"), { timeout: 3000 });
+    const keys = asked(calls).map(({ headers }) => headers["idempotency-key"]);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it("is asked for with another key when it is another choice", async () => {
+    const limit = { status: 409, body: problem(409, "limit_exceeded") };
+    const calls = await choose({ holds: [limit] });
+    await pick("0", "seat 2");
+    await press(/^Hold these seats/);
+    expect(await screen.findByText(/the number of tickets one person can have/)).toBeTruthy();
+    await pick("0", "seat 3");
+    await press(/^Hold these seats/);
+    await waitFor(() => expect(asked(calls)).toHaveLength(2));
+    const keys = asked(calls).map(({ headers }) => headers["idempotency-key"]);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it("cannot be held before the turn", async () => {
+    const calls = await choose({ myTurn: false });
+    await pick("0", "seat 2");
+    for (const name of [/^Hold these seats/, /^Hold these tickets/]) {
+      expect((screen.getByRole("button", { name }) as HTMLButtonElement).disabled).toBe(true);
+    }
+    expect(asked(calls)).toEqual([]);
+  });
+});
+
+describe("standing places", () => {
+  const floor = () => within(screen.getByRole("group", { name: "Floor" }));
+
+  it.each([
+    ["as one person may have", 300, 4],
+    ["as are left", 3, 3],
+  ])("are taken as many %s, for their price", async (_, left, most) => {
+    const calls = await choose({ left });
+    const another = floor().getByRole("button", { name: "One more" }) as HTMLButtonElement;
+    for (let i = 0; i < 6; i++) await userEvent.click(another);
+    expect(another.disabled).toBe(true);
+    await press(`Hold these tickets · ₩${(45_000 * most).toLocaleString("en")}`);
+    await waitFor(() => expect(asked(calls)).toHaveLength(1));
+    expect(asked(calls)[0]?.body).toEqual({ ticket_type_id: "t3", quantity: most });
+  });
+
+  it("that are gone cannot be held", async () => {
+    await choose({ left: 0 });
+    const button = screen.getByRole("button", { name: /^Hold these tickets/ });
+    expect((button as HTMLButtonElement).disabled).toBe(true);
+  });
+});
