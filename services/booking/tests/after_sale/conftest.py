@@ -11,12 +11,14 @@ from aiosmtpd.controller import Controller
 
 
 class Mailbox:
-    """A real SMTP server; `answer` replaces its consent."""
+    """A real SMTP server; `answer` replaces its consent to an address, `after_data` that to a mail
+    it has kept."""
 
     def __init__(self) -> None:
         self.url = ""
         self.mails: list[EmailMessage] = []
         self.answer = ""
+        self.after_data = "250 OK"
 
     async def handle_RCPT(  # noqa: N802  the name aiosmtpd calls
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -30,7 +32,7 @@ class Mailbox:
         self, server: Any, session: Any, envelope: Any
     ) -> str:
         self.mails.append(email.message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
+        return self.after_data
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -156,6 +157,56 @@ async def test_standing_room_is_offered_too(office: Any) -> None:
     assert await line.offer() == 1
     paid = await office.pay((await line.place(user_id)).hold_id, user_id)
     assert [(ticket.seat, ticket.price) for ticket in paid.tickets] == [(None, 50_000)] * 2
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("R", [4, 5]), ("S", 2)], ids=["seats", "standing"])
+async def test_an_offer_is_mailed_to_whom_it_is_made_once(
+    office: Any, kind: str, wanted: Any
+) -> None:
+    hall = await office.hall()
+    for some in ([0, 1, 2, 3], [6, 7, 8, 9], 5):
+        await office.buy(hall, await office.user(), some)
+    order = await office.buy(hall, await office.user(), wanted)
+    if kind == "S":
+        await office.buy(hall, await office.user(), [4, 5])
+    else:
+        await office.buy(hall, await office.user(), 2)
+    line = Queueing(office, hall)
+    first, second = await line.joined(2, 2)
+    await office.refund(order.id)
+    assert [await line.offer(), await line.offer()] == [1, 0]
+    mails = await office.database.fetch(
+        "SELECT lane, message FROM deliveries WHERE message ->> 'event_id' = $1", hall.id
+    )
+    offered: Any = await line.place(first)
+    assert [(row["lane"], json.loads(row["message"])) for row in mails] == [
+        (
+            "mail",
+            {
+                "type": "seats_offered",
+                "event_id": hall.id,
+                "user_id": first,
+                "hold_id": offered.hold_id,
+                "ticket_type_id": hall.type_names[kind].id,
+                "quantity": 2,
+                "expires_at": offered.offer_ends.timestamp(),
+            },
+        )
+    ]
+    assert (await line.place(second)).status == "waiting"
+
+
+async def test_an_offer_that_was_taken_cannot_be_left(
+    office: Any, event: Any, line: Any, sold: Any
+) -> None:
+    (user_id,) = await line.joined(1)
+    await office.refund(sold[0].id)
+    await line.offer()
+    await office.pay((await line.place(user_id)).hold_id, user_id)
+    with pytest.raises(NotWaiting):
+        await leave(office.waiting, event.id, user_id)
+    await line.offer()
+    assert await line.statuses([user_id]) == ["taken"]
 
 
 async def test_who_leaves_gives_the_offer_to_the_next(
