@@ -1,8 +1,10 @@
-"""Booking as its callers see it: the whole application on real stores, asked over HTTP."""
+"""Booking as its callers see it (`client`: the whole application on real stores, asked over HTTP),
+and its stores alone (`office`), whose clock a test can set."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,12 +16,28 @@ from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
+from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
+from tiketi_booking.adapters.postgres_holds import PostgresHolds
+from tiketi_booking.adapters.postgres_orders import PostgresOrders
+from tiketi_booking.adapters.postgres_tickets import PostgresTickets
+from tiketi_booking.adapters.postgres_waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.watch import Watch
 from tiketi_booking.app import create_app
 from tiketi_booking.domain.accounts import session_hash
+from tiketi_booking.domain.availability import Availability
+from tiketi_booking.domain.catalogue import Event, NewEvent, NewLayout, NewTicketType
+from tiketi_booking.domain.holds import HoldOrder, Quantity, Seats
+from tiketi_booking.domain.layout import Section
+from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes
 from tiketi_booking.migrate import migrate
+from tiketi_booking.ports import Begun, Decision, Order
 from tiketi_booking.settings import Settings
+from tiketi_booking.usecases.catalogue import Catalogue, Organising
+from tiketi_booking.usecases.checkin import Door
 from tiketi_booking.web import keys
-from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
+from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId, new_id
+from tiketi_shared.resources import open_postgres
 from tiketi_shared.tokens import Admission, Identity, KeyRing
 
 IDENTITY = KeyRing("dev:tiketi-development-identity-key-0")
@@ -193,6 +211,201 @@ async def client(start: Start, settings: Settings) -> Client:
     return await start(settings)
 
 
+CODES = TicketCodes("a-secret-of-at-least-32-characters")
+
+
+class Clock:
+    """The database's clock on the connections of `office`: `now()` and `clock_timestamp()` give the
+    moment it is set to. Their search path finds its functions before those of Postgres."""
+
+    _MAKE = """
+        CREATE SCHEMA IF NOT EXISTS clock;
+        CREATE TABLE IF NOT EXISTS clock.hand (at timestamptz);
+        TRUNCATE clock.hand;
+        CREATE OR REPLACE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+            'SELECT coalesce((SELECT at FROM clock.hand), pg_catalog.now())';
+        CREATE OR REPLACE FUNCTION clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS
+            'SELECT coalesce((SELECT at FROM clock.hand), pg_catalog.clock_timestamp())';
+    """
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, postgres_dsn: str) -> AsyncIterator["Clock"]:
+        """It runs until it is set."""
+        connection = await asyncpg.connect(postgres_dsn)
+        await connection.execute(cls._MAKE)
+        yield cls(connection)
+        await connection.close()
+
+    @staticmethod
+    def dsn(postgres_dsn: str) -> str:
+        """Connections to it follow the clock."""
+        separator = "&" if "?" in postgres_dsn else "?"
+        return f"{postgres_dsn}{separator}search_path=clock,pg_catalog,public"
+
+    async def set(self, moment: datetime) -> None:
+        """It stands at this moment, until it is set again or the test is over."""
+        await self._connection.execute(
+            f"TRUNCATE clock.hand; INSERT INTO clock.hand VALUES ('{moment.isoformat()}')"
+        )
+
+
+@dataclass
+class BoxOffice:
+    """Makes events, holds seats and takes orders as the application does, without its loops."""
+
+    clock: Clock
+    database: Database
+    catalogue: Catalogue
+    watch: Watch
+    organising: Organising
+    holds: PostgresHolds
+    orders: PostgresOrders
+    tickets: PostgresTickets
+    waiting: PostgresWaitingList
+    deliveries: PostgresDeliveries
+    codes: TicketCodes
+
+    async def event(self, *, rows: int = 1, seats_per_row: int = 4, standing: int = 0) -> Event:
+        """On sale now; `R` is seated at 100,000, `S` (if any) standing at 50,000."""
+        now = datetime.now(UTC)
+        types: tuple[NewTicketType, ...] = (NewTicketType(name="R", price=100_000),)
+        if standing:
+            types += (NewTicketType(name="S", price=50_000, kind="general", capacity=standing),)
+        return await self.organising.create(
+            NewEvent(
+                name="첫눈 First Snow",
+                venue="KSPO DOME",
+                starts_at=now + timedelta(days=5),
+                sale_opens_at=now - timedelta(hours=1),
+                sale_closes_at=now + timedelta(days=4),
+                ticket_types=types,
+                max_per_user=8,
+                layout=NewLayout(
+                    (Section(name="A", rows=rows, seats_per_row=seats_per_row, ticket_type="R"),)
+                ),
+            )
+        )
+
+    async def hall(self) -> Event:
+        """Of every kind, and no number of it is another: `R` is 2 rows of 3 seats (0 to 5) at
+        110,000, `B` a row of 4 (6 to 9) at 70,000, `S` has 7 standing places at 30,000. On sale
+        from an hour ago, for 4 days; 5 tickets a person."""
+        now = datetime.now(UTC)
+        return await self.organising.create(
+            NewEvent(
+                name="Winter Song",
+                venue="Blue Hall",
+                starts_at=now + timedelta(days=5),
+                sale_opens_at=now - timedelta(hours=1),
+                sale_closes_at=now + timedelta(days=4),
+                ticket_types=(
+                    NewTicketType(name="R", price=110_000),
+                    NewTicketType(name="B", price=70_000),
+                    NewTicketType(name="S", price=30_000, kind="general", capacity=7),
+                ),
+                max_per_user=5,
+                layout=NewLayout(
+                    (
+                        Section(name="Front", rows=2, seats_per_row=3, ticket_type="R"),
+                        Section(name="Back", rows=1, seats_per_row=4, ticket_type="B"),
+                    )
+                ),
+            )
+        )
+
+    async def user(self, name: str = "Narae") -> UserId:
+        user_id = UserId(new_id())
+        await self.database.execute(
+            "INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, $3, 'x')",
+            user_id, f"{user_id}@example.com", name,
+        )  # fmt: skip
+        return user_id
+
+    async def ask(
+        self, event: Event, user_id: UserId, wanted: Sequence[int] | int, seconds: float = 300
+    ) -> Decision:
+        """For seats by index, or for so many standing places."""
+        number = event.type_names["S"].number if isinstance(wanted, int) else 0
+        wish = Quantity(number, wanted) if isinstance(wanted, int) else Seats(tuple(wanted))
+        order = HoldOrder(HoldId(new_id()), user_id, wish)
+        (decision,) = await self.holds.take(event.id, [order], seconds)
+        self.watch.touched()
+        return decision
+
+    async def hold(
+        self, event: Event, user_id: UserId, wanted: Sequence[int] | int, seconds: float = 300
+    ) -> HoldId:
+        decision = await self.ask(event, user_id, wanted, seconds)
+        assert decision.outcome == "held"
+        return decision.hold_id
+
+    async def ends(self, hold_id: HoldId) -> datetime:
+        """When the hold ends, as it is recorded now."""
+        moment: datetime = await self.database.value(
+            "SELECT expires_at FROM holds WHERE id = $1", hold_id
+        )
+        return moment
+
+    async def begin(self, hold_id: HoldId, user_id: UserId) -> Begun:
+        return await self.orders.begin(hold_id, user_id, "sandbox", "", cap=600, check_after=30)
+
+    async def pay(self, hold_id: HoldId, user_id: UserId) -> Order:
+        begun = await self.begin(hold_id, user_id)
+        assert await self.orders.settle(begun.payment_id, "sb_1") == "order"
+        order = await self.orders.order(begun.order_id)
+        assert order is not None
+        return order
+
+    async def buy(self, event: Event, user_id: UserId, wanted: Sequence[int] | int) -> Order:
+        return await self.pay(await self.hold(event, user_id, wanted), user_id)
+
+    async def refund(self, order_id: OrderId) -> None:
+        outcome, _ = await self.orders.refund(order_id, None, "requested", forced=True)
+        assert outcome == "refunded"
+
+    async def use(self, event: Event, ticket_id: TicketId) -> None:
+        """Lets the holder of the ticket in."""
+        door = Door(UserId("staff"), "north", datetime.now(UTC))
+        assert await self.tickets.use(TicketCode(event.id, ticket_id), door)
+
+    async def picture(self, event: Event) -> Availability:
+        """What is told of the seats now."""
+        self.watch.touched()
+        return await self.watch.picture(event.id)
+
+    async def left(self, event: Event) -> tuple[int, int]:
+        """Seats and standing places that can be had, as everybody is told."""
+        picture = await self.picture(event)
+        return picture.states.count(b"a"), sum(picture.general.values())
+
+
+@pytest.fixture
+async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
+    await migrate(postgres_dsn)
+    async with Clock.open(postgres_dsn) as clock, open_postgres(Clock.dsn(postgres_dsn)) as pool:
+        database = Database(pool)
+        store = PostgresCatalogue(database)
+        catalogue = Catalogue(store, seconds=60)
+        watch = Watch(database, catalogue.changed, seconds=0)
+        yield BoxOffice(
+            clock,
+            database,
+            catalogue,
+            watch,
+            Organising(store, catalogue, watch.touched),
+            PostgresHolds(database),
+            PostgresOrders(database),
+            PostgresTickets(database, catalogue, CODES),
+            PostgresWaitingList(database),
+            PostgresDeliveries(database),
+            CODES,
+        )
+
+
 AUDIT = {
     "a seat has at most one live holder": """
         SELECT event_id, idx FROM (
@@ -253,6 +466,11 @@ AUDIT = {
         SELECT k.id FROM ticket_types k WHERE k.kind = 'general' AND k.sold <> (
             SELECT count(*) FROM tickets t WHERE t.event_id = k.event_id AND t.type = k.number
             AND t.state <> 'refunded')""",
+    "general admission held is what its live holds say": """
+        SELECT k.id FROM ticket_types k WHERE k.kind = 'general' AND k.held <> (
+            SELECT coalesce(sum(cardinality(h.types)), 0) FROM holds h
+            WHERE h.event_id = k.event_id AND h.state = 'live' AND h.seats = '{}'
+            AND h.types[1] = k.number)""",
     "the outbox has every version once": """
         SELECT event_id, version FROM outbox WHERE version IS NOT NULL
         GROUP BY event_id, version HAVING count(*) > 1""",

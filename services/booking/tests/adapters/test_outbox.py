@@ -3,13 +3,19 @@
 import asyncio
 import contextlib
 import dataclasses
+from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aio_pika
 import msgspec
+import pytest
 
+from tiketi_booking.adapters.outbox import relay_batch
+from tiketi_booking.adapters.postgres_holds import _TAKE, _Columns
+from tiketi_booking.domain.holds import HoldOrder, Seats
 from tiketi_booking.web import keys
+from tiketi_shared.ids import HoldId, new_id
 from tiketi_shared.messages import EXCHANGE, DomainEvent, HoldsCreated, OrderPaid, SeatsChanged
 
 
@@ -71,6 +77,76 @@ async def test_messages_of_a_sale_leave_once_and_in_the_order_of_its_commits(
         if isinstance(content, SeatsChanged):
             states.update(content.changes)
     assert states == dict.fromkeys(range(12), "s")
+
+
+class Broken:
+    """An exchange whose connection is lost: before the messages have left, or before it is told."""
+
+    def __init__(self, exchange: Any, *, leaves: bool) -> None:
+        self._exchange, self._leaves = exchange, leaves
+
+    async def publish(self, message: Any, routing_key: str) -> None:
+        if self._leaves:
+            await self._exchange.publish(message, routing_key=routing_key)
+        raise ConnectionError
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["before they left", "after they left"])
+async def test_messages_that_were_not_confirmed_leave_again_with_the_same_ids(
+    office: Any, amqp_url: str, leaves: bool
+) -> None:
+    hall = await office.hall()
+    await office.buy(hall, await office.user(), [5, 6])
+    await _only(office, hall)
+    amqp, queue = await _listening(amqp_url)
+    async with office.database.connection() as connection, amqp.channel() as channel:
+        exchange = await channel.get_exchange(EXCHANGE)
+        broken: Any = Broken(exchange, leaves=leaves)
+        with pytest.raises(ConnectionError):
+            await relay_batch(connection, broken)
+        assert await relay_batch(connection, exchange) == 2
+        assert await relay_batch(connection, exchange) == 0
+    often = 2 if leaves else 1
+    sent = await _take(queue, hall.id, lambda taken: len(taken) == 4 * often)
+    await amqp.close()
+    assert sorted(Counter(id_ for id_, _ in sent).values()) == [often] * 4
+
+
+async def test_messages_of_an_event_leave_in_the_order_of_the_commits_not_of_the_clock(
+    office: Any, amqp_url: str
+) -> None:
+    """The transaction that began first holds its seats last."""
+    hall, (slow, quick) = await office.hall(), [await office.user() for _ in range(2)]
+    await _only(office, hall)
+    async with office.database.transaction() as first:
+        began = await first.fetchval("SELECT pg_catalog.now()")
+        await office.hold(hall, quick, [6])
+        order = HoldOrder(HoldId(new_id()), slow, Seats((5,)))
+        (row,) = await first.fetch(_TAKE, hall.id, 300.0, *_Columns([order]).arguments())
+        assert row["outcome"] == "held"
+    rows = await office.database.fetch(
+        """SELECT version, created_at FROM outbox
+        WHERE event_id = $1 AND sent_at IS NULL ORDER BY id""",
+        hall.id,
+    )
+    assert [row["version"] for row in rows] == [1, 2]
+    assert rows[1]["created_at"] == began < rows[0]["created_at"]
+    amqp, queue = await _listening(amqp_url)
+    async with office.database.connection() as connection, amqp.channel() as channel:
+        await relay_batch(connection, await channel.get_exchange(EXCHANGE))
+    taken = await _take(queue, hall.id, lambda taken: len(taken) == 4)
+    await amqp.close()
+    changes = [one for _, one in taken if isinstance(one, SeatsChanged)]
+    assert [(one.version, one.changes) for one in changes] == [(1, [(6, "h")]), (2, [(5, "h")])]
+
+
+async def _only(office: Any, hall: Any) -> None:
+    """Nothing waits but what was told of this event's seats."""
+    await office.database.execute(
+        """UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL
+        AND (event_id <> $1 OR version IS NULL)""",
+        hall.id,
+    )
 
 
 async def test_while_rabbitmq_is_away_sales_go_on_and_are_told_afterwards(

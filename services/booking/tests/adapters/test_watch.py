@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tiketi_booking.adapters.postgres import Database
 from tiketi_booking.adapters.watch import Watch
 from tiketi_booking.web import keys
@@ -44,3 +46,18 @@ async def test_a_change_is_seen_though_another_has_begun_to_read_it(client: Any)
     for counters in (await first, await second):
         assert counters[event["id"]].seats_version == before + 1
     assert slow.answered == 2
+
+
+@pytest.mark.parametrize("changes", [1, 499, 500, 501])
+async def test_a_picture_is_as_new_as_the_last_change_however_many_there_were(
+    office: Any, changes: int
+) -> None:
+    hall = await office.hall()
+    assert (await office.picture(hall)).states == b"aaaaaaaaaa"
+    await office.database.fetch(
+        "SELECT block_seats($1, ARRAY[4], n % 2 = 1) FROM generate_series(1, $2::integer) AS n",
+        hall.id, changes,
+    )  # fmt: skip
+    await office.hold(hall, await office.user(), [7])
+    states = b"aaaaxaahaa" if changes % 2 else b"aaaaaaahaa"
+    assert (await office.picture(hall)).states == states

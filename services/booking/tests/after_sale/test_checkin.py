@@ -113,6 +113,16 @@ async def test_a_door_that_lost_the_answer_to_its_own_scan_made_no_double(
     assert synced.outcome == "admitted"
 
 
+@pytest.mark.parametrize("minutes", [-30, 30])
+async def test_a_copy_that_comes_to_the_same_door_at_another_time_is_a_double(
+    office: Any, event: Any, code: Any, minutes: int
+) -> None:
+    await check_in(office.tickets, office.codes, code, door("gate"), None)
+    (synced,) = await sync(office.tickets, office.codes, [(code, door("gate", minutes))], event.id)
+    assert synced == Synced("double", office.codes.read(code).ticket_id, Entry("gate", NOON))
+    assert len(await office.tickets.irregular(event.id, 0, 10)) == 1
+
+
 async def test_a_double_sent_twice_is_recorded_once(office: Any, event: Any, code: Any) -> None:
     await check_in(office.tickets, office.codes, code, door("north"), None)
     for _ in range(2):

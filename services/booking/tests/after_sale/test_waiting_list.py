@@ -1,5 +1,6 @@
 import asyncio
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -15,14 +16,14 @@ from tiketi_shared.ids import EventId, TicketTypeId, UserId, new_id
 class Queueing:
     """People at the waiting list of one event."""
 
-    def __init__(self, office: Any, event: Event, offer_seconds: float = 300) -> None:
+    def __init__(self, office: Any, event: Event) -> None:
         self.office, self.event = office, event
         self._offers = OfferSeats(
             office.waiting,
             office.catalogue,
             office.watch,
             office.watch.touched,
-            seconds=offer_seconds,
+            seconds=300,
         )
 
     async def join(
@@ -119,15 +120,19 @@ async def test_a_returned_seat_is_held_for_the_first_in_line_who_can_pay_for_it(
     assert await line.statuses([first, second]) == ["taken", "waiting"]
 
 
-async def test_an_offer_that_lapses_goes_to_the_next(office: Any, event: Any, sold: Any) -> None:
-    line = Queueing(office, event, offer_seconds=0.05)
+@pytest.mark.parametrize("ticks", [-1, 0, 1], ids=["before", "at", "after"])
+async def test_an_offer_goes_to_the_next_once_it_has_lapsed(
+    office: Any, line: Any, sold: Any, ticks: int
+) -> None:
     first, second = await line.joined(1, 1)
     await office.refund(sold[0].id)
     await line.offer()
-    await asyncio.sleep(0.1)
-    await office.holds.expire(10)
-    assert await line.offer() == 1
-    assert await line.statuses([first, second]) == ["lapsed", "offered"]
+    ends = (await line.place(first)).offer_ends
+    await office.clock.set(ends + timedelta(microseconds=ticks))
+    await office.holds.expire(1000)
+    await line.offer()
+    statuses = ["offered", "waiting"] if ticks < 0 else ["lapsed", "offered"]
+    assert await line.statuses([first, second]) == statuses
 
 
 async def test_a_group_is_offered_seats_side_by_side_once_there_are_enough(
@@ -156,6 +161,57 @@ async def test_standing_room_is_offered_too(office: Any) -> None:
     assert await line.offer() == 1
     paid = await office.pay((await line.place(user_id)).hold_id, user_id)
     assert [(ticket.seat, ticket.price) for ticket in paid.tickets] == [(None, 50_000)] * 2
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("R", [4, 5]), ("S", 2)], ids=["seats", "standing"])
+async def test_an_offer_is_mailed_to_whom_it_is_made_once(
+    office: Any, kind: str, wanted: Any
+) -> None:
+    hall = await office.hall()
+    for some in ([0, 1, 2, 3], [6, 7, 8, 9], 5):
+        await office.buy(hall, await office.user(), some)
+    order = await office.buy(hall, await office.user(), wanted)
+    if kind == "S":
+        await office.buy(hall, await office.user(), [4, 5])
+    else:
+        await office.buy(hall, await office.user(), 2)
+    line = Queueing(office, hall)
+    first, second = await line.joined(2, 2)
+    await office.refund(order.id)
+    for _ in range(2):
+        await line.offer()
+    mails = await office.database.fetch(
+        "SELECT lane, message FROM deliveries WHERE message ->> 'event_id' = $1", hall.id
+    )
+    offered: Any = await line.place(first)
+    assert [(row["lane"], json.loads(row["message"])) for row in mails] == [
+        (
+            "mail",
+            {
+                "type": "seats_offered",
+                "event_id": hall.id,
+                "user_id": first,
+                "hold_id": offered.hold_id,
+                "ticket_type_id": hall.type_names[kind].id,
+                "quantity": 2,
+                "expires_at": offered.offer_ends.timestamp(),
+            },
+        )
+    ]
+    assert (await line.place(second)).status == "waiting"
+
+
+async def test_an_offer_that_was_taken_cannot_be_left(
+    office: Any, event: Any, line: Any, sold: Any
+) -> None:
+    (user_id,) = await line.joined(1)
+    await office.refund(sold[0].id)
+    await line.offer()
+    await office.pay((await line.place(user_id)).hold_id, user_id)
+    with pytest.raises(NotWaiting):
+        await leave(office.waiting, event.id, user_id)
+    await line.offer()
+    assert await line.statuses([user_id]) == ["taken"]
 
 
 async def test_who_leaves_gives_the_offer_to_the_next(

@@ -93,6 +93,41 @@ async def test_failed_logins_of_an_account_are_limited(start: Any, settings: Any
     assert (await client.call("POST", "/api/auth/login", right)).status == 429
 
 
+async def test_failed_logins_of_an_address_are_limited_over_all_accounts(
+    start: Any, settings: Any
+) -> None:
+    client = await start(
+        dataclasses.replace(settings, failed_logins_per_account=5, failed_logins_per_address=3)
+    )
+    people = [await client.person() for _ in range(4)]
+    guesser, neighbour = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
+    statuses = []
+    for person in people:
+        body = {"email": person.email, "password": "wrong wrong"}
+        statuses.append((await client.call("POST", "/api/auth/login", body, guesser)).status)
+    assert statuses == [401, 401, 401, 429]
+    right = {"email": people[3].email, "password": "correct horse battery"}
+    assert (await client.call("POST", "/api/auth/login", right, guesser)).status == 429
+    assert (await client.call("POST", "/api/auth/login", right, neighbour)).status == 200
+
+
+async def test_a_login_that_succeeds_forgets_the_failures_of_its_account(
+    start: Any, settings: Any
+) -> None:
+    client = await start(dataclasses.replace(settings, failed_logins_per_account=3))
+    person = await client.person()
+    wrong, right = "wrong wrong", "correct horse battery"
+    statuses = [
+        (
+            await client.call(
+                "POST", "/api/auth/login", {"email": person.email, "password": password}
+            )
+        ).status
+        for password in (wrong, wrong, right, wrong, wrong, right)
+    ]
+    assert statuses == [401, 401, 200, 401, 401, 200]
+
+
 async def test_logout_ends_the_session_everywhere_at_once(client: Any, redis_url: str) -> None:
     person = await client.person()
     hash_ = session_hash(person.token)
@@ -153,6 +188,23 @@ async def test_the_profile_can_be_changed(client: Any) -> None:
     assert changed.status == 200
     body = {"email": person.email, "password": "a new password"}
     assert (await client.call("POST", "/api/auth/login", body)).status == 200
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+async def test_a_new_password_ends_every_session_but_the_one_that_set_it(
+    client: Any, others: int
+) -> None:
+    person = await client.person()
+    body = {"email": person.email, "password": "correct horse battery"}
+    tokens = [
+        (await client.call("POST", "/api/auth/login", body)).body["token"] for _ in range(others)
+    ]
+    change = {"password": "a new password", "current_password": "correct horse battery"}
+    assert (await person.call("PATCH", "/api/me", change)).status == 200
+    assert (await _resolve(client, person.token)).status == 200
+    assert [(await _resolve(client, token)).status for token in tokens] == [404] * others
+    renamed = await person.call("PATCH", "/api/me", {"name": "Lee"})
+    assert (renamed.status, (await _resolve(client, person.token)).status) == (200, 200)
 
 
 async def test_an_erased_account_leaves_no_personal_data(client: Any) -> None:

@@ -143,10 +143,12 @@ async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Any) -> 
     assert kept == pytest.approx(600, abs=1)
 
 
-async def _begun(client: Any, buyer: Any, hold: Any) -> Any:
-    """A checkout that crashed right after its first step."""
+async def _begun(client: Any, buyer: Any, hold: Any, check_after: float = 60) -> Any:
+    """A checkout that crashed right after its first step; recovery looks `check_after` s later."""
     orders = client.app[keys.TILL]._store
-    begun = await orders.begin(hold["id"], buyer.id, "sandbox", "tok_ok", cap=600, check_after=0)
+    begun = await orders.begin(
+        hold["id"], buyer.id, "sandbox", "tok_ok", cap=600, check_after=check_after
+    )
     assert begun.outcome == "begun"
     return begun
 
@@ -162,7 +164,7 @@ async def test_a_crash_before_the_charge_frees_the_hold_for_another_try(
     client: Any, audit: Any
 ) -> None:
     _, buyer, hold = await _held(client)
-    begun = await _begun(client, buyer, hold)
+    begun = await _begun(client, buyer, hold, check_after=0)
 
     async def abandoned() -> bool:
         answer = await buyer.call("GET", f"/api/orders/{begun.order_id}")
@@ -177,6 +179,9 @@ async def test_a_crash_after_the_charge_still_makes_the_order(client: Any, audit
     event, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
     await _charged(client, begun)
+    await client.app[keys.DATABASE].execute(
+        "UPDATE payments SET check_at = now() WHERE id = $1", begun.payment_id
+    )
 
     async def paid() -> bool:
         answer = await buyer.call("GET", f"/api/orders/{begun.order_id}")
@@ -193,9 +198,11 @@ async def test_money_that_comes_after_the_hold_ended_takes_the_seats_again(
     event, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
     await _run_out(client, hold)
-    assert await client.app[keys.DATABASE].fetch(
-        "SELECT end_holds($1, $2, 'expired')", event["id"], [hold["id"]]
-    )
+
+    async def swept() -> bool:
+        return await _states(client, event) == "aaaa"
+
+    assert await _soon(swept)
     await client.app[keys.TILL].settle(begun.payment_id, Charged("sb_late"))
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "paid"
