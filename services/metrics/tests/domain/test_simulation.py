@@ -31,6 +31,7 @@ def test_a_rush_fills_over_half_an_hour_and_drains_at_the_pace() -> None:
     minutes = (-30, -15, 0, 5, 13, 14)
     assert [seen(rush, each) for each in minutes] == [0, 1_000, 8_000, 5_000, 200, 0]
     assert (rush[0].at, rush[-1].at) == (OPENING - 1800, OPENING + 4395)
+    assert made_up("rush", peak=7_500, pace=10)[-1].at == OPENING + 4335
     assert {later.at - earlier.at for earlier, later in pairwise(rush)} == {15}
 
 
