@@ -56,6 +56,11 @@ def test_what_is_older_than_ten_minutes_is_forgotten() -> None:
     )
 
 
+def test_a_line_in_which_nobody_was_let_in_meanwhile_is_the_same_line() -> None:
+    still = Sample(113.0, 40, 9, 21, 12, 19, 29)
+    assert outflow(*STORY, still).measured() == Measured(13.0, 30, 6, 19, 11, 237.0, 427.0)
+
+
 def test_nothing_of_an_earlier_life_of_the_line_is_measured() -> None:
     anew = [Sample(120.0, 9, 1, 1, 1, 6, 70), Sample(123.0, 15, 2, 3, 2, 11, 60)]
     assert outflow(*STORY, *anew).measured() == Measured(3.0, 6, 1, 2, 1, 33.0, 180.0)

@@ -324,6 +324,7 @@ def test_an_empty_priority_lane_has_served_everybody() -> None:
     ("served", "head", "serving"),
     [
         (0, 3 << 48, OPENED - 40 + 29),
+        (0, 1, OPENED - 41),
         (1 << 49, 3 << 48, OPENED - 40 + 29),
         (1 << 49, 1 << 48, OPENED - 40 + 20),
         (0, 0, OPENED + 601),
@@ -339,3 +340,15 @@ def test_the_serving_number_of_a_drawn_lobby_is_a_public_number(
     )
     assert document.serving_number == serving
     assert document.last_number == max(OPENED + 601, serving)
+
+
+def test_no_number_is_told_before_the_opening_whoever_is_in_the_lobby() -> None:
+    gathered = Facts(waiting=5, head=3 << 48, counter=7)
+    document = progress_of(
+        SALE, "lobby", gathered, participants=40, admitted_per_second=0.0, now=0.0
+    )
+    assert (document.serving_number, document.last_number) == (0, 0)
+
+
+def test_an_opened_line_that_nobody_joined_has_served_nobody() -> None:
+    assert progress(Facts(opened=OPENED)).serving_number == 0
