@@ -126,6 +126,7 @@ def test_the_first_value_of_a_header_is_its_value() -> None:
     [
         ([b"s=1"], b"1"),
         ([b's="1"'], b"1"),
+        ([b"s=X1X"], b"X1X"),
         ([b"s=1=2"], b"1=2"),
         ([b"xs=0;s=1; s=2"], b"1"),
         ([b"x=0", b"s=1"], b"1"),

@@ -90,6 +90,7 @@ def test_a_page_under_another_name_is_at_home_only_with_our_scheme(known: Origin
     assert known.is_ours("https://alias.example", "alias.example")
     assert not known.is_ours("http://alias.example", "alias.example")
     assert not known.is_ours("https://alias.example", "tiketi.example")
+    assert known.may_connect("https://alias.example", "alias.example", by_cookie=True)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,15 @@ def test_what_was_found_is_remembered_by_method_and_path() -> None:
     assert len(table._remembered) == 3
 
 
+def test_what_is_remembered_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(RULES)
+    table.find("GET", "/api/events/e1")
+    table.find("GET", "/nowhere")
+    monkeypatch.setattr(table, "_search", None)
+    assert table.find("GET", "/api/events/e1") == (RULES[1], ("e1",))
+    assert table.find("GET", "/nowhere") == (None, ())
+
+
 @pytest.mark.parametrize(("extra", "remembered"), [(0, 1), (1, 0)])
 def test_a_path_too_long_to_come_again_is_not_remembered(extra: int, remembered: int) -> None:
     table = Table(RULES)
