@@ -225,6 +225,7 @@ FAST = {"join": latency(0.01, 1_000), "order": latency(0.01, 1_000)}
             for step in ("join", "place", "hold", "availability", "seatmap")
         ),
         ({"latency": {"join": latency(0.2)}}, None, []),
+        ({"latency": {"join": latency(2.0)}}, None, ["P95 of join is 2000 ms"]),
         ({"latency": {"order": latency(5.0), "checkout": latency(5.0)}}, None, []),
     ],
 )
@@ -294,6 +295,10 @@ def test_a_sale_at_another_pace_is_worked_out_visit_by_visit() -> None:
         per_second=0.5, sold_out_after=None, last_entered_after=10.0, longest_wait=10.0,
         most_active=3,
     )  # fmt: skip
+
+
+def test_a_sale_without_people_takes_no_time() -> None:
+    assert at_pace([], per_second=4, capacity=3, seats=5) == OtherPace(4, None, 0.0, 0.0, 0)
 
 
 def test_paces_are_compared_from_a_quarter_to_four_times() -> None:

@@ -16,7 +16,8 @@ from tiketi_booking.domain.mails import (
 from tiketi_shared.ids import EventId, OrderId, TicketId
 
 SEOUL = ZoneInfo("Asia/Seoul")
-STARTS = datetime(2026, 11, 28, 10, 30, tzinfo=UTC)
+STARTS = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)
+"""The next morning in Seoul."""
 
 ORDER = ETicket(
     order_id=OrderId("order0000000000000aa"), event_id=EventId("event"), event="First <Snow>",
@@ -58,7 +59,7 @@ def test_the_mail_with_the_tickets_is_exact() -> None:
     assert mail.text == (
         "First <Snow>\n\n"
         "나래 님, 예매가 완료되었습니다. 티켓을 첨부했습니다.\n\n"
-        "일시: 2026년 11월 28일 (토) 오후 7시 30분\n"
+        "일시: 2026년 11월 28일 (토) 오전 5시 30분\n"
         "장소: KSPO Dome\n"
         "VIP: A 구역 3열 12번\n"
         "Floor: 자유석 · 입장 순\n"
@@ -66,7 +67,7 @@ def test_the_mail_with_the_tickets_is_exact() -> None:
         "티켓 보기: https://t.example/o?a=1&b=2\n\n"
         "First <Snow>\n\n"
         "Dear 나래, your booking is complete. Your tickets are attached.\n\n"
-        "When: Saturday 28 November 2026, 19:30 KST\n"
+        "When: Saturday 28 November 2026, 05:30 KST\n"
         "Where: KSPO Dome\n"
         "VIP: Section A, row 3, seat 12\n"
         "Floor: General admission\n"
@@ -78,7 +79,7 @@ def test_the_mail_with_the_tickets_is_exact() -> None:
         (
             "나래 님, 예매가 완료되었습니다. 티켓을 첨부했습니다.",
             [
-                "일시: 2026년 11월 28일 (토) 오후 7시 30분", "장소: KSPO Dome",
+                "일시: 2026년 11월 28일 (토) 오전 5시 30분", "장소: KSPO Dome",
                 "VIP: A 구역 3열 12번", "Floor: 자유석 · 입장 순",
                 "합계: €171.49 (주문 번호 ORDER0000000000000AA)",
             ],
@@ -88,7 +89,7 @@ def test_the_mail_with_the_tickets_is_exact() -> None:
         (
             "Dear 나래, your booking is complete. Your tickets are attached.",
             [
-                "When: Saturday 28 November 2026, 19:30 KST", "Where: KSPO Dome",
+                "When: Saturday 28 November 2026, 05:30 KST", "Where: KSPO Dome",
                 "VIP: Section A, row 3, seat 12", "Floor: General admission",
                 "Total: €171.49 (order ORDER0000000000000AA)",
             ],
@@ -134,10 +135,10 @@ def test_the_mail_with_an_offer_is_exact() -> None:
     assert mail.subject == "[Tiketi] First Snow 좌석이 나왔습니다 · Seats for you"
     assert mail.attachments == ()
     assert mail.text == (
-        "First\r\nSnow\n\n대기하신 VIP 3석이 나왔습니다. 오후 7시 30분까지 결제해 주세요.\n\n"
+        "First\r\nSnow\n\n대기하신 VIP 3석이 나왔습니다. 오전 5시 30분까지 결제해 주세요.\n\n"
         "그때까지 결제하지 않으면 다음 분께 넘어갑니다.\n\n"
         "결제하기: https://t.example/o\n\n"
-        "First\r\nSnow\n\nThe seats you waited for (VIP 3) are yours until 19:30 KST.\n\n"
+        "First\r\nSnow\n\nThe seats you waited for (VIP 3) are yours until 05:30 KST.\n\n"
         "After that they go to whoever is next on the list.\n\n"
         "Check out: https://t.example/o\n"
     )

@@ -107,7 +107,7 @@ def test_what_is_free_is_counted_by_type_the_cheapest_first() -> None:
             TicketType(1, VIP, "VIP", 300, "seated", 6),
             TicketType(2, R, "R", 200, "seated", 3),
             TicketType(3, TicketTypeId("floor"), "Floor", 100, "general", 50),
-            TicketType(4, TicketTypeId("stand"), "Stand", 250, "general", 50),
+            TicketType(4, TicketTypeId("stand"), "Stand", 50, "general", 50),
         ),
         Layout(
             (
@@ -117,5 +117,5 @@ def test_what_is_free_is_counted_by_type_the_cheapest_first() -> None:
             )
         ),
     )  # fmt: skip
-    free = free_by_type(event, Availability(7, bytearray(b"ahasasaaa"), {"floor": 11}))
-    assert list(free.items()) == [("floor", 11), ("r", 2), ("stand", 0), ("vip", 4)]
+    free = free_by_type(event, Availability(7, bytearray(b"ahahaaaah"), {"floor": 11}))
+    assert list(free.items()) == [("stand", 0), ("floor", 11), ("r", 3), ("vip", 3)]

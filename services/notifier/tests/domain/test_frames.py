@@ -253,6 +253,12 @@ def test_messages_of_each_size_are_read_and_a_cut_one_is_waited_for(size: int) -
     assert list(reader.feed(frame[-1:])) == [Text(text)]
 
 
+@pytest.mark.parametrize("size", [5, 300])
+def test_a_length_may_be_written_longer_than_it_needs_to_be(size: int) -> None:
+    head = bytes((0x81, 0xFF)) + size.to_bytes(8, "big") + b"\0\0\0\0"
+    assert read(head + b"z" * size) == [Text(b"z" * size)]
+
+
 @pytest.mark.parametrize(("more", "code"), [(0, None), (1, TOO_BIG)])
 def test_a_message_in_two_parts_may_be_as_long_as_one_in_one(more: int, code: int | None) -> None:
     data = sent(Opcode.TEXT, b"x" * 4000, final=False) + sent(Opcode.CONT, b"y" * (96 + more))
