@@ -78,6 +78,18 @@ def test_the_correlation_is_one_in_order_and_minus_one_in_reverse() -> None:
     assert fairness(backwards, slack=2.0).rank_correlation == pytest.approx(-1.0)
 
 
+def test_two_people_are_enough_for_a_correlation_and_one_is_not() -> None:
+    assert fairness([entered(1, 9.0), entered(2, 3.0)], slack=9.0).rank_correlation == (
+        pytest.approx(-1.0)
+    )
+    assert fairness([entered(1, 9.0)], slack=9.0).rank_correlation == 1.0
+
+
+def test_a_whole_line_that_enters_at_once_is_in_order() -> None:
+    line = [entered(number, 5.0) for number in range(1_000)]
+    assert fairness(line, slack=2.0).rank_correlation == pytest.approx(1.0)
+
+
 def test_refusals_belong_to_a_sale_and_errors_do_not() -> None:
     records = [
         Call(0.0, 1, "hold", 409, 0.01, "seats_unavailable"),
@@ -258,7 +270,7 @@ def test_each_of_those_who_share_a_number_can_be_overtaken() -> None:
 
 
 def test_a_range_comes_true_up_to_its_ends() -> None:
-    told = [
+    told = [stood(0, 0)] + [
         Stood(at=0.0, person=n, number=n, position=1, eta=eta, after="poll")
         for n, eta in enumerate([(5.0, 9.0), (1.0, 5.0), (5.1, 9.0), (1.0, 4.9)])
     ]

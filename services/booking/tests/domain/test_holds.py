@@ -131,6 +131,7 @@ EVENT = Event(
     ("wish", "meant"),
     [
         (HoldWish(seat_ids=("s7", "s3", "s499")), Seats((3, 7, 499))),
+        (HoldWish(seat_ids=("s3",)), Seats((3,))),
         (HoldWish(seat_ids=tuple(f"s{idx}" for idx in range(100))), Seats(tuple(range(100)))),
         (HoldWish(ticket_type_id="floor", quantity=1), Quantity(2, 1)),
         (HoldWish(ticket_type_id="r", quantity=100), Quantity(1, 100)),
@@ -170,6 +171,15 @@ def test_a_wish_that_cannot_be_meant_is_refused_by_its_field(
     with pytest.raises(Invalid) as refused:
         wanted(wish, EVENT)
     assert refused.value.extra == {"errors": [{"field": field, "message": message}]}
+
+
+@pytest.mark.parametrize(("seat_id", "known"), [("s499", True), ("s500", False), ("s501", False)])
+def test_the_last_seat_is_known_and_the_one_behind_it_is_not(seat_id: str, known: bool) -> None:
+    if known:
+        assert known_seats((seat_id,), EVENT) == [499]
+        return
+    with pytest.raises(UnknownSeats):
+        known_seats((seat_id,), EVENT)
 
 
 def test_seats_that_the_event_does_not_have_are_named() -> None:
