@@ -1,6 +1,7 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,3 +115,99 @@ def test_production_refuses_an_unsafe_value() -> None:
     with pytest.raises(SettingsError, match="LIMITS: production refuses 'off'"):
         load(Edge, {"ENVIRONMENT": "production", "LIMITS": "off"})
     assert load(Edge, {"LIMITS": "off"}).limits == "off"
+
+
+def problems(cls: type[Any], environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(cls, environ)
+    shown = "".join(f"\n  {problem}" for problem in caught.value.problems)
+    assert str(caught.value) == f"bad settings:{shown}"
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("PORT", "-1", "PORT: -1 is below 0"),
+        ("PORT", "65536", "PORT: 65536 is above 65535"),
+        ("PORT", "1.5", "PORT: '1.5' is not a whole number"),
+        ("PACE", "fast", "PACE: 'fast' is not a number"),
+        ("ADAPTIVE", "maybe", "ADAPTIVE: 'maybe' is not on or off"),
+        ("MODE", "three", "MODE: 'three' is none of one, two"),
+    ],
+)
+def test_a_bad_value_is_told_with_what_is_accepted(name: str, value: str, problem: str) -> None:
+    assert problems(Example, {name: value}) == [problem]
+
+
+@pytest.mark.parametrize("port", [0, 65535])
+def test_a_bound_itself_is_accepted(port: int) -> None:
+    assert load(Example, {"PORT": str(port)}).port == port
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", True), ("TRUE", True), ("yes", True), ("On", True), ("0", False), ("False", False),
+     ("no", False), ("OFF", False)],
+)  # fmt: skip
+def test_a_switch_is_read_in_each_of_its_words(text: str, value: bool) -> None:
+    assert load(Example, {"ADAPTIVE": text}).adaptive is value
+
+
+def test_a_list_is_separated_by_commas_and_empty_parts_are_left_out() -> None:
+    assert load(Example, {"URLS": " http://a ,, http://b,"}).urls == ("http://a", "http://b")
+    assert load(Example, {"URLS": ""}).urls == ()
+
+
+def test_the_file_goes_before_the_variable_itself(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(" ключ \n", encoding="utf-8")
+    environ = {"KEYS": "plain", "KEYS_FILE": str(tmp_path / "keys"), "MODE_FILE": ""}
+    assert load(Example, environ).keys == "ключ"
+
+
+def test_without_an_environment_the_process_s_own_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PORT", "4321")
+    assert load(Example).port == 4321
+    assert load(Example, {}).port == 8080
+
+
+def test_production_names_each_value_that_it_refuses() -> None:
+    @dataclass(frozen=True)
+    class Edge:
+        first: str = setting("dev", "One.", secret=True)
+        limits: str = setting("on", "Limits.", unsafe="off")
+        second: str = setting("dev2", "Two.", secret=True)
+
+    environ = {"ENVIRONMENT": "production", "FIRST": "dev", "LIMITS": "off"}
+    assert problems(Edge, environ) == [
+        "FIRST: production needs a value of its own",
+        "LIMITS: production refuses 'off'",
+        "SECOND: production needs a value of its own",
+    ]
+    kept = {"ENVIRONMENT": "production", "FIRST": "a", "SECOND": "b"}
+    assert load(Edge, kept) == Edge("a", "on", "b")
+    for environment in ("development", "test"):
+        assert load(Edge, {"ENVIRONMENT": environment}) == Edge()
+
+
+def test_the_table_is_exact() -> None:
+    assert describe(Example).split("\n") == [
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+        "| `PORT` | `8080` | Where to listen. |",
+        "| `PACE` | `50.0` | People let in. (1/s) |",
+        "| `ADAPTIVE` | `on` | Follow the till. |",
+        "| `URLS` | `http://a,http://b` | The others. |",
+        "| `MODE` | `one` | How. |",
+        "| `KEYS` | a development value | Signs. |",
+    ]
+
+
+def test_a_switch_that_is_off_is_shown_so() -> None:
+    @dataclass(frozen=True)
+    class Switch:
+        debug: bool = setting(False, "Tell more.")
+
+    assert "| `DEBUG` | `off` | Tell more. |" in describe(Switch)

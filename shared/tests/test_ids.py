@@ -1,3 +1,7 @@
+import time
+
+import pytest
+
 from tiketi_shared.ids import is_id, new_id
 
 
@@ -18,3 +22,19 @@ def test_a_hundred_thousand_ids_differ() -> None:
 def test_other_texts_are_no_ids() -> None:
     for text in ("", "x" * 19, "U" * 20, "../" * 7, new_id() + "0"):
         assert not is_id(text)
+
+
+def test_an_id_begins_with_its_time_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_700_000_000_123_999_999)
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    milliseconds = 0
+    for character in new_id()[:9]:
+        milliseconds = milliseconds * 32 + alphabet.index(character)
+    assert milliseconds == 1_700_000_000_123
+    assert len({new_id() for _ in range(100)}) == 100
+
+
+def test_every_character_behind_the_time_is_random() -> None:
+    ids = [new_id() for _ in range(2_000)]
+    for place in range(9, 20):
+        assert len({identifier[place] for identifier in ids}) == 32

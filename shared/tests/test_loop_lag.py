@@ -24,3 +24,11 @@ async def test_an_idle_loop_shows_in_the_fast_buckets() -> None:
     async with measured_loop_lag(interval=0.01):
         await asyncio.sleep(0.1)
     assert observed("0.1") > fast_before
+
+
+async def test_nothing_is_measured_once_the_context_is_closed() -> None:
+    async with measured_loop_lag(interval=0.01):
+        await asyncio.sleep(0.03)
+    before = observed("+Inf")
+    await asyncio.sleep(0.05)
+    assert observed("+Inf") == before

@@ -71,3 +71,27 @@ def test_sold_out_is_what_cannot_come_back_paused_or_not(
 
 def test_a_cancelled_event_has_ended() -> None:
     assert phase_of(a_sale(cancelled=True), OPENS - 5000) == "ended"
+
+
+@pytest.mark.parametrize(
+    ("left", "holds", "paused", "phase"),
+    [
+        (1, 0, False, "on_sale"),
+        (0, 0, False, "sold_out"),
+        (0, 1, False, "on_sale"),
+        (-1, 0, False, "sold_out"),
+        (1, 0, True, "paused"),
+        (0, 0, True, "sold_out"),
+        (0, 1, True, "paused"),
+    ],
+)
+def test_an_open_sale_is_sold_out_before_it_is_paused(
+    left: int, holds: int, paused: bool, phase: str
+) -> None:
+    assert phase_of(a_sale(left=left, holds=holds, paused=paused), OPENS + 1) == phase
+
+
+@pytest.mark.parametrize("policy", ["first_come", "open", "invite"])
+def test_without_a_lobby_a_sale_is_scheduled_until_it_opens(policy: Policy) -> None:
+    assert phase_of(a_sale(policy=policy), OPENS - 0.1) == "scheduled"
+    assert phase_of(a_sale(policy=policy), OPENS) == "on_sale"

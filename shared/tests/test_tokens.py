@@ -1,3 +1,7 @@
+import base64
+import hashlib
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +12,7 @@ from tiketi_shared.tokens import (
     Identity,
     KeyRing,
     PlaceTicket,
+    Token,
     TokenError,
     TokenExpired,
 )
@@ -67,3 +72,59 @@ def test_any_text_is_refused_without_another_error(text: str) -> None:
 def test_a_key_without_id_or_with_a_short_secret_is_refused(keys: str) -> None:
     with pytest.raises(ValueError, match="16 characters"):
         KeyRing(keys)
+
+
+def reason(token: str, ring: KeyRing, type_: type[Token] = PlaceTicket, now: float = 0) -> str:
+    with pytest.raises(TokenError) as refused:
+        ring.verify(type_, token, now)
+    return str(refused.value)
+
+
+def test_a_token_is_refused_with_the_reason() -> None:
+    ring = KeyRing(KEYS)
+    token = ring.sign(TICKET)
+    kid, payload, mac = token.split(".")
+    unknown = "malformed, or signed with an unknown key"
+    for text in ("", "x", f"{kid}.{payload}", f"{kid}.{payload}.x.{mac}", f"new.{payload}.{mac}",
+                 f"é.{payload}.{mac}"):  # fmt: skip
+        assert reason(text, ring) == unknown
+    assert reason(f"{kid}.{payload}.{mac[1:]}", ring) == "the signature does not match"
+    assert reason(f"{kid}.{payload}A.{mac}", ring) == "the signature does not match"
+    assert reason(token, ring, Admission) == "a token of another type"
+    expired = ring.sign(Identity(UserId("u"), "admin", 100))
+    assert reason(expired, ring, Identity, 100) == "past its time"
+    assert ring.verify(Identity, expired, 99.5).role == "admin"
+
+
+def test_a_token_is_signed_as_the_decision_record_says() -> None:
+    """`kid.payload.mac`, worked out apart from the code that signs."""
+    payload = base64.urlsafe_b64encode(b'["place","e","u",42,"general"]').rstrip(b"=")
+    signed = b"old." + payload
+    digest = hmac.new(b"0123456789abcdef-old", signed, hashlib.sha256).digest()
+    mac = base64.urlsafe_b64encode(digest).rstrip(b"=")
+    assert KeyRing(KEYS).sign(TICKET) == f"{signed.decode()}.{mac.decode()}"
+
+
+@given(st.text(max_size=12))
+def test_tokens_of_every_length_are_read_back(lane: str) -> None:
+    ring = KeyRing(KEYS)
+    ticket = PlaceTicket(EventId("e"), UserId("u"), 42, lane)
+    assert "=" not in ring.sign(ticket)
+    assert ring.verify(PlaceTicket, ring.sign(ticket), now=1e12) == ticket
+
+
+def test_a_service_s_identity_holds_for_five_minutes() -> None:
+    assert Identity.of_service("queue", 1000.9) == Identity(UserId("queue"), "service", 1300)
+
+
+@pytest.mark.parametrize(("length", "accepted"), [(15, False), (16, True)])
+def test_a_secret_has_at_least_sixteen_characters(length: int, accepted: bool) -> None:
+    keys = "a:" + "s" * length
+    if accepted:
+        ring = KeyRing(f" {keys} , b:{'t' * 20}")
+        assert ring.sign(TICKET) == KeyRing(keys).sign(TICKET)
+        assert ring.verify(PlaceTicket, KeyRing("b:" + "t" * 20).sign(TICKET), 0) == TICKET
+        return
+    with pytest.raises(ValueError, match="16") as refused:
+        KeyRing(keys)
+    assert str(refused.value) == "a key is id:secret, the secret at least 16 characters"

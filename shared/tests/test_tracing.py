@@ -2,10 +2,23 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from tiketi_shared.tracing import current_trace, span, trace_headers, trace_of, tracer, well_formed
+from tiketi_shared import tracing
+from tiketi_shared.tracing import (
+    NOTHING,
+    Attributes,
+    Kind,
+    current_trace,
+    span,
+    trace_headers,
+    trace_of,
+    tracer,
+    well_formed,
+)
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -47,3 +60,59 @@ def test_off_nothing_of_the_sdk_is_loaded() -> None:
         "sys.exit(int('opentelemetry.sdk' in sys.modules))\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False, env={}).returncode == 0
+
+
+class Begun:
+    """A span of the test's own."""
+
+    traceparent = TRACE.replace("4bf9", "4bfa")
+
+    def __init__(self) -> None:
+        self.ended: list[bool] = []
+
+    def end(self, attributes: Attributes = NOTHING, *, failed: bool = False) -> None:
+        self.ended.append(failed)
+
+
+class OneSpan:
+    """A tracer that notes down what it was asked to begin."""
+
+    def __init__(self) -> None:
+        self.span = Begun()
+        self.asked: tuple[Any, ...] = ()
+
+    def begin(
+        self, name: str, kind: Kind, parent: str = "", links: Sequence[str] = (),
+        attributes: Attributes = NOTHING,
+    ) -> Begun:  # fmt: skip
+        self.asked = (name, kind, parent, links, attributes)
+        return self.span
+
+
+def test_on_a_span_is_what_the_next_hop_hears_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OneSpan()
+    monkeypatch.setattr(tracing, "_tracer", own)
+    assert tracer() is own
+    with span("work", "client", TRACE, {"size": 3}, links=("link",)):
+        assert trace_headers() == {"traceparent": Begun.traceparent}
+        assert own.span.ended == []
+    assert own.asked == ("work", "client", TRACE, ("link",), {"size": 3})
+    assert own.span.ended == [False]
+    assert current_trace() == ""
+
+
+def test_a_span_around_a_failure_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OneSpan()
+    monkeypatch.setattr(tracing, "_tracer", own)
+    with pytest.raises(ValueError, match="as it happened"), span("work", "server", "nonsense"):
+        raise ValueError("as it happened")
+    assert own.asked == ("work", "server", "", (), NOTHING)
+    assert own.span.ended == [True]
+
+
+def test_a_span_within_another_gives_it_back() -> None:
+    other = TRACE.replace("-01", "-00")
+    with span("outer", "server", TRACE):
+        with span("inner", "client", other):
+            assert current_trace() == other
+        assert current_trace() == TRACE

@@ -86,3 +86,55 @@ def test_after_a_gap_that_cannot_be_filled_it_goes_on_from_the_answer() -> None:
 def test_what_has_no_place_in_the_channel_always_comes_through() -> None:
     progress = Message("queue-progress", {"event_id": EVENT, "waiting": 3})
     assert list(Following(EVENT).take(progress)) == [progress]
+
+
+def update(version: int, epoch: str = "x") -> Message:
+    return Message("seat-update", {"event_id": EVENT, "epoch": epoch, "version": version})
+
+
+def answer(version: int, *missed: Message, epoch: str = "x", recovered: bool = True) -> Message:
+    listed = [{"type": each.type, "data": each.data} for each in missed]
+    data = {"epoch": epoch, "version": version, "recovered": recovered, "missed": listed}
+    return Message("subscribed", data)
+
+
+def test_a_subscription_asks_for_what_came_after_the_last_change() -> None:
+    following = Following(EVENT)
+    assert (following.event_id, following.epoch, following.version) == (EVENT, None, 0)
+    assert following.request() == {"event_id": EVENT}
+    list(following.take(answer(4)))
+    assert following.request() == {"event_id": EVENT, "since": {"epoch": "x", "version": 4}}
+
+
+def test_a_change_of_another_epoch_is_new_whatever_its_version() -> None:
+    following = Following(EVENT)
+    list(following.take(answer(4)))
+    assert list(following.take(update(4))) == []
+    assert list(following.take(update(3, "y"))) == [update(3, "y")]
+    assert (following.epoch, following.version) == ("y", 3)
+    assert list(following.take(update(3, "y"))) == []
+    assert list(following.take(update(4, "y"))) == [update(4, "y")]
+
+
+def test_an_instance_that_is_behind_does_not_take_the_position_back() -> None:
+    following = Following(EVENT)
+    list(following.take(answer(4)))
+    list(following.take(update(5)))
+    behind = answer(3)
+    assert list(following.take(behind)) == [behind]
+    assert following.version == 5
+
+
+def test_what_was_missed_follows_the_answer_without_what_was_seen() -> None:
+    following = Following(EVENT)
+    list(following.take(answer(4)))
+    told = answer(7, update(4), update(5), update(7))
+    assert list(following.take(told)) == [told, update(5), update(7)]
+    assert following.version == 7
+
+
+def test_an_answer_that_could_not_recover_sets_the_position_even_back() -> None:
+    following = Following(EVENT)
+    list(following.take(answer(9)))
+    list(following.take(answer(2, epoch="y", recovered=False)))
+    assert (following.epoch, following.version) == ("y", 2)

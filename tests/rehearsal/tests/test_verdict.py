@@ -1,8 +1,19 @@
+from typing import Any
+
+import msgspec
 import pytest
 
-from tiketi_rehearsal.domain.other_paces import Visit, at_pace, compare_paces
+from tiketi_rehearsal.domain.other_paces import OtherPace, Visit, at_pace, compare_paces
 from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
-from tiketi_rehearsal.domain.verdict import Promises, broken, fairness, judge
+from tiketi_rehearsal.domain.verdict import (
+    Fairness,
+    Latency,
+    Promises,
+    Verdict,
+    broken,
+    fairness,
+    judge,
+)
 
 PROMISES = Promises()
 
@@ -67,6 +78,18 @@ def test_the_correlation_is_one_in_order_and_minus_one_in_reverse() -> None:
     assert fairness(backwards, slack=2.0).rank_correlation == pytest.approx(-1.0)
 
 
+def test_two_people_are_enough_for_a_correlation_and_one_is_not() -> None:
+    assert fairness([entered(1, 9.0), entered(2, 3.0)], slack=9.0).rank_correlation == (
+        pytest.approx(-1.0)
+    )
+    assert fairness([entered(1, 9.0)], slack=9.0).rank_correlation == 1.0
+
+
+def test_a_whole_line_that_enters_at_once_is_in_order() -> None:
+    line = [entered(number, 5.0) for number in range(1_000)]
+    assert fairness(line, slack=2.0).rank_correlation == pytest.approx(1.0)
+
+
 def test_refusals_belong_to_a_sale_and_errors_do_not() -> None:
     records = [
         Call(0.0, 1, "hold", 409, 0.01, "seats_unavailable"),
@@ -122,3 +145,178 @@ def test_seats_that_nobody_takes_are_left() -> None:
     [*_, fastest] = compare_paces([Visit(1.0, 0)] * 5, pace=1, capacity=10, seats=1)
     assert fastest.per_second == 4.0
     assert fastest.sold_out_after is None
+
+
+def test_each_number_of_a_verdict_is_counted_from_the_records() -> None:
+    records: list[Record] = [
+        Call(100.0, 1, "join", 202, 0.1),
+        Call(101.0, 1, "join", 202, 0.3),
+        Call(101.5, 2, "hold", 409, 0.2, "seats_unavailable"),
+        Call(101.6, 2, "hold", 409, 0.2, "seats_unavailable"),
+        Call(101.7, 2, "hold", 503, 0.4, "unavailable"),
+        Call(101.8, 3, "hold", 0, 9.9),
+        Stood(102.0, 1, 5, 1, (1.0, 4.0), "join"),
+        Stood(102.0, 2, 6, 2, (1.0, 4.0), "join"),
+        Stood(103.0, 2, 7, 2, None, "return"),
+        Stood(103.0, 3, 8, 3, (0.0, 1.0), "join"),
+        Entered(at=104.0, person=1, number=5, until=104.5, away=False),
+        Entered(at=107.0, person=2, number=7, until=107.5, away=False),
+        Entered(at=108.0, person=3, number=8, until=108.5, away=True),
+        Bought(109.0, 1, "order1", 1_000, "KRW", ["s1", "s2"]),
+        Bought(110.0, 2, "order2", 250, "EUR", ["s3", "s1"]),
+        Bought(110.0, 2, "order2", 50, "EUR", []),
+        Ended(111.0, 1, "bought"),
+        Ended(112.0, 2, "bought"),
+        Ended(113.0, 4, "left"),
+    ]
+    verdict = judge(records, Promises(slack=3.5))
+    assert verdict.people == 4
+    assert verdict.ended == {"bought": 2, "left": 1}
+    assert verdict.entered_per_second == 3 / 4
+    assert verdict.entered_per_second_worst == 3 / 5
+    assert (verdict.fairness.entered, verdict.fairness.overtaken) == (3, 0)
+    assert verdict.fairness.slack == 3.5
+    assert verdict.fairness.rank_correlation == pytest.approx(1.0)
+    assert verdict.lost_places == 1
+    assert (verdict.seats_sold, verdict.double_sales, verdict.orders) == (4, 1, 2)
+    assert verdict.revenue == {"KRW": 1_000, "EUR": 300}
+    assert list(verdict.latency) == ["hold", "join"]
+    join = verdict.latency["join"]
+    assert (join.count, join.worst) == (2, 0.3)
+    assert (join.p50, join.p95, join.p99) == pytest.approx((0.2, 0.29, 0.298))
+    assert verdict.latency["hold"].count == 3
+    assert verdict.errors == {"hold 503 unavailable": 1, "hold 0": 1}
+    assert verdict.refusals == {"hold 409 seats_unavailable": 2}
+    assert (verdict.ranges_told, verdict.ranges_right) == (2, 0.5)
+    assert verdict.seconds == 13.0
+
+
+def test_a_verdict_on_nothing_is_empty() -> None:
+    verdict = judge([], PROMISES)
+    assert (verdict.people, verdict.orders, verdict.seconds) == (0, 0, 0.0)
+    assert (verdict.entered_per_second, verdict.entered_per_second_worst) == (0.0, 0.0)
+    assert (verdict.ranges_told, verdict.ranges_right) == (0, 1.0)
+    assert verdict.fairness == Fairness(0, 0, 2.0, 1.0)
+
+
+def verdict_of(**changes: Any) -> Verdict:
+    return msgspec.structs.replace(judge([], PROMISES), **changes)
+
+
+def latency(p95: float, count: int = 1) -> Latency:
+    return Latency(count=count, p50=0.0, p95=p95, p99=9.0, worst=9.0)
+
+
+FAST = {"join": latency(0.01, 1_000), "order": latency(0.01, 1_000)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "pace", "said"),
+    [
+        ({"double_sales": 2}, None, ["2 seats were sold twice"]),
+        ({"lost_places": 3}, None, ["3 people lost their place"]),
+        ({"fairness": Fairness(9, 4, 2.0, 1.0)}, None, ["4 people were overtaken in the line"]),
+        ({"errors": {"a": 1, "b": 1}, "latency": FAST}, None, []),
+        ({"errors": {"a": 1, "b": 2}, "latency": FAST}, None, ["3 of 2000 requests failed"]),
+        ({"ranges_told": 1, "ranges_right": 0.9}, None, []),
+        (
+            {"ranges_told": 1, "ranges_right": 0.89},
+            None,
+            ["only 89% of the waiting ranges came true"],
+        ),
+        ({"ranges_told": 0, "ranges_right": 0.5}, None, []),
+        ({"entered_per_second_worst": 31.0}, 20.0, []),
+        (
+            {"entered_per_second_worst": 31.2},
+            20.0,
+            ["31 people a second entered for 5 s, the pace is 20"],
+        ),
+        ({"entered_per_second_worst": 1e9}, None, []),
+        *(
+            ({"latency": {step: latency(0.201)}}, None, [f"P95 of {step} is 201 ms"])
+            for step in ("join", "place", "hold", "availability", "seatmap")
+        ),
+        ({"latency": {"join": latency(0.2)}}, None, []),
+        ({"latency": {"join": latency(2.0)}}, None, ["P95 of join is 2000 ms"]),
+        ({"latency": {"order": latency(5.0), "checkout": latency(5.0)}}, None, []),
+    ],
+)
+def test_each_promise_breaks_just_beyond_its_bound(
+    changes: dict[str, Any], pace: float | None, said: list[str]
+) -> None:
+    assert broken(verdict_of(**changes), Promises(pace=pace)) == said
+
+
+@pytest.mark.parametrize(("status", "error"), [(200, False), (399, False), (400, True), (0, True),
+                                               (401, False), (404, False), (429, False),
+                                               (500, True)])  # fmt: skip
+def test_an_answer_that_no_sale_should_give_is_an_error(status: int, error: bool) -> None:
+    verdict = judge([Call(0.0, 1, "join", status, 0.1)], PROMISES)
+    assert bool(verdict.errors) is error
+
+
+@pytest.mark.parametrize(("behind", "overtaken"), [(12.0, 0), (12.1, 1)])
+def test_being_overtaken_begins_beyond_the_slack(behind: float, overtaken: int) -> None:
+    line = [entered(1, behind), entered(2, 10.0), entered(3, 11.0)]
+    assert fairness(line, slack=2.0).overtaken == overtaken
+
+
+def test_each_of_those_who_share_a_number_can_be_overtaken() -> None:
+    def shared(person: int, until: float) -> Entered:
+        return Entered(at=0, person=person, number=7, until=until, away=False)
+
+    line = [shared(1, 20.0), shared(2, 21.0), shared(3, 6.0), entered(8, 5.0), entered(6, 9.0)]
+    assert fairness(line, slack=2.0).overtaken == 3
+
+
+def test_a_range_comes_true_up_to_its_ends() -> None:
+    told = [stood(0, 0)] + [
+        Stood(at=0.0, person=n, number=n, position=1, eta=eta, after="poll")
+        for n, eta in enumerate([(5.0, 9.0), (1.0, 5.0), (5.1, 9.0), (1.0, 4.9)])
+    ]
+    away: list[Record] = [stood(9, 9, eta=(0.0, 9.0)), entered(9, 5.0, away=True)]
+    verdict = judge([*told, *(entered(n, 5.0) for n in range(4)), *away], PROMISES)
+    assert (verdict.ranges_told, verdict.ranges_right) == (4, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("times", "mean", "worst"),
+    [
+        ([7.0], 1.0, 0.2),
+        ([0.0, 4.9], 2 / 4.9, 0.4),
+        ([0.0, 5.0], 2 / 5, 0.2),
+        ([3.0, 3.1], 2.0, 0.4),
+        ([9.0, 0.0, 1.0, 6.0, 2.0], 5 / 9, 0.6),
+    ],
+)
+def test_entries_are_counted_over_five_seconds(
+    times: list[float], mean: float, worst: float
+) -> None:
+    verdict = judge([entered(n, at) for n, at in enumerate(times)], PROMISES)
+    assert verdict.entered_per_second == pytest.approx(mean)
+    assert verdict.entered_per_second_worst == pytest.approx(worst)
+
+
+def test_a_sale_at_another_pace_is_worked_out_visit_by_visit() -> None:
+    """Two slots: the third waits for the first who leaves, and takes the last seat."""
+    visits = [Visit(10.0, 1), Visit(3.0, 0), Visit(4.0, 2), Visit(5.0, 1), Visit(1.0, 1)]
+    assert at_pace(visits, per_second=1, capacity=2, seats=4) == OtherPace(
+        per_second=1, sold_out_after=14.0, last_entered_after=9.0, longest_wait=9.0, most_active=2
+    )
+    assert at_pace(visits, per_second=0.5, capacity=9, seats=99) == OtherPace(
+        per_second=0.5, sold_out_after=None, last_entered_after=10.0, longest_wait=10.0,
+        most_active=3,
+    )  # fmt: skip
+
+
+def test_a_sale_without_people_takes_no_time() -> None:
+    assert at_pace([], per_second=4, capacity=3, seats=5) == OtherPace(4, None, 0.0, 0.0, 0)
+
+
+def test_paces_are_compared_from_a_quarter_to_four_times() -> None:
+    visits = [Visit(1.0, 2), Visit(1.0, 3)]
+    compared = compare_paces(visits, pace=8, capacity=3, seats=5)
+    assert [other.per_second for other in compared] == [2.0, 4.0, 8.0, 16.0, 32.0]
+    assert [other.sold_out_after for other in compared] == [2.0, 1.5, 1.25, 1.125, 1.0625]
+    single = compare_paces([Visit(4.0, 0)] * 3, pace=8, capacity=1, seats=5)
+    assert {other.most_active for other in single} == {1}

@@ -19,3 +19,13 @@ def test_a_gap_is_told() -> None:
     picture = Availability(4, bytearray(b"a"), {})
     assert not picture.apply(6, [(0, "s")], {})
     assert (picture.version, bytes(picture.states)) == (4, b"a")
+
+
+def test_a_change_is_painted_over_the_last_picture_alone() -> None:
+    picture = Availability(4, bytearray(b"aaaa"), {"t": 5, "u": 7})
+    assert picture.apply(3, [(0, "s")], {"t": 1})
+    assert (picture.version, bytes(picture.states), picture.general["t"]) == (4, b"aaaa", 5)
+    assert picture.apply(5, [(0, "s"), (3, "x")], {"t": 4})
+    assert picture.apply(6, [(0, "a")], {})
+    assert (picture.version, bytes(picture.states)) == (6, b"aaax")
+    assert picture.general == {"t": 4, "u": 7}

@@ -53,3 +53,33 @@ def test_what_is_offered_is_free_and_complete_and_together_if_it_can_be(
     if any("a" * quantity in row for row in rows):
         assert chosen == list(range(chosen[0], chosen[0] + quantity))
         assert chosen[0] // 10 == chosen[-1] // 10
+
+
+def test_a_block_is_the_nearest_to_the_middle_that_leaves_no_single_seat() -> None:
+    def one_row(states: str, quantity: int) -> list[int] | None:
+        return best_available(states.encode(), [Row(0, len(states), "R")], quantity, Random(1))
+
+    assert one_row("a" * 11, 3) == [4, 5, 6]
+    assert one_row("aaaaasssss", 2) == [3, 4]
+    assert one_row("sssssaaaaa", 2) == [5, 6]
+    assert one_row("saaaas", 1) == [1]
+    assert one_row("saaaass", 3) == [2, 3, 4]
+    assert one_row("aaa", 2) == [0, 1]
+
+
+def test_the_places_that_are_as_good_are_the_first_eight() -> None:
+    rows = [Row(start, start + 2, "R") for start in range(0, 40, 2)]
+    choices = {tuple(best_available(b"a" * 40, rows, 2, Random(seed)) or ()) for seed in range(300)}
+    assert choices == {(start, start + 1) for start in range(0, 16, 2)}
+
+
+def test_a_place_that_leaves_a_single_seat_is_taken_only_without_a_better_one() -> None:
+    rows = [Row(0, 3, "R"), Row(3, 6, "R"), Row(6, 8, "R")]
+    assert best_available(b"aaaaaaaa", rows, 2, Random(1)) == [6, 7]
+    assert best_available(b"aaaaaasa", rows, 2, Random(1)) in ([0, 1], [1, 2])
+
+
+def test_a_parted_group_gets_the_largest_groups_of_the_best_rows() -> None:
+    rows = [Row(0, 4, "R"), Row(4, 8, "R"), Row(8, 12, "R")]
+    assert best_available(b"asasaasaaass", rows, 4, Random(1)) == [4, 5, 8, 9]
+    assert best_available(b"saasasaaassa", rows, 5, Random(1)) == [1, 2, 4, 6, 7]

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tiketi_booking.domain.deliveries import PAUSES, after_failure
+from tiketi_booking.domain.deliveries import PAUSES, NotDelivered, after_failure
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -24,3 +24,17 @@ def test_a_pause_is_spread_by_a_fifth(chance: float, seconds: int) -> None:
 
 def test_what_cannot_succeed_is_parked_at_once() -> None:
     assert after_failure(1, NOW, 0.5, final=True).status == "parked"
+
+
+def test_the_ninth_try_is_the_last() -> None:
+    waits = after_failure(8, NOW, chance=0.5)
+    assert (waits.status, waits.next_attempt_at) == ("pending", NOW + timedelta(hours=12))
+    parked = after_failure(9, NOW, chance=0.5)
+    assert (parked.status, parked.next_attempt_at) == ("parked", None)
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_failure_tells_why_and_whether_it_is_final(final: bool) -> None:
+    failure = NotDelivered("the mailbox is full", final=final)
+    assert (str(failure), failure.final) == ("the mailbox is full", final)
+    assert not NotDelivered("later").final

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -55,3 +55,45 @@ def test_long_lines_are_folded_within_75_octets_and_unfold_to_what_they_were(nam
     assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
     escaped = name.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     assert f"SUMMARY:{escaped}" in unfolded(order)
+
+
+def test_every_line_of_the_entry_is_exact() -> None:
+    standing = Ticket(TicketId("t2"), "TK2", "Floor", None, 3)
+    order = replace(ORDER, tickets=(*ORDER.tickets, standing), venue="Dome; East, 2")
+    assert unfolded(order) == [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tiketi//Tickets//KO", "METHOD:PUBLISH",
+        "BEGIN:VEVENT", "UID:order000000000000000@tiketi", "DTSTAMP:20261101T000000Z",
+        "DTSTART:20261128T103000Z", "DURATION:PT2H", "SUMMARY:첫눈\\; First\\, Snow",
+        "LOCATION:Dome\\; East\\, 2",
+        (
+            "DESCRIPTION:VIP: A 구역 1열 2번 / Section A\\, row 1\\, seat 2\\n"
+            "Floor: 자유석 · 입장 순 / General admission\\nhttps://tiketi.example/orders/1"
+        ),
+        "URL:https://tiketi.example/orders/1", "BEGIN:VALARM", "ACTION:DISPLAY",
+        "DESCRIPTION:첫눈\\; First\\, Snow", "TRIGGER:-PT3H", "END:VALARM", "END:VEVENT",
+        "END:VCALENDAR", "",
+    ]  # fmt: skip
+
+
+def test_times_of_the_entry_are_of_utc() -> None:
+    at = datetime(2026, 11, 28, 19, 30, tzinfo=timezone(timedelta(hours=9)))
+    assert "DTSTART:20261128T103000Z" in unfolded(replace(ORDER, starts_at=at))
+
+
+@pytest.mark.parametrize(
+    ("length", "folded"),
+    [(67, [75]), (68, [75, 2]), (141, [75, 75]), (142, [75, 75, 2]), (0, [8])],
+)
+def test_a_line_is_folded_after_75_octets(length: int, folded: list[int]) -> None:
+    raw = calendar(replace(ORDER, event="s" * length), "u")
+    start = raw.index(b"SUMMARY:")
+    lines = raw[start : raw.index(b"\r\nLOCATION")].split(b"\r\n")
+    assert [len(line) for line in lines] == folded
+    assert all(line.startswith(b" s") for line in lines[1:])
+
+
+def test_a_character_of_several_octets_is_not_cut() -> None:
+    raw = calendar(replace(ORDER, event="s" * 66 + "눈" * 30), "u")
+    start = raw.index(b"SUMMARY:")
+    lines = raw[start : raw.index(b"\r\nLOCATION")].split(b"\r\n")
+    assert [len(line) for line in lines] == [74, 73, 19]

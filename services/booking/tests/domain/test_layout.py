@@ -1,6 +1,7 @@
 """A seat is its index: labels, coordinates and ids follow from it."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tiketi_booking.domain.layout import (
     Layout,
     Row,
+    Seat,
     SeatAt,
     Section,
     layout_errors,
@@ -106,4 +108,130 @@ def test_a_section_outside_of_its_bounds_is_named() -> None:
     section = Section(name="", rows=0, seats_per_row=5, ticket_type="X", blocked=(SeatAt(1, 6),))
     assert set(layout_errors((section,), {"R"})) == {
         f"layout.sections[0].{field}" for field in ("name", "rows", "ticket_type", "blocked")
+    }
+
+
+def test_each_word_about_a_seat_is_exact() -> None:
+    seat = HALL.seat(9)
+    assert seat == Seat(9, "B", "1", "4", "R", 1.5, 4.0, True)
+    assert seat.id == "s9"
+    assert HALL.seat(5) == Seat(5, "A", "2", "3", "VIP", 1.0, 1.0, False)
+    assert HALL.size == 10
+
+
+def test_each_type_has_its_stretches_of_seats() -> None:
+    layout = Layout((*HALL.sections, Section(name="C", rows=2, seats_per_row=2, ticket_type="VIP")))
+    assert list(layout.ticket_types()) == [
+        (range(6), "VIP"), (range(6, 10), "R"), (range(10, 14), "VIP"),
+    ]  # fmt: skip
+    assert list(layout.rows("VIP")) == [
+        Row(0, 3, "VIP"), Row(3, 6, "VIP"), Row(10, 12, "VIP"), Row(12, 14, "VIP"),
+    ]  # fmt: skip
+    assert list(layout.rows("R")) == [Row(6, 10, "R")]
+    assert list(layout.rows("S")) == []
+
+
+def test_special_seats_are_found_in_every_section_and_row() -> None:
+    layout = Layout(
+        (
+            HALL.sections[0],
+            Section(
+                name="D", rows=3, seats_per_row=4, ticket_type="R",
+                blocked=(SeatAt(1, 1), SeatAt(3, 2)), accessible=(SeatAt(2, 4), SeatAt(3, 1)),
+            ),
+        )
+    )  # fmt: skip
+    assert layout.blocked == {1, 6, 15}
+    assert [idx for idx in range(layout.size) if layout.seat(idx).accessible] == [13, 14]
+
+
+def test_an_arc_s_numbers_are_exact() -> None:
+    """Three seats over a right angle: the radius is 4/pi, the ends stand at 45 degrees."""
+    section = curved(90, seats=3)
+    assert section.radius == pytest.approx(4 / math.pi)
+    assert section.depth == pytest.approx(4 / math.pi * (1 - math.sqrt(0.5)))
+    assert [section.place(0, number) for number in range(3)] == [
+        (-0.9, -0.373), (0.0, 0.0), (0.9, -0.373),
+    ]  # fmt: skip
+    assert section.place(2, 2) == (round(3.273_239 * math.sin(1 / 3.273_239), 3), 1.848)
+    assert not section.is_straight
+    assert (curved(0).is_straight, curved(0).depth, curved(90, seats=1).is_straight) == (
+        True, 0, True,
+    )  # fmt: skip
+
+
+def test_sections_stand_an_aisle_apart_and_further_where_the_arc_comes_forward() -> None:
+    flat, slight, deep = curved(0, rows=2), curved(30, rows=4), curved(90, rows=5)
+    tops = Layout((flat, slight, deep, slight, flat))._tops
+    assert tops[0] == 0.0
+    assert tops[1] == pytest.approx(4 + slight.depth)
+    assert tops[2] == pytest.approx(tops[1] + 6 + deep.depth - slight.depth)
+    assert tops[3] == pytest.approx(tops[2] + 7)
+    assert tops[4] == pytest.approx(tops[3] + 6)
+    assert Layout((deep, flat))._tops == [0.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "idx"),
+    [("s0", 0), ("s1", 1), ("s999999", 999_999), ("s00", None), ("s1000000", None), ("S1", None),
+     ("s 1", None)],
+)  # fmt: skip
+def test_an_id_has_up_to_six_digits_and_no_leading_zero(text: str, idx: int | None) -> None:
+    assert seat_index(text) == idx
+
+
+SEATS = "names seats of the section"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "says"),
+    [
+        ({"name": ""}, "name", "has 1 to 60 characters"),
+        ({"name": "n"}, None, ""),
+        ({"name": "n" * 60}, None, ""),
+        ({"name": "n" * 61}, "name", "has 1 to 60 characters"),
+        ({"rows": 0}, "rows", "is 1 to 10,000"),
+        ({"rows": 10_000, "seats_per_row": 4}, None, ""),
+        ({"rows": 10_001, "seats_per_row": 4}, "rows", "is 1 to 10,000"),
+        ({"seats_per_row": 10_000}, None, ""),
+        ({"seats_per_row": 10_001}, "seats_per_row", "is 1 to 10,000"),
+        ({"seats_per_row": 0}, "seats_per_row", "is 1 to 10,000"),
+        ({"curve": -0.1}, "curve", "is 0 to 180 degrees"),
+        ({"curve": 180}, None, ""),
+        ({"curve": 180.1}, "curve", "is 0 to 180 degrees"),
+        ({"ticket_type": "S"}, "ticket_type", "names a seated ticket type of this event"),
+        ({"accessible": (SeatAt(1, 1), SeatAt(3, 4))}, None, ""),
+        ({"accessible": (SeatAt(1, 1), SeatAt(4, 1))}, "accessible", SEATS),
+        ({"accessible": (SeatAt(0, 1),)}, "accessible", SEATS),
+        ({"blocked": (SeatAt(1, 0),)}, "blocked", SEATS),
+        ({"blocked": (SeatAt(1, 5), SeatAt(1, 1))}, "blocked", SEATS),
+        ({"blocked": (SeatAt(3, 4), SeatAt(1, 1))}, None, ""),
+    ],
+)
+def test_each_fault_of_a_section_is_told_by_its_field(
+    changes: dict[str, Any], field: str | None, says: str
+) -> None:
+    some: dict[str, Any] = {"name": "A", "rows": 3, "seats_per_row": 4, "ticket_type": "R"}
+    sections = (
+        Section(name="before", rows=1, seats_per_row=1, ticket_type="R"),
+        Section(**(some | changes)),
+    )
+    expected = {} if field is None else {f"layout.sections[1].{field}": says}
+    assert layout_errors(sections, {"R", "VIP"}) == expected
+
+
+@pytest.mark.parametrize(("seats", "accepted"), [(49_999, True), (50_000, True), (50_001, False)])
+def test_a_layout_has_at_most_a_hundred_thousand_seats(seats: int, accepted: bool) -> None:
+    sections = (
+        Section(name="A", rows=5, seats_per_row=10_000, ticket_type="R"),
+        Section(name="B", rows=5, seats_per_row=8_000, ticket_type="R"),
+        Section(name="C", rows=1, seats_per_row=seats - 40_000, ticket_type="R"),
+    )
+    errors = {key: says for key, says in layout_errors(sections, {"R"}).items() if key == "layout"}
+    assert errors == ({} if accepted else {"layout": "has at most 100000 seats"})
+
+
+def test_sections_have_names_of_their_own() -> None:
+    assert layout_errors((HALL.sections[0], HALL.sections[0]), {"VIP"}) == {
+        "layout.sections": "have names of their own"
     }

@@ -86,3 +86,58 @@ def test_a_scanner_verifies_a_code_with_the_public_key_alone() -> None:
     assert code[3:7] == key.key_id
     digest = int.from_bytes(hashlib.sha256(raw).digest(), "big")
     assert key.key_id == "".join(alphabet[digest >> (251 - 5 * at) & 31] for at in range(4))
+
+
+def test_a_code_is_its_parts_one_after_the_other() -> None:
+    code = CODES.make(EVENT, TICKET)
+    (key,) = CODES.public_keys()
+    assert len(code) == 150
+    assert code[:47] == f"TK1{key.key_id}{EVENT}{TICKET}".upper()
+    assert code == code.upper()
+
+
+def reason(code: str) -> str:
+    with pytest.raises(UnknownCode) as unknown:
+        CODES.read(code)
+    return str(unknown.value)
+
+
+def test_a_code_is_refused_with_the_reason() -> None:
+    code = CODES.make(EVENT, TICKET)
+    assert (
+        reason(code[:-1]) == reason(code + "0") == reason("TK2" + code[3:]) == ("not a ticket code")
+    )
+    assert reason(code[:-1] + "é") == "not a ticket code"
+    assert reason(TicketCodes(NEW).make(EVENT, TICKET)) == "signed with an unknown key"
+    for forged in (
+        code[:46] + ("1" if code[46] != "1" else "2") + code[47:],
+        code[:100] + ("1" if code[100] != "1" else "2") + code[101:],
+        code[:100] + "U" + code[101:],
+        code[:-1] + _next(code[-1]),
+    ):
+        assert reason(forged) == "the signature does not match"
+
+
+def _next(character: str) -> str:
+    """The same signature's bits with the filling not zero."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return alphabet[alphabet.index(character) | 1]
+
+
+@pytest.mark.parametrize(("length", "accepted"), [(31, False), (32, True)])
+def test_a_secret_has_at_least_32_characters(length: int, accepted: bool) -> None:
+    if accepted:
+        assert TicketCodes(" " + "k" * length + " ").read(
+            TicketCodes("k" * length).make(EVENT, TICKET)
+        )
+        return
+    with pytest.raises(ValueError, match="ticket key") as refused:
+        TicketCodes("k" * length)
+    assert str(refused.value) == "a ticket key has at least 32 characters"
+
+
+def test_every_key_is_published_and_the_first_one_signs() -> None:
+    rotated = TicketCodes(f"{NEW}, {OLD}")
+    assert rotated.public_keys() == [*TicketCodes(NEW).public_keys(), *CODES.public_keys()]
+    assert rotated.make(EVENT, TICKET) == TicketCodes(NEW).make(EVENT, TICKET)
+    assert "=" not in CODES.public_keys()[0].x

@@ -1,8 +1,14 @@
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_booking.domain.waiting_list import EntryId, Offer, Waiter, offers
-from tiketi_shared.ids import TicketTypeId, UserId
+from tiketi_booking.domain.availability import Availability
+from tiketi_booking.domain.catalogue import Event, TicketType
+from tiketi_booking.domain.layout import Layout, Section
+from tiketi_booking.domain.waiting_list import EntryId, Offer, Waiter, free_by_type, offers
+from tiketi_shared.ids import EventId, TicketTypeId, UserId
+from tiketi_shared.sale import QueueSettings
 
 R, S, VIP = (TicketTypeId(name) for name in ("r", "s", "vip"))
 TYPES = (R, S, VIP)
@@ -82,3 +88,34 @@ def test_no_seat_stays_free_that_someone_left_without_an_offer_could_have(
         if one.entry_id not in names(made):
             wanted = TYPES if one.ticket_type_id is None else (one.ticket_type_id,)
             assert all(left.get(kind, 0) < one.quantity for kind in wanted)
+
+
+def test_an_offer_names_the_waiter_and_the_type() -> None:
+    pair, one = waiter("pair", 2, S), waiter("one", 1)
+    assert offers([pair, one], {R: 0, S: 3}) == [Offer(pair, S), Offer(one, S)]
+    assert offers([waiter("a", 1, VIP)], {R: 5}) == []
+
+
+OPENS = datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
+def test_what_is_free_is_counted_by_type_the_cheapest_first() -> None:
+    event = Event(
+        EventId("event"), "A show", "A hall", OPENS, OPENS, OPENS, "EUR", 6, QueueSettings(), 23,
+        False,
+        (
+            TicketType(1, VIP, "VIP", 300, "seated", 6),
+            TicketType(2, R, "R", 200, "seated", 3),
+            TicketType(3, TicketTypeId("floor"), "Floor", 100, "general", 50),
+            TicketType(4, TicketTypeId("stand"), "Stand", 50, "general", 50),
+        ),
+        Layout(
+            (
+                Section(name="A", rows=1, seats_per_row=4, ticket_type="VIP"),
+                Section(name="B", rows=1, seats_per_row=3, ticket_type="R"),
+                Section(name="C", rows=1, seats_per_row=2, ticket_type="VIP"),
+            )
+        ),
+    )  # fmt: skip
+    free = free_by_type(event, Availability(7, bytearray(b"ahahaaaah"), {"floor": 11}))
+    assert list(free.items()) == [("stand", 0), ("floor", 11), ("r", 3), ("vip", 3)]

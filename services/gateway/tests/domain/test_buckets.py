@@ -51,3 +51,30 @@ def test_a_bucket_that_has_filled_up_may_be_forgotten() -> None:
     bucket.take(LIMIT, 0.0)
     assert not bucket.is_full(LIMIT, 0.1)
     assert bucket.is_full(LIMIT, 0.5)
+
+
+def test_a_bucket_gains_by_its_rate_and_loses_one_by_one() -> None:
+    bucket = Bucket(LIMIT, 100.0)
+    assert (bucket.level, bucket.at, bucket.taken) == (5, 100.0, 0.0)
+    assert [bucket.take(LIMIT, 100.0) for _ in range(5)] == [0.0] * 5
+    assert (bucket.level, bucket.taken) == (0.0, 5.0)
+    assert bucket.take(LIMIT, 100.25) == 0.25
+    assert (bucket.level, bucket.at, bucket.taken) == (0.5, 100.25, 5.0)
+    assert bucket.take(LIMIT, 100.5) == 0.0
+    assert (bucket.level, bucket.at, bucket.taken) == (0.0, 100.5, 6.0)
+
+
+@pytest.mark.parametrize(("now", "level"), [(100.0, 1.5), (101.0, 3.5), (101.75, 5), (900.0, 5)])
+def test_the_level_rises_to_the_burst(now: float, level: float) -> None:
+    bucket = Bucket(LIMIT, 90.0)
+    bucket.settle(1.5, 0.0, 100.0)
+    assert bucket.level_at(LIMIT, now) == level
+    assert bucket.is_full(LIMIT, now) is (level == 5)
+
+
+def test_settling_takes_over_the_shared_level_at_that_time() -> None:
+    bucket = Bucket(LIMIT, 0.0)
+    for _ in range(3):
+        bucket.take(LIMIT, 0.0)
+    bucket.settle(2.5, 2.0, 7.0)
+    assert (bucket.level, bucket.taken, bucket.at) == (1.5, 1.0, 7.0)

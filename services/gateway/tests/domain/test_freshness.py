@@ -58,3 +58,80 @@ def test_a_version_the_client_has_is_recognised(known: bytes, etag: bytes, same:
 )
 def test_a_coding_is_used_only_where_it_is_taken(offer: bytes | None, taken: bool) -> None:
     assert accepts(offer, b"br") is taken
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age", "state"),
+    [
+        (60.0, 59.9, "fresh"),
+        (60.0, 60.0, "stale"),
+        (60.0, 119.9, "stale"),
+        (60.0, 120.0, "expired"),
+        (0.5, 0.4, "fresh"),
+        (0.5, 2.4, "stale"),
+        (0.5, 2.5, "expired"),
+        (0.0, 0.0, "stale"),
+        (0.0, 2.0, "expired"),
+    ],
+)
+def test_an_answer_ages_from_each_bound_on(seconds: float, age: float, state: str) -> None:
+    assert Freshness(since=100.0, seconds=seconds).state(100.0 + age) == state
+
+
+@pytest.mark.parametrize(("age", "serves"), [(359.9, True), (360.0, False), (360.1, False)])
+def test_an_old_answer_serves_for_five_minutes_while_its_service_is_away(
+    age: float, serves: bool
+) -> None:
+    assert Freshness(since=100.0, seconds=60.0).serves_errors(100.0 + age) is serves
+
+
+@pytest.mark.parametrize(
+    ("control", "seconds"),
+    [
+        (b"public", DEFAULT_FRESH),
+        (b"s-maxage=5", 5.0),
+        (b"max-age=7,s-maxage=5", 5.0),
+        (b"s-maxage=5, max-age=7", 5.0),
+        (b"x-max-age=7", DEFAULT_FRESH),
+        (b"max-age=7, private", None),
+        (b"no-cache, max-age=7", 0.0),
+    ],
+)
+def test_a_shared_cache_s_own_age_goes_first(control: bytes, seconds: float | None) -> None:
+    assert fresh_seconds([(b"etag", b"1"), (b"cache-control", control)]) == seconds
+
+
+@pytest.mark.parametrize(
+    ("known", "etag", "same"),
+    [
+        (b' W/"1" ', b'"1"', True),
+        (b'"1"', b'W/"1"', True),
+        (b" * ", b'"1"', True),
+        (b'"0" , "1"', b'"1"', True),
+        (b'"1","0"', b'"1"', True),
+        (b'"1W/"', b'"1"', False),
+        (b"", b'"1"', False),
+        (b'*"1"', b'"1"', False),
+    ],
+)
+def test_a_version_is_recognised_among_several(known: bytes, etag: bytes, same: bool) -> None:
+    assert matches(known, etag) is same
+
+
+@pytest.mark.parametrize(
+    ("offer", "taken"),
+    [
+        (b"br", True),
+        (b" BR ", True),
+        (b"br ; q=0.5, gzip", True),
+        (b"br;q=0.0", False),
+        (b"br; Q = 0.00", False),
+        (b"br;q=0.000", False),
+        (b"br;q=0.001", True),
+        (b"gzip;q=0, br", True),
+        (b"brotli", False),
+        (b"", False),
+    ],
+)
+def test_a_coding_refused_by_its_quality_is_not_used(offer: bytes, taken: bool) -> None:
+    assert accepts(offer, b"br") is taken

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -75,3 +76,91 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(
 
 def test_without_trusted_proxies_nobody_can_say_who_they_are() -> None:
     assert client_address("10.0.0.1", b"1.2.3.4", ()) == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*sorted(headers.HOP_BY_HOP | headers.OURS), b"host", b"content-length", b"expect",
+     b"authorization", b"cookie", b"x-tiketi-identity"],
+)  # fmt: skip
+def test_each_header_that_stays_at_the_edge_is_dropped_alone(name: bytes) -> None:
+    sent = [(b"accept", b"a"), (name, b"keep-alive"), (b"x-tiketi", b"b")]
+    assert headers.request_lines(sent) == b"accept: a\r\nx-tiketi: b\r\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*sorted(headers.HOP_BY_HOP), b"content-length", b"date", b"server", b"x-request-id", b"vary",
+     b"x-tiketi-session"],
+)  # fmt: skip
+def test_each_header_of_an_answer_that_is_set_anew_is_dropped_alone(name: bytes) -> None:
+    sent = [(b"etag", b"a"), (name, b"close"), (b"cookie", b"b")]
+    assert headers.answer_lines(sent, (b"vary",)) == b"etag: a\r\ncookie: b\r\n"
+
+
+def test_an_answer_keeps_what_is_not_replaced() -> None:
+    assert headers.answer_lines([(b"vary", b"origin")]) == b"vary: origin\r\n"
+
+
+@pytest.mark.parametrize("lines", [headers.request_lines, headers.answer_lines])
+def test_what_the_connection_names_belongs_to_it(lines: Any) -> None:
+    sent = [
+        (b"x-a", b"1"), (b"connection", b"close"), (b"x-b", b"2"),
+        (b"connection", b"keep-alive, X-B , x-c"), (b"x-c", b"3"), (b"keep-alive", b"4"),
+    ]  # fmt: skip
+    assert lines(sent) == b"x-a: 1\r\n"
+
+
+@pytest.mark.parametrize("said", [b"close", b"keep-alive"])
+def test_a_connection_that_names_nothing_drops_nothing(said: bytes) -> None:
+    assert headers.request_lines([(b"connection", said), (b"close", b"1")]) == b"close: 1\r\n"
+
+
+def test_the_first_value_of_a_header_is_its_value() -> None:
+    sent = [(b"a", b"1"), (b"b", b"2"), (b"b", b"3")]
+    assert [headers.value_of(sent, name) for name in (b"a", b"b", b"c")] == [b"1", b"2", None]
+
+
+@pytest.mark.parametrize(
+    ("cookies", "value"),
+    [
+        ([b"s=1"], b"1"),
+        ([b's="1"'], b"1"),
+        ([b"s=X1X"], b"X1X"),
+        ([b"s=1=2"], b"1=2"),
+        ([b"xs=0;s=1; s=2"], b"1"),
+        ([b"x=0", b"s=1"], b"1"),
+        ([b"s"], None),
+        ([], None),
+    ],
+)
+def test_the_first_cookie_of_a_name_counts(cookies: list[bytes], value: bytes | None) -> None:
+    sent = [(b"not-a-cookie", b"s=9"), *((b"cookie", cookie) for cookie in cookies)]
+    assert headers.cookie_of(sent, b"s") == value
+
+
+def test_networks_are_addresses_or_ranges() -> None:
+    known = networks(("10.1.2.3/8", "192.0.2.7", "2001:db8::/32"))
+    assert [str(network) for network in known] == ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
+    inside = ["10.9.9.9", "192.0.2.7", "2001:db8::5"]
+    assert [headers.is_in(address, known) for address in inside] == [True, True, True]
+    outside = ["11.0.0.1", "192.0.2.8", "2001:db9::5", "nonsense", ""]
+    assert [headers.is_in(address, known) for address in outside] == [False] * 5
+    with pytest.raises(ValueError, match="nonsense"):
+        networks(("nonsense",))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("10.0.0.1", None, "10.0.0.1"),
+        ("10.0.0.1", b"10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", b"nonsense", "10.0.0.1"),
+        ("10.0.0.1", b"\xff, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1", b"203.0.113.8 ,203.0.113.9", "203.0.113.9"),
+    ],
+)
+def test_the_client_is_the_last_address_that_is_not_ours(
+    peer: str, forwarded: bytes | None, client: str
+) -> None:
+    assert client_address(peer, forwarded, networks(("10.0.0.0/8",))) == client

@@ -1,6 +1,6 @@
 import pytest
 
-from tiketi_gateway.domain.origins import Origins, origins
+from tiketi_gateway.domain.origins import Origins, origin_of, origins
 
 HERE = "https://tiketi.example"
 
@@ -73,3 +73,58 @@ def test_a_developer_may_use_any_port_of_the_own_machine(host: str) -> None:
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="no http or https address"):
         origins(url, (), (), loopback=False)
+
+
+@pytest.mark.parametrize(
+    ("method", "may"),
+    [("GET", True), ("HEAD", True), ("OPTIONS", True), ("POST", False), ("PUT", False),
+     ("PATCH", False), ("DELETE", False)],
+)  # fmt: skip
+def test_only_safe_methods_need_no_origin(known: Origins, method: str, may: bool) -> None:
+    assert known.may_change(method, None, "tiketi.example", by_cookie=True) is may
+    foreign = known.may_change(method, "https://evil.example", "tiketi.example", by_cookie=True)
+    assert foreign is may
+
+
+def test_a_page_under_another_name_is_at_home_only_with_our_scheme(known: Origins) -> None:
+    assert known.is_ours("https://alias.example", "alias.example")
+    assert not known.is_ours("http://alias.example", "alias.example")
+    assert not known.is_ours("https://alias.example", "tiketi.example")
+    assert known.may_connect("https://alias.example", "alias.example", by_cookie=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_known"),
+    [
+        ("tiketi.example:8443", True),
+        ("tiketi.example", False),
+        ("alias.example:1", True),
+        ("alias.example:", False),
+        ("alias.example:a", False),
+        ("[2001:db8::1]", True),
+        ("[2001:db8::1]:80", True),
+        ("[2001:db8::12]", False),
+        ("localhost", False),
+    ],
+)
+def test_a_name_is_known_with_any_port_but_our_own_with_its_port(host: str, is_known: bool) -> None:
+    hosts = ("alias.example", "[2001:db8::1]")
+    assert origins("https://tiketi.example:8443", (), hosts, loopback=False).knows_host(host) is (
+        is_known
+    )
+
+
+def test_an_origin_is_a_scheme_and_a_host_in_small_letters() -> None:
+    assert origin_of("HTTPS://Tiketi.Example:8443/path?x=1") == "https://tiketi.example:8443"
+    assert origin_of("http://tiketi.example") == "http://tiketi.example"
+    made = origins("https://A.example/x", ("http://B.example/y",), ("c",), loopback=True)
+    assert made == Origins(
+        "https://a.example", frozenset({"http://b.example"}), frozenset({"c"}), loopback=True
+    )
+
+
+@pytest.mark.parametrize("url", ["https://", "http:tiketi.example", "ftp://tiketi.example"])
+def test_what_is_no_origin_is_refused_by_its_name(url: str) -> None:
+    with pytest.raises(ValueError, match="address") as refused:
+        origin_of(url)
+    assert str(refused.value) == f"{url!r} is no http or https address"

@@ -5,8 +5,8 @@ import math
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from tiketi_metrics.domain.exposition import Scrape, read_exposition
-from tiketi_metrics.domain.load import load_between, quantile, sum_of
+from tiketi_metrics.domain.exposition import Buckets, Scrape, read_exposition
+from tiketi_metrics.domain.load import Load, load_between, quantile, sum_of
 
 
 def exposed() -> str:
@@ -75,3 +75,79 @@ def test_nothing_observed_has_no_quantile() -> None:
 
 def test_histograms_of_several_instances_add_up() -> None:
     assert sum_of([((1, 2), (math.inf, 3)), ((1, 4), (math.inf, 5))]) == ((1, 6), (math.inf, 8))
+
+
+# Live connections first, then several samples of each family; all numbers differ.
+BUSY = """\
+tiketi_requests_total{route="/ws",status="502"} 1000
+tiketi_requests_total{route="/api/a",status="500"} 3
+tiketi_requests_total{route="/api/a",status="503"} 4
+tiketi_requests_total{route="/api/a",status="499"} 20
+tiketi_requests_total 5
+tiketi_request_duration_seconds_bucket{route="/api/e/stream",le="0.1"} 900
+tiketi_request_duration_seconds_bucket{route="/api/a",le="+Inf"} 9
+tiketi_request_duration_seconds_bucket{route="/api/a",le="0.1"} 6
+tiketi_request_duration_seconds_bucket{route="/api/b",le="0.1"} 2
+tiketi_request_duration_seconds_bucket{route="/api/b",le="+Inf"} 13
+tiketi_event_loop_lag_seconds_bucket{le="0.5"} 7
+tiketi_event_loop_lag_seconds_bucket{le="+Inf"} 8
+process_cpu_seconds_total 17.5
+tiketi_live_connections{kind="ws"} 30
+tiketi_live_connections{kind="sse"} 11
+"""
+
+
+def test_each_number_of_an_exposition_arrives_at_its_place() -> None:
+    assert read_exposition(BUSY, 5.0) == Scrape(
+        at=5.0,
+        cpu_seconds=17.5,
+        requests=32,
+        failures=7,
+        connections=41,
+        loop_lag=((0.5, 7), (math.inf, 8)),
+        latency=((0.1, 8), (math.inf, 22)),
+    )
+
+
+def test_each_number_of_a_load_is_a_difference() -> None:
+    earlier = Scrape(
+        at=10, cpu_seconds=1, requests=5, failures=2, connections=9,
+        loop_lag=((0.5, 3), (math.inf, 4)), latency=((0.1, 2), (math.inf, 3)),
+    )  # fmt: skip
+    later = Scrape(
+        at=14, cpu_seconds=3, requests=12, failures=5, connections=8,
+        loop_lag=((0.5, 10), (math.inf, 15)), latency=((0.1, 2), (0.2, 4), (math.inf, 9)),
+    )  # fmt: skip
+    assert load_between(earlier, later) == Load(
+        seconds=4,
+        cpu_cores=0.5,
+        requests=7,
+        failures=3,
+        loop_lag=((0.5, 7), (math.inf, 11)),
+        latency=((0.1, 0), (0.2, 4), (math.inf, 6)),
+    )
+
+
+def test_a_load_of_less_than_a_second_without_work_is_a_load() -> None:
+    idle = Scrape(at=10, cpu_seconds=1, requests=5, failures=2)
+    load = load_between(idle, Scrape(at=10.5, cpu_seconds=1, requests=5, failures=2))
+    assert load == Load(seconds=0.5, cpu_cores=0, requests=0, failures=0, loop_lag=(), latency=())
+
+
+@pytest.mark.parametrize(
+    ("q", "buckets", "expected"),
+    [
+        (0.5, ((0.1, 0.0), (0.2, 0.0), (math.inf, 1.0)), 0.2),
+        (0.5, ((0.1, 0.5), (0.2, 0.5), (math.inf, 0.5)), 0.05),
+        (0.5, ((0.1, 5.0), (0.2, 9.0), (math.inf, 10.0)), 0.1),
+        (0.0, ((0.1, 0.0), (0.2, 4.0), (math.inf, 4.0)), 0.1),
+        (0.5, ((0.1, 0.0), (0.2, 4.0), (math.inf, 4.0)), 0.15),
+        (1.0, ((0.1, 1.0), (0.2, 4.0), (math.inf, 4.0)), 0.2),
+        (1.0, ((0.1, 1.0), (0.2, 2.0), (math.inf, 3.0)), 0.2),
+        (0.5, ((0.3, 2.0),), 0.15),
+    ],
+)
+def test_a_quantile_is_found_at_each_edge_of_a_bucket(
+    q: float, buckets: Buckets, expected: float
+) -> None:
+    assert quantile(q, buckets) == pytest.approx(expected)

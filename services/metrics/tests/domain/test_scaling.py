@@ -195,3 +195,102 @@ def test_an_empty_line_returns_to_the_minimum(looks: list[tuple[int, int | None]
 def test_a_policy_that_cannot_be_meant_is_refused_with_the_place(broken: str, says: str) -> None:
     with pytest.raises(PolicyError, match=says):
         parse_policy(broken)
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (SHIPPED.replace("maximum = 10", "maximum = 1"), "`minimum` is above `maximum`"),
+        (SHIPPED.replace("20_000", "5_000"), "`grow` must rise: a higher `above` adds more"),
+        (SHIPPED.replace("add = 5", "add = 2"), "`grow` must rise: a higher `above` adds more"),
+        (
+            SHIPPED.replace("below = 1_000", "below = 5_001"),
+            "`shrink.below` is above the first `grow.above`",
+        ),
+    ],
+)
+def test_a_refusal_of_a_policy_says_what_is_wrong(broken: str, says: str) -> None:
+    assert broken != SHIPPED
+    with pytest.raises(PolicyError) as refused:
+        parse_policy(broken)
+    assert str(refused.value).partition(" - at")[0] == says
+
+
+def test_a_policy_at_its_limits_is_accepted() -> None:
+    fixed = parse_policy(SHIPPED.replace("maximum = 10", "maximum = 2"))
+    assert (fixed.minimum, fixed.maximum) == (2, 2)
+    touching = parse_policy(SHIPPED.replace("below = 1_000", "below = 5_000"))
+    assert touching.shrink.below == touching.grow[0].above == 5_000
+    start, end = SHIPPED.index("[[grow]]"), SHIPPED.index("[shrink]")
+    assert parse_policy(SHIPPED[:start] + "grow = []\n" + SHIPPED[end:]).grow == ()
+
+
+def told(state: ScalingState, waiting: int | None, now: float) -> tuple[int, str]:
+    _, decision = decide(state, waiting, now, POLICY)
+    return decision.change, decision.reason
+
+
+QUIET = ScalingState(desired=5, period=100, low_periods=2)
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting", "change", "reason"),
+    [
+        (QUIET, None, 0, "the line cannot be seen: keeping the number"),
+        (QUIET, 1_000, 0, "the line calls for no change"),
+        (QUIET, 999, -1, "fewer than 1,000 in line for 2 periods: -1"),
+        (
+            ScalingState(desired=5, period=100, low_periods=1), 999, 0,
+            "the line calls for no change",
+        ),
+        (
+            ScalingState(desired=2, period=100, low_periods=3), 999, 0,
+            "fewer than 1,000 in line for 3 periods, but 2 is the minimum",
+        ),
+        (
+            ScalingState(desired=5, period=100, low_periods=2, shrink_after=30_041), 999, 0,
+            "fewer than 1,000 in line for 2 periods, cooling down for 31 s",
+        ),
+        (
+            ScalingState(desired=5, period=100, low_periods=2, shrink_after=30_010), 999, -1,
+            "fewer than 1,000 in line for 2 periods: -1",
+        ),
+        (QUIET, 5_000, 0, "the line calls for no change"),
+        (QUIET, 5_001, 2, "more than 5,000 in line: +2"),
+        (QUIET, 20_000, 2, "more than 5,000 in line: +2"),
+        (QUIET, 20_001, 5, "more than 20,000 in line: +5"),
+        (ScalingState(desired=9, period=100), 20_001, 1, "more than 20,000 in line: +1"),
+        (
+            ScalingState(desired=10, period=100), 20_001, 0,
+            "more than 20,000 in line, but 10 is the maximum",
+        ),
+        (
+            ScalingState(desired=5, period=100, grown_by=2, grow_after=30_052), 5_001, 0,
+            "more than 5,000 in line, cooling down for 42 s",
+        ),
+        (
+            ScalingState(desired=5, period=100, grown_by=2, grow_after=30_010), 5_001, 2,
+            "more than 5,000 in line: +2",
+        ),
+    ],
+)  # fmt: skip
+def test_each_decision_is_explained_to_the_operator(
+    state: ScalingState, waiting: int | None, change: int, reason: str
+) -> None:
+    assert told(state, waiting, 30_010) == (change, reason)
+
+
+def test_a_period_that_ended_long_ago_does_not_count_twice() -> None:
+    state = ScalingState(desired=5, period=100, low_periods=1)
+    state, _ = decide(state, 0, 30_299, POLICY)
+    assert (state.period, state.low_periods) == (100, 1)
+    state, _ = decide(state, 0, 30_300, POLICY)
+    assert (state.period, state.low_periods) == (101, 2)
+    state, _ = decide(state, 1_000, 30_600, POLICY)
+    assert (state.period, state.low_periods) == (102, 0)
+
+
+def test_a_late_look_at_an_earlier_period_changes_nothing() -> None:
+    state = ScalingState(desired=5, period=100, low_periods=2)
+    state, _ = decide(state, 2_000, 29_999, POLICY)
+    assert (state.period, state.low_periods) == (100, 2)

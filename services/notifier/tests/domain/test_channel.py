@@ -1,5 +1,6 @@
 """A client that was away gets exactly what it missed, or is told that it cannot."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,7 @@ from tiketi_notifier.domain.channel import (
     ChannelLog,
     Entry,
     Position,
+    Recovery,
     Snapshot,
     Verdict,
     continuation,
@@ -77,3 +79,40 @@ def test_a_log_goes_on_from_a_snapshot_without_a_gap(here: int, there: int, kept
 
 def test_a_snapshot_of_another_epoch_does_not_continue_a_log() -> None:
     assert continuation(log_up_to(3), Snapshot(Position("other", 3), ())) is None
+
+
+def test_a_log_that_begins_with_a_snapshot_keeps_its_newest_entries() -> None:
+    entries = tuple(entry(version) for version in range(3, 8))
+    log = ChannelLog(Snapshot(Position("e", 7), entries), keep=3)
+    assert log.since(Position("e", 4)) == Recovery(recovered=True, missed=entries[2:])
+    assert log.since(Position("e", 3)) == Recovery(recovered=False, missed=())
+    log.append(entry(8))
+    assert log.since(Position("e", 5)) == Recovery(recovered=True, missed=(*entries[3:], entry(8)))
+    assert log.since(Position("e", 4)) == Recovery(recovered=False, missed=())
+
+
+@pytest.mark.parametrize(
+    ("version", "content", "verdict"),
+    [
+        (8, "", Verdict.GAP),
+        (7, "", Verdict.GAP),
+        (6, "", Verdict.NEXT),
+        (5, "", Verdict.KNOWN),
+        (5, "other", Verdict.FOREIGN),
+        (3, "", Verdict.KNOWN),
+        (3, "other", Verdict.FOREIGN),
+        (2, "too old to tell", Verdict.KNOWN),
+        (1, "too old to tell", Verdict.KNOWN),
+    ],
+)
+def test_an_entry_is_judged_by_its_version_and_by_what_was_seen(
+    version: int, content: str, verdict: Verdict
+) -> None:
+    log = ChannelLog(Snapshot(Position("e", 5), tuple(entry(v) for v in (3, 4, 5))), keep=9)
+    assert log.judge(entry(version, content=content)) is verdict
+
+
+def test_an_empty_log_knows_its_position_alone() -> None:
+    log = ChannelLog(Snapshot(Position("e", 5), ()), keep=9)
+    assert log.judge(entry(5, content="too old to tell")) is Verdict.KNOWN
+    assert log.since(Position("e", 5)) == Recovery(recovered=True, missed=())

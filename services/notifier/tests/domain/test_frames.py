@@ -194,3 +194,119 @@ def test_a_frame_of_eight_exabytes_is_refused_by_its_head() -> None:
 )
 def test_a_broken_protocol_is_refused(data: bytes) -> None:
     assert refusal(data) == PROTOCOL_ERROR
+
+
+def violation(data: bytes) -> tuple[int, str]:
+    with pytest.raises(Violation) as broken:
+        read(data)
+    assert str(broken.value) == broken.value.reason
+    return broken.value.code, broken.value.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "reason"),
+    [
+        (bytes((0xC1, 0x80)) + b"\0\0\0\0", PROTOCOL_ERROR, "reserved bits are set"),
+        (bytes((0x91, 0x80)) + b"\0\0\0\0", PROTOCOL_ERROR, "reserved bits are set"),
+        (b"\x81\x00", PROTOCOL_ERROR, "a client's frame must be masked"),
+        (b"\x89\xfe", PROTOCOL_ERROR, "a control frame is too long"),
+        (sent(Opcode.BINARY, b"x"), UNSUPPORTED_DATA, "messages are text"),
+        (bytes((0x83, 0x80)) + b"\0\0\0\0", PROTOCOL_ERROR, "an unknown kind of frame"),
+        (bytes((0x8B, 0x80)) + b"\0\0\0\0", PROTOCOL_ERROR, "an unknown kind of frame"),
+        (sent(Opcode.CONT, b"x"), PROTOCOL_ERROR, "fragments are out of order"),
+        (bytes((0x09, 0x80)) + b"\0\0\0\0", PROTOCOL_ERROR, "a control frame is fragmented"),
+        (sent(Opcode.CLOSE, b"\x03"), PROTOCOL_ERROR, "a close code that may not be sent"),
+        (sent(Opcode.TEXT, b"\xff"), INVALID_TEXT, "text must be UTF-8"),
+        (
+            sent(Opcode.TEXT, b"x" * (MAX_BYTES + 1)), TOO_BIG,
+            f"a message has {MAX_BYTES} bytes at the most",
+        ),
+    ],
+)  # fmt: skip
+def test_each_violation_is_told_with_its_reason(data: bytes, code: int, reason: str) -> None:
+    assert violation(data) == (code, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "allowed"),
+    [(999, False), (1000, True), (1003, True), (1004, False), (1005, False), (1006, False),
+     (1007, True), (1014, True), (1015, False), (2999, False), (3000, True), (4999, True),
+     (5000, False)],
+)  # fmt: skip
+def test_only_codes_that_may_be_sent_are_taken(code: int, allowed: bool) -> None:
+    data = sent(Opcode.CLOSE, code.to_bytes(2, "big"))
+    assert (refusal(data) is None) is allowed
+
+
+def test_a_close_with_a_reason_that_is_not_utf_8_is_refused() -> None:
+    assert refusal(sent(Opcode.CLOSE, b"\x03\xe8\xff")) == INVALID_TEXT
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 124, 125, 126, 127, 128, 4095, 4096])
+def test_messages_of_each_size_are_read_and_a_cut_one_is_waited_for(size: int) -> None:
+    text = (b"0123456789abcde" * 300)[:size]
+    frame = sent(Opcode.TEXT, text)
+    assert read(frame) == [Text(text)]
+    reader = FrameReader(MAX_BYTES)
+    for byte in frame[:-1]:
+        assert list(reader.feed(bytes((byte,)))) == []
+    assert list(reader.feed(frame[-1:])) == [Text(text)]
+
+
+@pytest.mark.parametrize("size", [5, 300])
+def test_a_length_may_be_written_longer_than_it_needs_to_be(size: int) -> None:
+    head = bytes((0x81, 0xFF)) + size.to_bytes(8, "big") + b"\0\0\0\0"
+    assert read(head + b"z" * size) == [Text(b"z" * size)]
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, None), (1, TOO_BIG)])
+def test_a_message_in_two_parts_may_be_as_long_as_one_in_one(more: int, code: int | None) -> None:
+    data = sent(Opcode.TEXT, b"x" * 4000, final=False) + sent(Opcode.CONT, b"y" * (96 + more))
+    assert refusal(data) == code
+    if code is None:
+        assert read(data) == [Text(b"x" * 4000 + b"y" * 96)]
+
+
+def test_a_ping_between_the_parts_of_a_long_message_does_not_count_towards_it() -> None:
+    parts = [
+        sent(Opcode.TEXT, b"x" * 4096, final=False), sent(Opcode.PING, b"p" * 125),
+        sent(Opcode.CONT, b""),
+    ]  # fmt: skip
+    assert read(b"".join(parts)) == [Ping(b"p" * 125), Text(b"x" * 4096)]
+
+
+def test_a_message_may_follow_one_in_parts() -> None:
+    parts = [sent(Opcode.TEXT, b"a", final=False), sent(Opcode.CONT, b"b"), sent(Opcode.TEXT, b"c")]
+    assert read(b"".join(parts)) == [Text(b"ab"), Text(b"c")]
+
+
+@pytest.mark.parametrize(
+    ("size", "head"),
+    [
+        (0, b"\x81\x00"),
+        (125, b"\x81\x7d"),
+        (126, b"\x81\x7e\x00\x7e"),
+        (258, b"\x81\x7e\x01\x02"),
+        (65_535, b"\x81\x7e\xff\xff"),
+        (65_536, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+    ],
+)
+def test_a_frame_s_head_has_the_shortest_form(size: int, head: bytes) -> None:
+    payload = b"z" * size
+    assert text_frame(payload) == head + payload
+
+
+def test_our_control_frames_are_exact() -> None:
+    assert PING_FRAME == b"\x89\x00"
+    assert pong_frame(b"abc") == b"\x8a\x03abc"
+    assert close_frame(1012) == b"\x88\x02\x03\xf4"
+    assert close_frame(4408, "slow") == b"\x88\x06\x11\x38slow"
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("r" * 123, "r" * 123), ("r" * 124, "r" * 123), ("r" * 122 + "é", "r" * 122),
+     ("r" * 121 + "é", "r" * 121 + "é")],
+)  # fmt: skip
+def test_a_reason_is_cut_to_whole_characters(reason: str, told: str) -> None:
+    assert close_frame(4408, reason)[4:].decode() == told

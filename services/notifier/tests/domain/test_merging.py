@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_notifier.domain.merging import TickBuffer, merged
+from tiketi_notifier.domain.merging import SeatChanges, TickBuffer, merged
 from tiketi_shared.ids import EventId
 from tiketi_shared.messages import SeatsChanged, SeatState
 
@@ -102,3 +102,51 @@ def test_events_do_not_wait_for_each_other() -> None:
     buffer.add(EVENT, "two", 0.1)
     buffer.add(EventId("other"), "three", 0.1)
     assert buffer.take_due(0.1) == {"other": ["three"]}
+
+
+def test_merged_changes_keep_their_event_and_their_versions() -> None:
+    of_one = [
+        SeatsChanged(EVENT, 9, [(4, "s")], {"t2": 3}),
+        SeatsChanged(EVENT, 7, [(4, "h"), (5, "h")], {"t1": 6}),
+        SeatsChanged(EVENT, 8, [(5, "a")], {"t1": 7}),
+    ]
+    assert merged(of_one, 6) == SeatChanges(EVENT, 7, 9, {4: "s", 5: "a"}, {"t1": 7, "t2": 3})
+    assert merged(of_one, 7) == SeatChanges(EVENT, 8, 9, {5: "a", 4: "s"}, {"t1": 7, "t2": 3})
+    assert merged(of_one, 8) == SeatChanges(EVENT, 9, 9, {4: "s"}, {"t2": 3})
+    assert merged(of_one, 9) is None
+
+
+def test_a_change_waits_a_tick_after_the_last_message_of_its_event() -> None:
+    buffer: TickBuffer[str] = TickBuffer(TICK)
+    assert buffer.next_due() is None
+    buffer.add(EVENT, "one", 10.0)
+    assert buffer.next_due() == 10.0
+    assert buffer.take_due(9.9) == {}
+    assert buffer.take_due(10.0) == {EVENT: ["one"]}
+    buffer.add(EVENT, "two", 10.1)
+    assert buffer.next_due() == 10.25
+    buffer.add(EventId("other"), "three", 10.2)
+    assert buffer.next_due() == 10.2
+    assert buffer.take_due(10.2) == {"other": ["three"]}
+    assert buffer.take_due(10.25) == {EVENT: ["two"]}
+    assert buffer.take_due(10.3) == {}
+    buffer.add(EVENT, "four", 10.4)
+    assert buffer.next_due() == 10.5
+
+
+def test_an_event_that_was_quiet_for_a_tick_is_forgotten() -> None:
+    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer.add(EVENT, "one", 10.0)
+    buffer.take_due(10.0)
+    buffer.take_due(10.1)
+    assert buffer._published_at == {EVENT: 10.0}
+    buffer.take_due(10.25)
+    assert buffer._published_at == {}
+
+
+def test_what_could_not_be_published_waits_for_the_next_tick_also_when_nothing_came() -> None:
+    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer.put_back(EVENT, ["one", "two"], 10.0)
+    assert buffer.next_due() == 10.25
+    buffer.add(EVENT, "three", 10.1)
+    assert buffer.take_due(10.25) == {EVENT: ["one", "two", "three"]}

@@ -20,3 +20,10 @@ def test_no_more_than_burst_and_rate_is_allowed(
 def test_a_steady_client_within_the_rate_is_never_refused() -> None:
     rate = MessageRate(10, 5, 0.0)
     assert all(rate.allows(second / 9.9) for second in range(1000))
+
+
+def test_a_burst_is_allowed_at_once_and_one_more_with_each_token() -> None:
+    rate = MessageRate(per_second=2, burst=3, now=100.0)
+    assert [rate.allows(100.0) for _ in range(4)] == [True, True, True, False]
+    assert [rate.allows(at) for at in (100.25, 100.5, 100.75, 101.0)] == [False, True, False, True]
+    assert [rate.allows(500.0) for _ in range(4)] == [True, True, True, False]

@@ -68,3 +68,14 @@ def test_a_number_is_the_rank_give_or_take_the_root_of_the_lobby() -> None:
 
 def test_a_number_of_the_counter_is_its_own_score() -> None:
     assert public_number(OPENED + 17, OPENED, 100) == OPENED + 17
+
+
+def test_the_draw_follows_from_the_key_and_the_event_alone() -> None:
+    secret = hmac.new(b"a key", b"tiketi-draw:e9", hashlib.sha256).digest()
+    assert Draw.derive("a key", EventId("e9")) == Draw(EventId("e9"), secret)
+
+
+def test_the_first_score_above_the_drawn_ones_is_a_number_of_the_counter() -> None:
+    assert public_number(LOBBY_SCORES, OPENED, 100) == LOBBY_SCORES
+    assert public_number(LOBBY_SCORES - 1, OPENED, 100) == OPENED - 1
+    assert public_number(0, OPENED, 100) == OPENED - 100

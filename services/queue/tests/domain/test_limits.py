@@ -40,3 +40,37 @@ def test_memory_follows_those_who_knock_often() -> None:
     for index in range(1000):
         knocks.allow(f"user-{index}", index * 0.01)
     assert len(knocks._buckets) <= 100
+
+
+def test_a_bucket_fills_by_its_rate_up_to_half_a_minutes_worth() -> None:
+    knocks = Knocks(per_minute=6)
+    assert [knocks.allow("ann", 100.0) for _ in range(4)] == [True, True, True, False]
+    assert not knocks.allow("ann", 109.9)
+    assert knocks.allow("ann", 110.0)
+    assert not knocks.allow("ann", 119.9)
+    assert [knocks.allow("ann", 900.0) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_refused_knock_costs_nothing() -> None:
+    knocks = Knocks(per_minute=6)
+    for at in (100.0, 100.0, 100.0, 101.0, 102.0, 103.0, 104.0):
+        knocks.allow("ann", at)
+    assert knocks.allow("ann", 110.5)
+
+
+def test_with_many_accounts_only_those_of_the_last_half_minute_are_remembered() -> None:
+    knocks = Knocks(per_minute=2, most_keys=3)
+    assert [knocks.allow(who, at) for who, at in [("ann", 0.0), ("bob", 0.1), ("cid", 20.0)]] == [
+        True, True, True,
+    ]  # fmt: skip
+    assert set(knocks._buckets) == {"ann", "bob", "cid"}
+    assert knocks.allow("dan", 30.0)
+    assert set(knocks._buckets) == {"bob", "cid", "dan"}
+    assert not knocks.allow("cid", 31.0)
+
+
+def test_when_all_of_too_many_accounts_are_recent_all_are_forgotten() -> None:
+    knocks = Knocks(per_minute=2, most_keys=2)
+    assert [knocks.allow(who, 0.0) for who in ("ann", "bob")] == [True, True]
+    assert knocks.allow("cid", 1.0)
+    assert set(knocks._buckets) == {"cid"}

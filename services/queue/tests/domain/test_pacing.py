@@ -1,7 +1,10 @@
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_queue.domain.pacing import LOWEST, TillHealth, aim, approach
+from tiketi_queue.domain.pacing import LOWEST, Level, TillHealth, aim, approach
 
 FINE = TillHealth(hold_seconds=0.01, checkout_seconds=0.1, error_share=0.0, holds_per_slot=0.5)
 
@@ -62,3 +65,41 @@ def test_the_pace_drops_within_seconds_and_recovers_over_half_a_minute() -> None
 def test_no_step_of_half_a_second_is_a_jump() -> None:
     assert 1.0 - approach(1.0, LOWEST, 0.5) < 0.25
     assert approach(LOWEST, 1.0, 0.5) - LOWEST < 0.05
+
+
+@pytest.mark.parametrize(
+    ("value", "badness"),
+    [(0.0, 0.0), (2.0, 0.0), (3.0, 0.25), (5.0, 0.75), (6.0, 1.0), (7.0, 1.0)],
+)
+def test_a_measure_is_bad_in_proportion_between_its_levels(value: float, badness: float) -> None:
+    assert Level(fine=2.0, bad=6.0).badness(value) == badness
+
+
+@pytest.mark.parametrize(
+    "half_bad",
+    [
+        TillHealth(0.6, 1.1, 0.03, 1.1),
+        TillHealth(0.21, 3.0, 0.03, 1.1),
+        TillHealth(0.21, 1.1, 0.11, 1.1),
+        TillHealth(0.21, 1.1, 0.03, 1.5),
+    ],
+)
+def test_the_worst_measure_sets_the_aim(half_bad: TillHealth) -> None:
+    assert aim(half_bad) == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize(
+    ("share", "goal", "seconds", "after"),
+    [
+        (1.0, 0.2, 2.0, 0.2 + 0.8 / math.e),
+        (0.4, 1.0, 15.0, 1.0 - 0.6 / math.e),
+        (0.4, 1.0, 0.0, 0.4),
+        (0.4, 1.0, -5.0, 0.4),
+        (0.4, 0.4, 3.0, 0.4),
+        (0.4, 1.0, 0.5, 1.0 - 0.6 * math.exp(-0.5 / 15)),
+    ],
+)
+def test_the_approach_covers_two_thirds_in_one_time_constant(
+    share: float, goal: float, seconds: float, after: float
+) -> None:
+    assert approach(share, goal, seconds) == pytest.approx(after)

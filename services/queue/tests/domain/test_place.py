@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,8 +8,12 @@ from tiketi_queue.domain.forecast import Demand, Outflow, forecast
 from tiketi_queue.domain.line import LOBBY_SCORES, Facts, Kind, Standing
 from tiketi_queue.domain.place import (
     AdmissionGrant,
+    Gap,
     Outlook,
     Place,
+    PriorityLane,
+    Progress,
+    Range,
     place_of,
     poll_after,
     progress_of,
@@ -157,3 +162,193 @@ def test_nobody_enters_outside_the_sale() -> None:
         "scheduled": "before", "lobby": "before", "on_sale": "on_sale", "paused": "held",
         "sold_out": "held", "ended": "held",
     }  # fmt: skip
+
+
+GRANT = AdmissionGrant("a token", rfc3339(9))
+# Nothing was measured and nobody gives up, so the waits below can be worked out by hand.
+CALM = forecast(Outflow(), pace=50, capacity=1000, active=1000, admission_seconds=300)
+FACTS = Facts(opened=OPENED, waiting=503, priority=11, counter=OPENED + 601)
+
+
+def test_each_word_about_a_place_in_line_is_exact() -> None:
+    standing = Standing(Kind.WAITING, "priority", OPENED + 601, 599, "", 0, 0)
+    low, high = CALM.wait(599)
+    assert (low, high) == (10, 229)
+    place = told(outlook(facts=FACTS), standing, ticket="her ticket")
+    assert place == Place(
+        status="waiting", lane="priority", number=OPENED + 601, position=600, total=600,
+        eta_seconds=Range(10, 229), chance=1.0, ticket="her ticket", poll_after_seconds=2,
+        admission=None,
+    )  # fmt: skip
+
+
+def test_each_word_to_the_admitted_is_exact() -> None:
+    standing = Standing(Kind.ADMITTED, "", 7, 0, AdmissionId("a"), 1, 2)
+    place = told(outlook(facts=FACTS), standing, participants=40, admission=GRANT)
+    assert place == Place(
+        status="admitted", lane="general", number=OPENED - 40, position=None, total=514,
+        eta_seconds=Range(0, 0), chance=None, ticket="a ticket", poll_after_seconds=30,
+        admission=GRANT,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phase", "opens_in", "low", "poll"),
+    [
+        ("lobby", 600.9, 600, 30),
+        ("scheduled", 600.9, 600, 30),
+        ("lobby", 20.9, 20, 24),
+        ("lobby", 0.5, 0, 4),
+        ("lobby", -3.0, 0, 4),
+    ],
+)
+def test_each_word_to_the_lobby_is_exact(
+    phase: Phase, opens_in: float, low: int, poll: int
+) -> None:
+    """`ann` calls again four seconds after the opening, as her id has it."""
+    at_opening = forecast(
+        Outflow(), pace=50, capacity=1000, active=0, admission_seconds=300, starts_in=opens_in
+    )
+    lobby = outlook(phase, facts=FACTS, forecast=at_opening, opens_in=opens_in)
+    standing = Standing(Kind.WAITING, "lobby", 3, 0, "", 0, 0)
+    place = told(lobby, standing, opened=0, ticket="her ticket")
+    assert place == Place(
+        status="lobby", lane="lobby", number=None, position=None, total=514,
+        eta_seconds=Range(low, at_opening.wait(514)[1]), chance=None, ticket="her ticket",
+        poll_after_seconds=poll, admission=None,
+    )  # fmt: skip
+
+
+def test_the_lobby_promises_no_entry_before_the_opening() -> None:
+    hurried = outlook("lobby", opens_in=900.0)
+    place = told(hurried, Standing(Kind.WAITING, "lobby", 3, 0, "", 0, 0), opened=0)
+    assert place.eta_seconds == Range(900, 900)
+
+
+def test_somebody_further_back_than_the_line_was_long_makes_it_as_long() -> None:
+    assert told(outlook(facts=FACTS), waiting(512)).total == 514
+    assert told(outlook(facts=FACTS), waiting(513)).total == 514
+    assert told(outlook(facts=FACTS), waiting(514)).total == 515
+
+
+def test_nobody_who_calls_again_as_told_enters_before() -> None:
+    free = forecast(Outflow(), pace=5, capacity=1000, active=0, admission_seconds=300)
+    place = told(outlook(forecast=free), waiting(0))
+    assert free.wait(0) == (0, 2)
+    assert (place.poll_after_seconds, place.eta_seconds) == (2, Range(0, 3))
+
+
+@pytest.mark.parametrize(
+    ("low", "seconds"),
+    [(0, 2), (8, 2), (11, 2), (12, 3), (59, 14), (60, 15), (119, 15), (120, 30), (239, 59),
+     (240, 60), (10_000, 60)],
+)  # fmt: skip
+def test_the_nearer_the_turn_the_sooner_the_next_call(low: int, seconds: int) -> None:
+    assert poll_after(low) == seconds
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "ahead", "status", "has_eta"),
+    [
+        ("on_sale", Kind.WAITING, 0, "waiting", True),
+        ("on_sale", Kind.RETURNED, 0, "passed_over", True),
+        ("sold_out", Kind.WAITING, 0, "sold_out", False),
+        ("sold_out", Kind.RETURNED, 0, "sold_out", False),
+        ("paused", Kind.WAITING, 0, "paused", False),
+        ("paused", Kind.RETURNED, 400, "paused", False),
+        ("on_sale", Kind.RETURNED, 400, "sold_out", True),
+    ],
+)
+def test_each_status_has_its_reason(
+    phase: Phase, kind: Kind, ahead: int, status: str, has_eta: bool
+) -> None:
+    place = told(outlook(phase, seats_left=5), waiting(ahead, kind))
+    assert (place.status, place.eta_seconds is not None) == (status, has_eta)
+
+
+def test_buyers_who_are_inside_take_seats_before_those_in_line() -> None:
+    chances = [
+        told(outlook(seats_left=30, buyers_inside=inside), waiting(ahead)).chance
+        for ahead, inside in [(0, 20), (20, 0), (7, 13), (20, 20)]
+    ]
+    assert chances[0] == chances[1] == chances[2]
+    assert (chances[3] or 0) < (chances[0] or 0) < 1
+
+
+def test_the_smallest_chance_is_still_a_chance() -> None:
+    """A chance of exactly 0.002 is told as it is; anything below as sold out."""
+    told_of = {
+        place.chance: place.status
+        for ahead in range(60)
+        for place in [told(outlook(seats_left=5), waiting(ahead))]
+    }
+    assert told_of[0.002] == "waiting"
+    assert told_of[0.001] == "sold_out"
+
+
+def test_each_number_of_the_shared_document_is_exact() -> None:
+    facts = Facts(
+        opened=OPENED, participants=40, waiting=503, priority=11, active=17, served=OPENED + 5,
+        head=OPENED + 9, priority_head=7, counter=OPENED + 601, priority_counter=19,
+        gap_from=OPENED + 71, gap_to=OPENED + 83,
+    )  # fmt: skip
+    document = progress_of(
+        SALE, "paused", facts, participants=40, admitted_per_second=12.345, now=1_700_000_000.25
+    )
+    assert document == Progress(
+        event_id=EventId("e1"), phase="paused", waiting=514, active=17, capacity=1000,
+        serving_number=OPENED + 8, last_number=OPENED + 601, admitted_per_second=12.3,
+        seats_left=60, poll_after_seconds=2, as_of="2023-11-14T22:13:20.250Z",
+        priority=PriorityLane(11, 6), gap=Gap(OPENED + 71, OPENED + 83),
+        opens_at="2023-11-14T22:13:20.000Z",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("waiting_", "priority", "seconds"), [(0, 0, 5), (1, 0, 2), (0, 1, 2), (3, 3, 2)]
+)
+def test_the_document_changes_seldom_while_nobody_waits(
+    waiting_: int, priority: int, seconds: int
+) -> None:
+    document = progress(Facts(opened=OPENED, waiting=waiting_, priority=priority, counter=OPENED))
+    assert document.poll_after_seconds == seconds
+    assert document.gap is None
+
+
+def test_an_empty_priority_lane_has_served_everybody() -> None:
+    assert progress(Facts(opened=OPENED, priority_counter=19)).priority.serving_number == 19
+    assert progress(Facts(opened=OPENED)).priority.serving_number == 0
+
+
+@pytest.mark.parametrize(
+    ("served", "head", "serving"),
+    [
+        (0, 3 << 48, OPENED - 40 + 29),
+        (0, 1, OPENED - 41),
+        (1 << 49, 3 << 48, OPENED - 40 + 29),
+        (1 << 49, 1 << 48, OPENED - 40 + 20),
+        (0, 0, OPENED + 601),
+        (OPENED + 700, 0, OPENED + 700),
+    ],
+)
+def test_the_serving_number_of_a_drawn_lobby_is_a_public_number(
+    served: int, head: int, serving: int
+) -> None:
+    facts = Facts(opened=OPENED, served=served, head=head, counter=OPENED + 601, waiting=5)
+    document = progress_of(
+        SALE, "on_sale", facts, participants=40, admitted_per_second=0.0, now=0.0
+    )
+    assert document.serving_number == serving
+    assert document.last_number == max(OPENED + 601, serving)
+
+
+def test_no_number_is_told_before_the_opening_whoever_is_in_the_lobby() -> None:
+    gathered = Facts(waiting=5, head=3 << 48, counter=7)
+    document = progress_of(
+        SALE, "lobby", gathered, participants=40, admitted_per_second=0.0, now=0.0
+    )
+    assert (document.serving_number, document.last_number) == (0, 0)
+
+
+def test_an_opened_line_that_nobody_joined_has_served_nobody() -> None:
+    assert progress(Facts(opened=OPENED)).serving_number == 0

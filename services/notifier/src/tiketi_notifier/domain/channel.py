@@ -69,10 +69,9 @@ class Verdict(Enum):
 class ChannelLog:
     """The newest `keep` entries of one epoch, consecutive up to `position`."""
 
-    __slots__ = ("_entries", "_keep", "position")
+    __slots__ = ("_entries", "position")
 
     def __init__(self, snapshot: Snapshot, keep: int) -> None:
-        self._keep = keep
         self.position = snapshot.position
         self._entries: deque[Entry] = deque(snapshot.entries, maxlen=keep)
 

@@ -24,8 +24,10 @@ def choose(
 
 
 def _side_by_side(turned: Sequence[int], rows: Sequence[object], count: int) -> list[int]:
-    for offset in range(len(turned) - count + 1):
-        seats = turned[offset : offset + count]
+    # The turn may have parted neighbours: the first seats are looked at again behind the last.
+    round_trip = [*turned, *turned[: count - 1]]
+    for offset in range(len(turned)):
+        seats = round_trip[offset : offset + count]
         first, last = seats[0], seats[-1]
         if last - first == count - 1 and rows[first] == rows[last]:
             return list(seats)
