@@ -91,6 +91,10 @@ async def test_a_lost_queue_leaves_its_last_answer_and_is_named(
 
 
 async def test_it_draws_the_last_minutes(service: Any) -> None:
+    async def drawn() -> bool:
+        return any(event["series"]["sold"] for event in (await seen(service))["events"])
+
+    await service.until(drawn)
     content = await seen(service)
     series, (event,) = content["series"], content["events"]
     lengths = {len(column) for column in [*series.values(), *event["series"].values()]}
