@@ -3,7 +3,8 @@
     make walk                          # MINUTES of fresh seeds
     WALK_SEED=7 pytest tests/walk      # one of them again
 
-The seeds in `seeds.txt` found something once, and are walked for ever; add to it what fails.
+The seeds in `seeds.txt` found something once, and are walked for ever; `make walk`
+adds what fails.
 """
 
 import os
@@ -59,6 +60,7 @@ async def tell(cast: Cast, seed: int) -> Story:
     return story
 
 
+@pytest.mark.timeout(120 + 60 * (1 + len(kept_seeds())))
 async def test_whatever_people_do_what_they_are_told_is_possible(cast: Cast) -> None:
     seeds = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else [*kept_seeds(), LATEST]
     broken = [seed for seed in seeds if (await tell(cast, seed)).broken]
