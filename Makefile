@@ -50,6 +50,24 @@ test-services test-whole:
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
+# Suites without properties collect nothing, which pytest tells by 5.
+.PHONY: test-fresh
+test-fresh: setup-tests ## the property tests with examples that nobody has tried, five times as many
+	@failed=; \
+	for suite in $(wildcard services/*/tests) shared tests; do \
+	  echo "== $$suite"; \
+	  $(BIN)/pytest -q $$suite -m hypothesis --hypothesis-profile=fresh || [ $$? = 5 ] || failed="$$failed $$suite"; \
+	done; \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+.PHONY: walk
+walk: setup-tests ## people doing anything in any order for MINUTES (60), by fresh seeds; failing ones are kept
+	WALK_MINUTES=$(MINUTES) $(BIN)/pytest -q -s tests/walk -k nobody_has_tried $(ARGS)
+
+.PHONY: repeat
+repeat: setup-tests ## tests many times beside a busy core, with a tally (ARGS="services/queue/tests 20")
+	$(BIN)/python -m tests.repeat $(ARGS)
+
 .PHONY: journeys
 journeys: setup-tests ## every screen's journeys in a real browser, with screenshots in .run/screens
 	$(BIN)/pytest tests/browser/journeys

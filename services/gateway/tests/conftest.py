@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -224,6 +225,35 @@ async def start(
 @pytest.fixture
 async def gateway(start: Callable[..., Awaitable[Gateway]]) -> Gateway:
     return await start()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[Any]]:
+    """Asks again until the answer is true; gives that answer."""
+
+    async def wait(question: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+        async with asyncio.timeout(seconds):
+            while not (answer := await question()):  # noqa: ASYNC110  it tells no event
+                await asyncio.sleep(0.02)
+            return answer
+
+    return wait
+
+
+@pytest.fixture
+def stalled() -> Callable[..., Awaitable[int]]:
+    """Waits until a count has begun to grow and grows no more; gives it."""
+
+    async def wait(count: Callable[[], int], still_seconds: float = 0.4) -> int:
+        async with asyncio.timeout(20):
+            seen, since = 0, time.monotonic()
+            while not seen or time.monotonic() - since < still_seconds:
+                await asyncio.sleep(0.02)
+                if count() != seen:
+                    seen, since = count(), time.monotonic()
+            return seen
+
+    return wait
 
 
 @pytest.fixture

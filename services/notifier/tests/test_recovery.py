@@ -41,14 +41,14 @@ def follow(identity: Callable[[str], str]) -> Callable[..., Awaitable[None]]:
 
 
 async def test_a_killed_notifier_costs_no_message_and_repeats_none(
-    start: Fixture, till: Fixture, follow: Fixture, event_id: EventId
+    start: Fixture, till: Fixture, follow: Fixture, event_id: EventId, eventually: Fixture
 ) -> None:
     """The first instance also consumes the broker's queue: its successor takes over both."""
     first = await start()
     second = await start()
     seen: list[dict[str, Any]] = []
     following = asyncio.create_task(follow([first, second], event_id, 299, seen))
-    await asyncio.sleep(0.5)
+    await eventually(lambda: seen)
     for seat in range(300):
         await till.change((seat, "h"))
         if seat == 100:
@@ -72,12 +72,12 @@ async def test_a_killed_notifier_costs_no_message_and_repeats_none(
 
 
 async def test_a_leaving_notifier_costs_no_message_and_repeats_none(
-    start: Fixture, till: Fixture, follow: Fixture, event_id: EventId
+    start: Fixture, till: Fixture, follow: Fixture, event_id: EventId, eventually: Fixture
 ) -> None:
     first, second = await asyncio.gather(start(DRAIN_SECONDS=2), start())
     seen: list[dict[str, Any]] = []
     following = asyncio.create_task(follow([first, second], event_id, 199, seen))
-    await asyncio.sleep(0.5)
+    await eventually(lambda: seen)
     for seat in range(200):
         await till.change((seat, "h"))
         if seat == 50:

@@ -4,6 +4,8 @@ Session-wide and shared, started only when a test asks: `redis_url`, `postgres_d
 They are private and empty, or the ones that REDIS_URL, POSTGRES_DSN and AMQP_URL name (of the
 Postgres named, a fresh database is made and dropped). Servers of a test's own, to be killed and
 started again: `redis_server()`, `postgres_server()`, `rabbitmq_server()`.
+
+Hypothesis runs with the profiles of `properties`.
 """
 
 import os
@@ -16,11 +18,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from tiketi_local import processes
+from tiketi_local import processes, properties
 from tiketi_local.binaries import postgres_folder
 from tiketi_local.stores import PostgresServer, RabbitServer, RedisServer
 
 S = TypeVar("S", RedisServer, PostgresServer, RabbitServer)
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis takes the profile of --hypothesis-profile
+def pytest_configure() -> None:
+    properties.choose_profile()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,6 +27,7 @@ from tiketi_booking.domain.holds import HoldOrder, Quantity, Seats
 from tiketi_booking.domain.layout import Section
 from tiketi_booking.migrate import migrate
 from tiketi_booking.usecases.catalogue import Catalogue, Organising
+from tiketi_local.properties import WITHOUT_SHRINKING
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, UserId, new_id
 from tiketi_shared.resources import open_postgres
 
@@ -356,6 +357,7 @@ def stage(postgres_dsn: str, audit: Any) -> Iterator[Stage]:
         runner.run(opened.__aexit__(None, None, None))
 
 
+@pytest.mark.hypothesis
 def test_a_seat_lives_as_its_model_does(stage: Stage) -> None:
     machine = type("SeatLifeHere", (SeatLife,), {"stage": stage})
     run_state_machine_as_test(
@@ -363,9 +365,7 @@ def test_a_seat_lives_as_its_model_does(stage: Stage) -> None:
         settings=settings(
             max_examples=15,
             stateful_step_count=30,
-            deadline=None,
+            phases=WITHOUT_SHRINKING,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate],
-            derandomize=True,
         ),
     )

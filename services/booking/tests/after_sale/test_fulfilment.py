@@ -182,6 +182,7 @@ async def test_a_mail_server_that_is_busy_is_tried_again_later(
     await office.deliveries.take_in("m-1", await paid(office))
     before = datetime.now(UTC)
     await work(mailbox.url)
+    ended = datetime.now(UTC)
     row = await delivery(office)
     assert (row["status"], row["attempts"]) == ("pending", 1)
     assert "451" in row["last_error"]
@@ -447,18 +448,19 @@ async def test_what_an_instance_leaves_while_the_database_is_away_the_next_takes
 async def test_a_message_that_cannot_be_read_is_put_aside_and_holds_up_no_other(
     amqp_url: str,
 ) -> None:
-    taken: list[str] = []
+    good, taken = new_id(), []
 
     async def take_in(message_id: str, message: object) -> None:
-        taken.append(message_id)
+        if message_id == good:
+            taken.append(message_id)
 
     async with open_amqp(amqp_url) as connection, publishing(amqp_url) as publish:
         consumer = asyncio.create_task(consume(connection, take_in))
         await somebody_consumes(amqp_url)
         message = OrderRefunded(EventId("e"), UserId("u"), OrderId("o"), 1, "KRW", 1)
         await publish("bad", b"{not json", "order_refunded.e")
-        await publish("good", msgspec.json.encode(message), "order_refunded.e")
-        await until(lambda: taken == ["good"])
+        await publish(good, msgspec.json.encode(message), "order_refunded.e")
+        await until(lambda: taken == [good])
         dead = await publish.channel.get_queue(DEAD)
         found = await dead.get(timeout=5)
         assert found is not None

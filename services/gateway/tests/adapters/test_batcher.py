@@ -144,7 +144,7 @@ async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: 
     assert {answer.status for answer in answers} == {503}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["join", "leave"])), max_size=60),
     st.integers(0, 2),

@@ -429,10 +429,14 @@ async def test_the_web_app_is_served_with_a_strict_policy(start: Start, tmp_path
             assert nothing.status in (400, 404), path
 
 
-async def test_ready_names_the_service_that_is_missing(start: Start, free_port: Any) -> None:
+async def test_ready_names_the_service_that_is_missing(
+    start: Start, free_port: Any, eventually: Any
+) -> None:
     gateway = await start(queue_urls=(f"http://127.0.0.1:{free_port()}",))
-    await asyncio.sleep(0.1)
-    status, body, _ = await gateway.ask("GET", "/readyz")
-    assert status == 503
-    assert list(body["missing"]) == ["queue"]
+
+    async def missing() -> list[str]:
+        status, body, _ = await gateway.ask("GET", "/readyz")
+        return list(body["missing"]) if status == 503 else []
+
+    assert await eventually(missing) == ["queue"]
     assert (await gateway.ask("GET", "/healthz"))[0] == 200

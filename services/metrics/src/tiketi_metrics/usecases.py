@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tiketi_metrics.domain.board import FLEETS, Board, Change, Fleet, Look, ScalingRecord, Source
+from tiketi_metrics.domain.board import FLEETS, Board, Change, Fleet, ScalingRecord, Source
 from tiketi_metrics.domain.load import Load, quantile, sum_of
 from tiketi_metrics.domain.policy import Policy
 from tiketi_metrics.domain.scaling import decide, initial_state
@@ -36,10 +36,10 @@ class Deciding:
 async def look(board: Board, upstreams: Upstreams, clock: Clock) -> None:
     """Ask every source at once; one that is lost keeps its last answer, and says why."""
     await asyncio.gather(
-        _ask(board.depths, upstreams.depths(), clock),
-        _ask(board.stats, upstreams.stats(), clock),
-        _ask(board.sales, upstreams.sales(), clock),
-        *(_see(board.fleets[name], upstreams.instances(name), clock) for name in FLEETS),
+        _ask(board.depths, upstreams.depths, clock),
+        _ask(board.stats, upstreams.stats, clock),
+        _ask(board.sales, upstreams.sales, clock),
+        *(_see(board.fleets[name], upstreams, name, clock) for name in FLEETS),
     )
 
 
@@ -104,9 +104,9 @@ def error_share(loads: list[Load]) -> float | None:
     return sum(load.failures for load in loads) / requests if requests else None
 
 
-async def _ask(source: Source[T], answer: Awaitable[T], clock: Clock) -> None:
+async def _ask(source: Source[T], ask: Callable[[], Awaitable[T]], clock: Clock) -> None:
     try:
-        source.value = await answer
+        source.value = await ask()
     except SourceLost as error:
         if source.error is None:
             log.warning("lost a source", source=source.name, reason=str(error))
@@ -115,8 +115,8 @@ async def _ask(source: Source[T], answer: Awaitable[T], clock: Clock) -> None:
         source.at, source.error = clock(), None
 
 
-async def _see(fleet: Fleet, looks: Awaitable[list[Look]], clock: Clock) -> None:
-    fleet.see(await looks, clock())
+async def _see(fleet: Fleet, upstreams: Upstreams, name: str, clock: Clock) -> None:
+    fleet.see(await upstreams.instances(name), clock())
 
 
 def _latest(mine: ScalingRecord | None, kept: ScalingRecord | None) -> ScalingRecord | None:

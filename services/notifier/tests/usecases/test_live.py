@@ -148,7 +148,7 @@ STEPS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(STEPS), max_size=60), st.randoms(use_true_random=False))
 def test_every_client_sees_every_change_once_and_in_order(
     steps: list[Callable[[Play], Coroutine[Any, Any, None]]], chance: Random

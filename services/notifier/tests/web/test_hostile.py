@@ -268,10 +268,12 @@ async def test_a_slow_client_that_reads_at_last_learns_why(
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
     connection = await raw_websocket(lambda _: connection, notifier, identity("slow"))
     subscribe = json.dumps({"type": "subscribe", "data": {"event_id": event_id}}).encode()
+    before = await notifier.metric("tiketi_live_slow_cut_total")
     connection.sendall(masked(0x81, subscribe))
-    await asyncio.sleep(0.5)
-    await till.change(*[(seat, "h") for seat in range(30_000)])
-    await asyncio.sleep(1.5)
+    async with asyncio.timeout(15):
+        while await notifier.metric("tiketi_live_slow_cut_total") == before:
+            await till.change(*[(seat, "h") for seat in range(30_000)])
+            await asyncio.sleep(0.1)
     received = await read_all(connection)
     assert close_code(received) == 4408
 

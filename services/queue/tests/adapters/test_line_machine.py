@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tiketi_local.properties import WITHOUT_SHRINKING
 from tiketi_queue.adapters.redis_line import RedisLine
 from tiketi_queue.domain.line import (
     LOBBY_SCORES,
@@ -579,7 +580,9 @@ def runner() -> Iterator[asyncio.Runner]:
         yield runner
 
 
-def tell(make_house: Callable[[], House], examples: int) -> None:
+def tell(make_house: Callable[[], House], examples: int, base: settings | None = None) -> None:
+    """`base` is the profile's where there is none."""
+
     class Story(LineMachine):
         def __init__(self) -> None:
             super().__init__(make_house())
@@ -587,20 +590,22 @@ def tell(make_house: Callable[[], House], examples: int) -> None:
     run_state_machine_as_test(
         Story,
         settings=settings(
+            base,
             max_examples=examples,
             stateful_step_count=STEPS,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
 
 
+@pytest.mark.hypothesis
 def test_the_line_in_memory_keeps_its_promises(runner: asyncio.Runner) -> None:
     tell(lambda: MemoryHouse(runner), EXAMPLES * 3)
 
 
+@pytest.mark.hypothesis
 def test_the_line_in_redis_keeps_its_promises(runner: asyncio.Runner, redis_url: str) -> None:
     opened = open_redis(redis_url)
     client = runner.run(opened.__aenter__())
-    tell(lambda: RedisHouse(runner, client), EXAMPLES)
+    tell(lambda: RedisHouse(runner, client), EXAMPLES, settings(phases=WITHOUT_SHRINKING))
     runner.run(opened.__aexit__(None, None, None))

@@ -8,6 +8,7 @@ from typing import Any
 
 import aio_pika
 import msgspec
+from prometheus_client import REGISTRY
 
 from tiketi_queue.adapters.rabbit import BINDINGS
 from tiketi_shared.ids import new_id
@@ -88,7 +89,7 @@ async def test_a_hold_renews_the_admission(start_queue: Any, booking: Any, amqp_
 
 
 async def test_what_was_reported_while_redis_was_away_is_taken_in_afterwards(
-    start_queue: Any, booking: Any, amqp_url: str, redis_server: Any
+    start_queue: Any, booking: Any, amqp_url: str, redis_server: Any, eventually: Any
 ) -> None:
     redis = redis_server()
     queue = await start_queue(amqp_url=amqp_url, redis_url=redis.url, redis_timeout=0.3)
@@ -101,11 +102,22 @@ async def test_what_was_reported_while_redis_was_away_is_taken_in_afterwards(
         redis.kill()
         await queue.knows(event, phase="paused")
         report = paid(event, buyer, admission_of(place["admission"]["token"]))
+        before = reports()
+
+        async def was_told() -> bool:
+            return reports() > before
+
         await publish(report, "order_paid")
-        await asyncio.sleep(1)
+        await eventually(was_told)
         redis.start()
     await queue.knows(event, phase="on_sale")
     await queue.holds(event, active=0)
+
+
+def reports() -> float:
+    """How many purchases the service was told of, whether or not it could take them in."""
+    told = REGISTRY.get_sample_value("tiketi_queue_reports_total", {"type": "order_paid"})
+    return told or 0.0
 
 
 async def bound(publish: Any, event: Any) -> None:

@@ -123,6 +123,28 @@ async def test_the_draw_is_promised_before_and_proved_after(
     assert verify(file, users[0]).returncode == 2
 
 
+async def test_a_number_stays_though_somebody_left_the_lobby_just_before_the_opening(
+    start_queue: Any, booking: Any, eventually: Any
+) -> None:
+    queue = await start_queue(round_seconds=1.5)
+    event = booking.put_on_sale(opens_in=60, policy="lobby", capacity=0)
+    await queue.knows(event)
+    users = [new_id() for _ in range(40)]
+    await queue.ask_all("join", event, users)
+    await queue.holds(event, lobby=40)  # a round has seen them; the next one is a second away
+    await queue.ask_all("leave", event, users[30:])
+    booking.change(event, sale_opens_at=time.time())
+
+    async def places() -> Any:
+        answers = await queue.ask_all("place", event, users[:30])
+        return [one.body for one in answers] if answers[0].body["status"] == "waiting" else None
+
+    told_first = [place["number"] for place in await eventually(places)]
+    await eventually(lambda: recorded(booking, event))
+    assert booking.draws == {event: 30}
+    assert [place["number"] for place in await places()] == told_first
+
+
 async def recorded(booking: Any, event: str) -> bool:
     return event in booking.draws
 

@@ -24,5 +24,11 @@ class Draws:
             line.asked_for_draw = True
             line.participants = -1 if recorded is None else recorded
         elif line.facts.opened:
-            participants = max(line.facts.participants, line.lobby_seen)
-            line.participants = await self.till.record_draw(line.event_id, participants)
+            line.participants = await self.till.record_draw(line.event_id, _participants(line))
+
+
+def _participants(line: Line) -> int:
+    """The lobby's size that the numbers told so far were made with. A store that lost the line (it
+    has a gap then) counted too few; otherwise who left before the opening does not count."""
+    counted = line.facts.participants
+    return max(counted, line.lobby_seen) if line.facts.gap_to else counted
