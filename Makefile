@@ -68,6 +68,10 @@ walk: setup-tests ## people doing anything in any order for MINUTES (60), by fre
 repeat: setup-tests ## tests many times beside a busy core, with a tally (ARGS="services/queue/tests 20")
 	$(BIN)/python -m tests.repeat $(ARGS)
 
+.PHONY: mutants
+mutants: setup-tests ## plant faults one at a time, and see which test notices each (ARGS=--help: more)
+	$(BIN)/python -m tests.mutants $(ARGS)
+
 .PHONY: journeys
 journeys: setup-tests ## every screen's journeys in a real browser, with screenshots in .run/screens
 	$(BIN)/pytest tests/browser/journeys

@@ -36,7 +36,7 @@ from mutmut.stats import status_by_exit_code
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 SCORES = FOLDER / "scores"
-EXPLAINED = FOLDER / "explained.toml"
+EXPLAINED = SCORES / "explained.toml"
 COPIES = ROOT / ".run/mutants"
 MUTMUT = Path(sys.executable).with_name("mutmut")
 GOAL = 0.9

@@ -279,18 +279,6 @@ def signed_in(redis: Any, upstream: Upstream) -> Callable[..., Awaitable[str]]:
     return sign_in
 
 
-@pytest.fixture
-def eventually() -> Callable[..., Awaitable[None]]:
-    """Waits until a condition, asked again and again, holds."""
-
-    async def wait(condition: Callable[[], Awaitable[bool]], timeout: float = 10) -> None:
-        async with asyncio.timeout(timeout):
-            while not await condition():  # noqa: ASYNC110  what is waited for says nothing
-                await asyncio.sleep(0.02)
-
-    return wait
-
-
 class _ClockedLoop:
     """The running loop, by another clock."""
 

@@ -182,7 +182,6 @@ async def test_a_mail_server_that_is_busy_is_tried_again_later(
     await office.deliveries.take_in("m-1", await paid(office))
     before = datetime.now(UTC)
     await work(mailbox.url)
-    ended = datetime.now(UTC)
     row = await delivery(office)
     assert (row["status"], row["attempts"]) == ("pending", 1)
     assert "451" in row["last_error"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tiketi_metrics.adapters.redis_scaling import LEASE_KEY, RECORD_KEY, RedisScaling
+from tiketi_metrics.adapters.redis_scaling import LEASE_KEY, LEASE_SECONDS, RECORD_KEY, RedisScaling
 from tiketi_metrics.domain.board import ScalingRecord
 from tiketi_metrics.domain.scaling import ScalingState
 from tiketi_metrics.errors import StoreLost
