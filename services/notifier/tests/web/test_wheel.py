@@ -22,7 +22,8 @@ class Connection:
     def write(self, frame: bytes) -> None:
         assert frame == PING_FRAME
         self.pings += 1
-        self.heard = self._answers
+        if self._answers:
+            self.heard = True
 
     def end(self) -> None:
         self.ended.set()
