@@ -101,10 +101,11 @@ class Copy:
         self, runner: str, selected: Sequence[str], timeout: float
     ) -> tuple[int | None, str]:
         pytest = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *selected]
-        command: list[str | Path] = {
+        vitest = str(self.folder / FRONTEND / "node_modules/.bin/vitest")
+        command = {
             "pytest": [sys.executable, *pytest],
-            "aws": [ROOT / "deploy/aws/.venv/bin/python", *pytest],
-            "vitest": [self.folder / FRONTEND / "node_modules/.bin/vitest", "run", *selected],
+            "aws": [str(ROOT / "deploy/aws/.venv/bin/python"), *pytest],
+            "vitest": [vitest, "run", *selected],
         }[runner]
         if runner == "aws":
             subprocess.run(["make", "-C", ROOT / "deploy/aws", ".venv/installed"], check=True)

@@ -87,6 +87,16 @@ class Look:
             self.differences.append(f"{what} is {found}, not {bounds[0]} to {bounds[1]}")
 
 
+def _free(look: Look) -> int:
+    """Seats and standing places that both gateways show as free. Each of the people who are let in
+    to choose among them takes at most the limit per person."""
+    shown: list[int] = [
+        each["states"].count("a") + sum(general["left"] for general in each["general"])
+        for each in look.availabilities
+    ]
+    return min(shown)
+
+
 @dataclass(slots=True)
 class Census:
     world: World
@@ -172,6 +182,9 @@ class Census:
         self._compare_money(look)
         if moves and self._phase() == "on_sale":
             room = self.world.ledger.line.capacity.value - len(inside)
+            holders = {hold.who for hold in live}
+            serves = _free(look) // look.events[0]["max_per_user"]
+            room = min(room, serves - (len(inside) - len(holders)))
             look.expect("how many wait while there is room", bool(in_line) and room > 0, False)
         return look
 

@@ -69,8 +69,6 @@ class Story:
     sold: str
     """How much was sold and given back."""
     broken: list[Broken]
-    forgiven: int
-    """How often a rule was broken that is known to be."""
     trace: list[str]
 
 
@@ -120,9 +118,8 @@ class Script:
 
 
 class Walk:
-    def __init__(self, cast: Cast, seed: int, forgiven: frozenset[str] = frozenset()) -> None:
-        """`forgiven` names rules that are known to be broken."""
-        self._cast, self._seed, self._forgiven = cast, seed, forgiven
+    def __init__(self, cast: Cast, seed: int) -> None:
+        self._cast, self._seed = cast, seed
         self._chance = Random(seed)  # a walk is to be told again
 
     async def go(self, moments: int) -> Story:
@@ -132,14 +129,14 @@ class Walk:
         census = Census(world, organiser, self._cast.visitors, pictures)
         done = 0
         try:
-            while done < moments and not self._broken(world):
+            while done < moments and not world.ledger.findings.broken:
                 await self._moment(world, organiser, doors)
                 done += 1
                 await census.ask_statuses()
                 if done % CENSUS_EVERY == 0:
                     await census.agree()
                     await census.whatever_is_free_can_be_held()
-            if not self._broken(world):
+            if not world.ledger.findings.broken:
                 await self._end(world, organiser, census)
         finally:
             for walker in world.walkers:
@@ -148,12 +145,7 @@ class Walk:
                 picture.close()
         requests, totals = world.ledger.findings.answers.total(), world.ledger.sale.totals()
         sold = f"{totals.orders} orders, {totals.refunds} refunds, {totals.used} inside"
-        broken = self._broken(world)
-        forgiven = len(world.ledger.findings.broken) - len(broken)
-        return Story(self._seed, done, requests, sold, broken, forgiven, world.trace)
-
-    def _broken(self, world: World) -> list[Broken]:
-        return [one for one in world.ledger.findings.broken if one.rule not in self._forgiven]
+        return Story(self._seed, done, requests, sold, world.ledger.findings.broken, world.trace)
 
     async def _open(self) -> tuple[World, Organiser]:
         script = Script(self._chance)
@@ -213,7 +205,7 @@ class Walk:
         await organiser.quicken()
         await census.agree(moves=True)
         await census.whatever_is_free_can_be_held()
-        if self._chance.random() < 0.5 and not self._broken(world):
+        if self._chance.random() < 0.5 and not world.ledger.findings.broken:
             await organiser.cancel()
             await census.agree()
 

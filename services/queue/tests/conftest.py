@@ -200,6 +200,16 @@ class Instance:
 
         await until(right)
 
+    async def rounds_pass(self, event_id: EventId, count: int) -> None:
+        """Waits until so many rounds are over: each makes the shared document anew."""
+        for _ in range(count):
+            before = (await self.status(event_id))["as_of"]
+
+            async def over(before: str = before) -> bool:
+                return bool((await self.status(event_id))["as_of"] != before)
+
+            await until(over)
+
 
 def _encoded(bodies: Sequence[Any] | None, index: int) -> bytes:
     return msgspec.json.encode(bodies[index]) if bodies else b""

@@ -47,6 +47,13 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     seats_left: int
     """Neither sold, held nor blocked."""
     open_holds: int
+    seats_held: int = 0
+    """Of the open holds together: sold soon, or back on sale."""
+    seats_sold: int = 0
+    holds_paid: int = 0
+    """Holds that ended with an order, since the sale began."""
+    holds_returned: int = 0
+    """Holds that ended without one: given back or run out."""
     cancelled: bool = False
 
 

@@ -32,7 +32,7 @@ def test_the_page_is_well_formed_and_shows_what_was_broken() -> None:
     page = to_html(report(), RECORDS)
     HTMLParser().feed(page)
     assert "1 of 2 requests failed" in page
-    assert page.count("<svg") == page.count("</svg>") == 3
+    assert page.count("<svg") == page.count("</svg>") == 4
 
 
 def test_what_servers_say_is_escaped() -> None:

@@ -7,8 +7,10 @@ from tiketi_rehearsal.domain.other_paces import OtherPace, Visit, at_pace, compa
 from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
 from tiketi_rehearsal.domain.verdict import (
     Fairness,
+    House,
     Latency,
     Promises,
+    Told,
     Verdict,
     broken,
     fairness,
@@ -46,6 +48,58 @@ def test_an_orderly_sale_breaks_no_promise() -> None:
 
 def test_a_seat_sold_twice_is_found() -> None:
     assert sentences(bought(1, "s1"), bought(2, "s1", "s2")) == ["1 seats were sold twice"]
+
+
+@pytest.mark.parametrize(
+    ("unsold", "without", "kept"), [(0, 1, True), (2, 1, True), (3, 1, False), (3, 0, True)]
+)
+def test_seats_may_stay_unsold_only_when_everybody_has_theirs(
+    unsold: int, without: int, *, kept: bool
+) -> None:
+    sold = [bought(person, f"s{person}") for person in range(1000 - unsold)]
+    left = [Ended(9.0, 2000 + number, "sold_out") for number in range(without)]
+    house = House(total=1000, sold=1000 - unsold)
+    assert (not broken(judge([*sold, *left], PROMISES, house), PROMISES)) is kept
+
+
+def test_who_is_told_sold_out_before_the_last_sale_was_sent_away_wrongly() -> None:
+    order = Bought(60.0, 1, "o1", 1000, "KRW", ["s1"])
+    early, late = Ended(57.9, 2, "sold_out"), Ended(58.1, 3, "sold_out")
+    assert judge([order, early, late], PROMISES).sent_away_wrongly == 1
+    assert sentences(order, early) == ["1 people were told sold out before the last seat was sold"]
+
+
+def test_people_inside_who_were_always_too_late_break_a_promise_when_they_are_many() -> None:
+    inside = [entered(number, float(number)) for number in range(1, 201)]
+    one, two, three = (Ended(300.0, number, "too_late") for number in (1, 2, 3))
+    assert sentences(*inside, one, two) == []
+    assert sentences(*inside, one, two, three) == [
+        "3 of 200 people who entered were always too late"
+    ]
+
+
+def test_what_the_service_sold_is_what_people_bought() -> None:
+    verdict = judge([bought(1, "s1")], PROMISES, House(total=2, sold=2))
+    assert broken(verdict, PROMISES) == ["people say they bought 1 seats, the service sold 2"]
+
+
+def test_chances_are_held_against_what_came_of_them() -> None:
+    """Of three people who were told a quarter, one could hold seats and one left by themselves."""
+
+    def told(person: int) -> Stood:
+        return Stood(0.0, person, person, 1, None, "poll", 0.25)
+
+    verdict = judge(
+        [
+            *(told(person) for person in (1, 2, 3)),
+            entered(1, 5.0),
+            Call(6.0, 1, "hold", 200, 0.01),
+            Ended(7.0, 2, "sold_out"),
+            Ended(7.0, 3, "left"),
+        ],
+        PROMISES,
+    )
+    assert verdict.chances == [Told(0.2, 2, 0.25, 0.5)]
 
 
 def test_a_changed_number_is_a_lost_place() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_queue.domain.forecast import Demand, Outflow, Sample, chance_of_seats, forecast
+from tiketi_queue.domain.forecast import Outflow, Sample, forecast
 
 ADMISSION_SECONDS = 300
 
@@ -204,36 +204,3 @@ def test_a_line_that_began_anew_is_measured_anew() -> None:
     assert outflow.measured().admitted == 0
     outflow.add(Sample(3.0, 13, 0, 0, 0, 13, 10))
     assert outflow.recently() == (10.0, 10.0)
-
-
-def test_nobody_has_a_chance_when_nothing_is_left() -> None:
-    assert chance_of_seats(0, 0, Demand()) == 0.0
-
-
-def test_the_first_in_line_is_all_but_certain_of_a_seat() -> None:
-    assert chance_of_seats(100, 0, Demand()) > 0.99
-
-
-def test_far_behind_the_last_seat_there_is_no_chance() -> None:
-    assert chance_of_seats(100, 1000, Demand()) < 0.001
-
-
-@given(st.integers(1, 100_000), st.integers(0, 100_000), st.integers(0, 100_000))
-def test_more_people_ahead_never_make_a_better_chance(seats: int, one: int, two: int) -> None:
-    fewer, more = sorted((one, two))
-    assert chance_of_seats(seats, more, Demand()) <= chance_of_seats(seats, fewer, Demand())
-
-
-def test_the_chance_is_as_good_as_it_says() -> None:
-    """Told to many at the edge of what is left, 0.3 comes true about three times in ten."""
-    chance_of = random.Random(5)
-    told, true = [], []
-    for _ in range(4000):
-        seats, ahead = 300, chance_of.randrange(100, 260)
-        taken = sum(chance_of.choice((0, 1, 1, 2, 2, 3)) for _ in range(ahead))
-        told.append(chance_of_seats(seats, ahead, Demand(1500, 1000)))
-        true.append(taken < seats)
-    middling = [real for said, real in zip(told, true, strict=True) if 0.2 < said < 0.8]
-    assert 0.35 < sum(middling) / len(middling) < 0.65
-    sure = [real for said, real in zip(told, true, strict=True) if said > 0.95]
-    assert sum(sure) / len(sure) > 0.95

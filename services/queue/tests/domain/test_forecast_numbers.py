@@ -1,17 +1,14 @@
 """The forecast's arithmetic, number by number; whether it comes true is in test_forecast.py."""
 
 import math
-from statistics import NormalDist
 
 import pytest
 
 from tiketi_queue.domain.forecast import (
-    Demand,
     Forecast,
     Measured,
     Outflow,
     Sample,
-    chance_of_seats,
     forecast,
 )
 
@@ -189,32 +186,3 @@ def test_how_long_a_slot_is_taken(  # noqa: PLR0917  a row of the table
 def test_nobody_is_through_quicker_than_the_longest_stay() -> None:
     made = forecast(Outflow(), pace=50, capacity=100, active=90, admission_seconds=15)
     assert 100 / made.quick_turnover == pytest.approx(15)
-
-
-@pytest.mark.parametrize(
-    ("taken", "people", "each"),
-    [(0, 0, 1.5), (10, 5, 1.6), (-3, 5, 1.2), (10, -5, 2.0), (1, 1, 31 / 21)],
-)
-def test_the_demand_starts_from_one_and_a_half_seats_of_twenty_people(
-    taken: int, people: int, each: float
-) -> None:
-    assert Demand(taken, people).seats_per_person == pytest.approx(each)
-
-
-def test_the_demand_since_then_is_the_difference() -> None:
-    assert Demand(17, 11).since(Demand(5, 3)) == Demand(12, 8)
-
-
-@pytest.mark.parametrize("demand", [Demand(), Demand(70, 20)])
-@pytest.mark.parametrize(("seats", "ahead"), [(1, 0), (1, 1), (10, 4), (10, 7), (300, 180)])
-def test_the_chance_is_that_of_a_normal_distribution(
-    seats: int, ahead: int, demand: Demand
-) -> None:
-    each = {0: 1.5, 70: 2.5}[demand.seats_taken]
-    taken = NormalDist(each * ahead, each * max(1, ahead) ** 0.5)
-    assert chance_of_seats(seats, ahead, demand) == round(taken.cdf(seats - 0.5), 3)
-
-
-@pytest.mark.parametrize("seats", [0, -1])
-def test_there_is_no_chance_of_seats_that_are_not_left(seats: int) -> None:
-    assert chance_of_seats(seats, 0, Demand()) == 0.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_queue.domain.forecast import Demand, Outflow, forecast
+from tiketi_queue.domain.forecast import Outflow, forecast
 from tiketi_queue.domain.line import LOBBY_SCORES, Facts, Kind, Standing
 from tiketi_queue.domain.place import (
     AdmissionGrant,
@@ -20,6 +20,7 @@ from tiketi_queue.domain.place import (
     rfc3339,
 )
 from tiketi_queue.domain.sale_terms import mode_of
+from tiketi_queue.domain.stock import Behaviour, Stock
 from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
 from tiketi_shared.sale import Phase, QueueSettings, Sale
 
@@ -27,7 +28,7 @@ OPENED = 1_700_000_000_000_000
 SALE = Sale(
     event_id=EventId("e1"), name="A show", version=1, sale_opens_at=OPENED / 1e6,
     sale_closes_at=OPENED / 1e6 + 3600, queue=QueueSettings(), seats_total=100, seats_left=60,
-    open_holds=0,
+    open_holds=7, seats_held=13, seats_sold=27,
 )  # fmt: skip
 
 
@@ -37,9 +38,9 @@ def outlook(phase: Phase = "on_sale", **changes: Any) -> Outlook:
         "phase": phase,
         "facts": facts,
         "forecast": forecast(Outflow(), pace=50, capacity=1000, active=1000, admission_seconds=300),
-        "demand": Demand(),
-        "seats_left": 10_000,
-        "buyers_inside": 0,
+        "behaviour": Behaviour(),
+        "stock": Stock(left=10_000),
+        "choosing": 0,
         "opens_in": 0.0,
     }
     return Outlook(**(some | changes))
@@ -95,10 +96,22 @@ def test_a_paused_line_promises_no_time() -> None:
     assert (place.status, place.eta_seconds, place.position) == ("paused", None, 4)
 
 
-def test_without_a_chance_it_is_sold_out_early() -> None:
-    few_left = outlook(seats_left=5)
-    assert told(few_left, waiting(400)).status == "sold_out"
-    assert told(few_left, waiting(0)).status == "waiting"
+def test_sold_out_is_told_when_nothing_can_come_back_and_never_before() -> None:
+    """Whoever stands too far back is told a small chance and keeps the place."""
+    held = outlook(stock=Stock(left=0, held=5, open_holds=3))
+    far = told(held, waiting(400))
+    assert far.status == "waiting"
+    assert far.chance is not None
+    assert 0 < far.chance < 0.02
+    gone = outlook("sold_out", stock=Stock(left=0))
+    assert (told(gone, waiting(0)).status, told(gone, waiting(0)).chance) == ("sold_out", 0.0)
+
+
+@pytest.mark.parametrize(("left", "knows"), [(1000, True), (40, True), (3, False), (0, False)])
+def test_who_waits_for_seats_to_come_back_is_promised_no_time(left: int, knows: bool) -> None:
+    """With 20 people in front, each of whom takes a seat or two."""
+    place = told(outlook(stock=Stock(left=left, held=50, open_holds=30)), waiting(20))
+    assert (place.eta_seconds is not None) is knows
 
 
 @given(st.integers(0, 100_000))
@@ -126,6 +139,11 @@ def progress(facts: Facts) -> Any:
 def test_the_next_in_line_is_one_above_the_serving_number() -> None:
     document = progress(facts_of([OPENED + 8, OPENED + 9], OPENED + 7, 0))
     assert (document.serving_number, document.last_number) == (OPENED + 7, OPENED + 1000)
+
+
+def test_everyone_sees_what_is_left_and_what_is_in_baskets() -> None:
+    document = progress(facts_of([], OPENED + 7, 0))
+    assert (document.seats_left, document.seats_held) == (60, 13)
 
 
 def test_people_who_left_at_the_head_move_the_serving_number() -> None:
@@ -256,34 +274,24 @@ def test_the_nearer_the_turn_the_sooner_the_next_call(low: int, seconds: int) ->
         ("sold_out", Kind.RETURNED, 0, "sold_out", False),
         ("paused", Kind.WAITING, 0, "paused", False),
         ("paused", Kind.RETURNED, 400, "paused", False),
-        ("on_sale", Kind.RETURNED, 400, "sold_out", True),
+        ("on_sale", Kind.RETURNED, 400, "passed_over", False),
     ],
 )
 def test_each_status_has_its_reason(
     phase: Phase, kind: Kind, ahead: int, status: str, has_eta: bool
 ) -> None:
-    place = told(outlook(phase, seats_left=5), waiting(ahead, kind))
+    """With five seats left, whoever has 400 people in front waits for returns."""
+    place = told(outlook(phase, stock=Stock(left=5)), waiting(ahead, kind))
     assert (place.status, place.eta_seconds is not None) == (status, has_eta)
 
 
 def test_buyers_who_are_inside_take_seats_before_those_in_line() -> None:
     chances = [
-        told(outlook(seats_left=30, buyers_inside=inside), waiting(ahead)).chance
+        told(outlook(stock=Stock(left=30), choosing=inside), waiting(ahead)).chance
         for ahead, inside in [(0, 20), (20, 0), (7, 13), (20, 20)]
     ]
     assert chances[0] == chances[1] == chances[2]
     assert (chances[3] or 0) < (chances[0] or 0) < 1
-
-
-def test_the_smallest_chance_is_still_a_chance() -> None:
-    """A chance of exactly 0.002 is told as it is; anything below as sold out."""
-    told_of = {
-        place.chance: place.status
-        for ahead in range(60)
-        for place in [told(outlook(seats_left=5), waiting(ahead))]
-    }
-    assert told_of[0.002] == "waiting"
-    assert told_of[0.001] == "sold_out"
 
 
 def test_each_number_of_the_shared_document_is_exact() -> None:
@@ -298,7 +306,7 @@ def test_each_number_of_the_shared_document_is_exact() -> None:
     assert document == Progress(
         event_id=EventId("e1"), phase="paused", waiting=514, active=17, capacity=1000,
         serving_number=OPENED + 8, last_number=OPENED + 601, admitted_per_second=12.3,
-        seats_left=60, poll_after_seconds=2, as_of="2023-11-14T22:13:20.250Z",
+        seats_left=60, seats_held=13, poll_after_seconds=2, as_of="2023-11-14T22:13:20.250Z",
         priority=PriorityLane(11, 6), gap=Gap(OPENED + 71, OPENED + 83),
         opens_at="2023-11-14T22:13:20.000Z",
     )  # fmt: skip

@@ -251,14 +251,44 @@ async def test_who_is_connected_counts_as_present(start_queue: Any, booking: Any
     assert (back["status"], back["position"]) == ("passed_over", 1)
 
 
-async def test_those_far_behind_the_last_seats_are_told_early(queue: Any, booking: Any) -> None:
+async def test_those_far_behind_the_last_seats_keep_their_place(queue: Any, booking: Any) -> None:
+    """They are told how unlikely it is; sold out is told only once nothing can come back."""
     event = booking.put_on_sale(policy="first_come", capacity=0, seats=20)
     await queue.knows(event)
     users = [new_id() for _ in range(300)]
     places = [answer.body for answer in await queue.ask_all("join", event, users)]
-    assert places[0]["status"] == "waiting"
+    assert {place["status"] for place in places} == {"waiting"}
     assert places[0]["chance"] > 0.95
-    assert (places[-1]["status"], places[-1]["chance"]) == ("sold_out", 0.0)
+    assert 0 < places[-1]["chance"] < 0.02
+    booking.change(event, seats_left=0, seats_held=4, seats_sold=16, open_holds=2)
+    await queue.knows(event, seats_left=0, seats_held=4)
+    last = (await queue.ask("place", event, users[-1])).body
+    assert (last["status"], last["eta_seconds"]) == ("waiting", None)
+    booking.change(event, seats_held=0, seats_sold=20, open_holds=0)
+    await queue.knows(event, phase="sold_out")
+    assert (await queue.ask("place", event, users[-1])).body["status"] == "sold_out"
+
+
+async def test_nobody_enters_while_all_seats_are_held_and_the_next_do_when_some_return(
+    queue: Any, booking: Any
+) -> None:
+    """Ten people hold all seats. One of them gives four back and is still inside: that is for three
+    people to choose, so two more enter."""
+    event = booking.put_on_sale(policy="first_come", capacity=10, per_second=100.0, seats=20)
+    await queue.knows(event)
+    users = [new_id() for _ in range(30)]
+    await queue.ask_all("join", event, users)
+    await queue.holds(event, active=10, waiting=20)
+    booking.change(event, seats_left=0, seats_held=20, open_holds=10)
+    booking.change_queue(event, capacity=100)
+    await queue.knows(event, seats_held=20, capacity=100)
+    await queue.rounds_pass(event, 3)
+    assert (await queue.depth(event))["active"] == 10
+    booking.change(event, seats_left=4, seats_held=16, open_holds=9, holds_returned=1)
+    await queue.holds(event, active=12, waiting=18)
+    await queue.rounds_pass(event, 3)
+    inside = [answer.body["status"] for answer in await queue.ask_all("place", event, users)]
+    assert inside == ["admitted"] * 12 + ["waiting"] * 18
 
 
 async def test_two_instances_let_in_no_more_than_one_would(start_queue: Any, booking: Any) -> None:

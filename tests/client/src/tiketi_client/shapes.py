@@ -108,6 +108,8 @@ class LineStatus(msgspec.Struct, frozen=True):
     seats_left: int
     poll_after_seconds: float
     as_of: str
+    seats_held: int = 0
+    """In baskets at the moment: sold soon, or back on sale."""
 
 
 class HeldSeat(msgspec.Struct, frozen=True):

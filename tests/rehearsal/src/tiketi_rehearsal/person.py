@@ -33,7 +33,9 @@ from tiketi_rehearsal.domain.records import (
 T = TypeVar("T")
 Note = Callable[[Record], None]
 
-_TRIES_FOR_SEATS = 20
+_TRIES_FOR_SECONDS = 90.0
+"""How long somebody inside goes on looking for seats that nobody takes before them."""
+
 _LATE_PAYMENT_SECONDS = 60.0
 _BOT_JOINS = 5
 
@@ -170,7 +172,12 @@ class Visitor:
             waits = place.status == "waiting" and eta is not None
             told = (eta.low, eta.high) if waits and eta is not None else None
             person = self._person.number
-            self._note(Stood(time.time(), person, place.number, place.position, told, after))
+            self._note(
+                Stood(
+                    time.time(), person, place.number, place.position, told, after,
+                    place.chance if place.status == "waiting" else None,
+                )
+            )  # fmt: skip
         return place
 
     def _entered(self, admission: Admission) -> None:
@@ -202,9 +209,10 @@ class Visitor:
         return "gave_up"
 
     async def _take_seats(self, admission: Admission) -> Hold:
-        """Choose and hold, again and again while others are faster."""
+        """Choose and hold, again and again while others are faster or hold everything."""
         event_id = self._stage.event_id
-        for _ in range(_TRIES_FOR_SEATS):
+        until = time.monotonic() + _TRIES_FOR_SECONDS
+        while time.monotonic() < until:
             availability = await self._noted("availability", self._client.availability(event_id))
             indices = choose(
                 availability.states,
@@ -214,7 +222,10 @@ class Visitor:
                 chance=self._chance,
             )
             if not indices:
-                raise _Over("sold_out")
+                if "h" not in availability.states:
+                    raise _Over("sold_out")
+                await asyncio.sleep(self._chance.uniform(1.0, 3.0))
+                continue
             seats = [self._stage.seatmap.seats[index].id for index in indices]
             try:
                 return await self._noted("hold", self._client.hold(event_id, admission, seats))
@@ -222,7 +233,7 @@ class Visitor:
                 if problem.code != "seats_unavailable":
                     raise
             await asyncio.sleep(self._chance.uniform(0.2, 1.0))
-        raise _Over("gave_up")
+        raise _Over("too_late")
 
     async def _paid(self, order: Order) -> Order:
         """The order once it is paid: some banks answer late."""

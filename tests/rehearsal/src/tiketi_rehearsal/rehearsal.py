@@ -15,6 +15,7 @@ import msgspec
 from tiketi_client.api import TiketiClient, open_client
 from tiketi_rehearsal.domain.crowd import Plan, crowd
 from tiketi_rehearsal.domain.records import Record
+from tiketi_rehearsal.domain.verdict import House
 from tiketi_rehearsal.process import READY, Part, play
 from tiketi_rehearsal.terminal import Progress
 
@@ -46,9 +47,10 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What the service itself says was sold, to hold against what people say they bought."""
+    """What the service itself says at the end: `house`, to hold against what people say they
+    bought, and the organiser's report."""
 
-    seats: int
+    house: House
     report: dict[str, object]
 
 
@@ -191,7 +193,7 @@ async def _sold(target: Target, event_id: str) -> Sold:
         report: dict[str, object] = {}
         with suppress(TimeoutError):
             report = await organiser.report(event_id)
-    return Sold(states.count("s"), report)
+    return Sold(House(total=len(states) - states.count("x"), sold=states.count("s")), report)
 
 
 async def _signed_in(visitor: TiketiClient, target: Target) -> TiketiClient:

@@ -8,7 +8,7 @@ import msgspec
 
 from tiketi_rehearsal.domain.other_paces import OtherPace
 from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
-from tiketi_rehearsal.domain.verdict import PACE_SECONDS, Verdict
+from tiketi_rehearsal.domain.verdict import PACE_SECONDS, Told, Verdict
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 """Named lines; a point is (seconds after the start, value)."""
@@ -46,9 +46,9 @@ def to_html(report: Report, records: Sequence[Record]) -> str:
     start = records[0].at if records else report.started_at
     sections = [
         _verdict(report),
-        _plot("In the line and inside", _crowd_over_time(records, start), "people"),
-        _plot("Entered and bought", _totals_over_time(records, start), "in all"),
-        _plot("Requests a second", _requests_over_time(records, start), "1/s"),
+        _plot("In the line and inside", _crowd_over_time(records, start), "people", "s"),
+        _plot("Entered and bought", _totals_over_time(records, start), "in all", "s"),
+        _plot("Requests a second", _requests_over_time(records, start), "1/s", "s"),
         _table(
             "Latency",
             ("step", "requests", "P50 ms", "P95 ms", "P99 ms", "worst ms"),
@@ -62,6 +62,15 @@ def to_html(report: Report, records: Sequence[Record]) -> str:
                     ),
                 )
                 for step, latency in verdict.latency.items()
+            ],
+        ),
+        _plot("Chances that came true", _calibration(verdict.chances), "% of the told", "% told"),
+        _table(
+            "Chances told",
+            ("told", "times", "on average", "came true"),
+            [
+                (f"{each.from_:.0%} and more", each.count, f"{each.said:.1%}", f"{each.true:.1%}")
+                for each in verdict.chances
             ],
         ),
         _table("How people ended", ("reason", "people"), verdict.ended.items()),
@@ -102,6 +111,9 @@ def _verdict(report: Report) -> str:
         ("orders", f"{verdict.orders:,}"),
         ("seats sold", f"{verdict.seats_sold:,}"),
         ("seats sold twice", verdict.double_sales),
+        ("seats unsold", "-" if verdict.house is None else verdict.house.unsold),
+        ("told sold out too early", verdict.sent_away_wrongly),
+        ("inside, and always too late", verdict.too_late),
         ("revenue", revenue or "none"),
         ("places lost", verdict.lost_places),
         ("overtaken in the line", verdict.fairness.overtaken),
@@ -162,6 +174,16 @@ def _requests_over_time(records: Sequence[Record], start: float) -> Series:
     return {"requests": [(float(second), float(calls[second])) for second in _seconds(calls)]}
 
 
+def _calibration(chances: Sequence[Told]) -> Series:
+    """Told (across) against true (up), in per cent, beside the diagonal of a perfect forecast."""
+    if not chances:
+        return {}
+    return {
+        "perfect": [(0.0, 0.0), (100.0, 100.0)],
+        "came true": [(each.said * 100, each.true * 100) for each in chances],
+    }
+
+
 def _seconds(counts: Mapping[int, int]) -> range:
     return range(max(counts, default=0) + 1)
 
@@ -174,7 +196,7 @@ def _running(changes: Counter[int]) -> list[tuple[float, float]]:
     return points
 
 
-def _plot(title: str, series: Series, unit: str) -> str:
+def _plot(title: str, series: Series, unit: str, across_unit: str) -> str:
     points = [point for line in series.values() for point in line]
     right = max((x for x, _ in points), default=1.0) or 1.0
     top = max((y for _, y in points), default=1.0) or 1.0
@@ -192,7 +214,8 @@ def _plot(title: str, series: Series, unit: str) -> str:
     axis = (
         f'<text x="2" y="{_MARGIN}" fill="currentColor">{top:,.0f}</text>'
         f'<text x="2" y="{_HEIGHT - _MARGIN}" fill="currentColor">0</text>'
-        f'<text x="{_WIDTH - _MARGIN}" y="{_HEIGHT - 16}" fill="currentColor">{right:.0f} s</text>'
+        f'<text x="{_WIDTH - _MARGIN}" y="{_HEIGHT - 16}" fill="currentColor">'
+        f"{right:.0f} {across_unit}</text>"
         f'<path d="M{_MARGIN} {_MARGIN}V{_HEIGHT - _MARGIN}H{_WIDTH - _MARGIN}" fill="none" '
         'stroke="#8888"/>'
     )

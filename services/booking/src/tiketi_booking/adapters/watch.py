@@ -25,7 +25,7 @@ from tiketi_shared.sale import QueueSettings, Sale
 _COUNTERS = """
 SELECT e.id, e.name, e.version, e.sale_opens_at, e.sale_closes_at, e.queue, e.cancelled,
     e.currency, s.version AS seats_version, s.total, s.available, s.held, s.sold, s.open_holds,
-    s.orders, s.refunds, s.revenue, s.admissions_used
+    s.holds_returned, s.orders, s.refunds, s.revenue, s.admissions_used
 FROM events e JOIN stock s ON s.event_id = e.id
 WHERE e.sale_closes_at > now() - interval '1 day'
 ORDER BY e.starts_at, e.id LIMIT 10000
@@ -179,6 +179,10 @@ def _counters(row: asyncpg.Record) -> Counters:
         seats_total=row["total"],
         seats_left=row["available"],
         open_holds=row["open_holds"],
+        seats_held=row["held"],
+        seats_sold=row["sold"],
+        holds_paid=row["orders"],
+        holds_returned=row["holds_returned"],
         cancelled=row["cancelled"],
     )
     return Counters(

@@ -110,12 +110,8 @@ describe("the line says where somebody stands", () => {
 describe("the line says what to expect", () => {
   it.each([
     [null, "not known yet"],
-    [0, "low"],
-    [0.29, "low"],
-    [0.3, "fair"],
-    [0.69, "fair"],
-    [0.7, "good"],
-    [1, "good"],
+    [0.29, "unlikely: about 1 in 3"],
+    [1, "good: about 9 in 10"],
   ])("a chance of %s is %s", async (chance, text) => {
     await at({ chance });
     expect(await fact("Chance of seats")).toBe(text);

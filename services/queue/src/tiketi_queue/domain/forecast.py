@@ -1,4 +1,5 @@
-"""How long, and whether anything will be left: estimates from what was measured.
+"""How long the wait is: an estimate from what was measured. Whether seats are left then is in
+`stock.py`.
 
 A line moves as fast as the slower of two things: the pace, and slots becoming free. The first
 `capacity` people meet only the pace; from then on each admission waits for somebody to finish. A
@@ -186,33 +187,3 @@ def _stay(
     inside = min(active, freed) * 0.8
     taken = max(measured.slot_seconds, float(freed))  # a second each at the least
     return taken / freed * doubt, taken / (freed + inside) / doubt
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """How many seats one person who enters takes, as measured so far."""
-
-    seats_taken: int = 0
-    people: int = 0
-
-    @property
-    def seats_per_person(self) -> float:
-        """Starts from 1.5 with the weight of 20 people."""
-        return (max(0, self.seats_taken) + 30) / (max(0, self.people) + 20)
-
-    def since(self, earlier: "Demand") -> "Demand":
-        return Demand(self.seats_taken - earlier.seats_taken, self.people - earlier.people)
-
-
-def chance_of_seats(seats_left: int, people_ahead: int, demand: Demand) -> float:
-    """0 to 1: that those in front leave at least one seat.
-
-    Each of them takes a number of seats with the measured mean and a standard deviation as large
-    as the mean, which is wide for what people do: the chance errs towards the middle.
-    """
-    if seats_left <= 0:
-        return 0.0
-    mean = demand.seats_per_person * people_ahead
-    deviation = demand.seats_per_person * math.sqrt(max(1, people_ahead))
-    z = (seats_left - 0.5 - mean) / deviation
-    return round(0.5 * (1 + math.erf(z / math.sqrt(2))), 3)

@@ -29,6 +29,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     participants: int = -1
     """The lobby's size as booking recorded it, or -1 while it has not."""
     capacity: int = 1000
+    """How many may be inside now: fewer than the organiser set when less is left to choose."""
     pace: float = 50.0
     """People let in a second, as the till can take now."""
     unpaced: bool = False

@@ -1,5 +1,6 @@
 """What one person is told about their place, and what everyone is told about the line."""
 
+import math
 import zlib
 from datetime import UTC, datetime
 from typing import Literal
@@ -7,15 +8,13 @@ from typing import Literal
 import msgspec
 
 from tiketi_queue.domain.draw import public_number
-from tiketi_queue.domain.forecast import Demand, Forecast, chance_of_seats
+from tiketi_queue.domain.forecast import Forecast
 from tiketi_queue.domain.line import Facts, Kind, Lane, Standing
+from tiketi_queue.domain.stock import Behaviour, Stock, chance_of_seats
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase, Sale
 
 Status = Literal["lobby", "waiting", "passed_over", "admitted", "paused", "sold_out"]
-
-HOPELESS = 0.002
-"""Below this chance of a seat people are told that it is sold out for them."""
 
 LOBBY_POLL_SECONDS = 30
 HEARING_SECONDS = 1
@@ -78,6 +77,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     last_number: int
     admitted_per_second: float
     seats_left: int
+    seats_held: int
+    """In baskets at the moment: sold soon, or back on sale."""
     poll_after_seconds: int
     as_of: str
     priority: PriorityLane
@@ -91,11 +92,24 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     facts: Facts
     forecast: Forecast
-    demand: Demand
-    seats_left: int
-    buyers_inside: int
-    """Admitted people who have not taken seats yet."""
+    behaviour: Behaviour
+    stock: Stock
+    choosing: int
+    """Admitted people who hold no seats yet."""
     opens_in: float
+
+    def chance(self, ahead: int, wait: float) -> float:
+        """Of seats for somebody with `ahead` people in front who enters in `wait` seconds. Some of
+        those in front will not enter: they are away when their turn comes, or give up before."""
+        remaining = math.exp(-self.forecast.giving_up * wait / 2)
+        will_enter = ahead * self.forecast.admitted_share * remaining
+        return chance_of_seats(self.stock, self.choosing + will_enter, self.behaviour)
+
+    def waits_for_returns(self, ahead: int) -> bool:
+        """Whether those in front may take all that is free: when this person enters then depends
+        on who gives seats back, and nobody can say when that is."""
+        takers = self.choosing + ahead + 1
+        return takers * self.stock.seats_a_person(self.behaviour) > self.stock.left
 
 
 def rfc3339(seconds: float) -> str:
@@ -127,15 +141,15 @@ def place_of(  # noqa: PLR0913  each is another fact, most by name
     ahead = standing.ahead
     low, high = outlook.forecast.wait(ahead)
     pause = poll_after(low)
-    chance = chance_of_seats(outlook.seats_left, ahead + outlook.buyers_inside, outlook.demand)
+    timeless = outlook.phase in ("paused", "sold_out") or outlook.waits_for_returns(ahead)
     return Place(
-        status=_status(outlook.phase, standing.kind, chance),
+        status=_status(outlook.phase, standing.kind),
         lane=lane,
         number=number,
         position=ahead + 1,
         total=total,
-        eta_seconds=None if outlook.phase in ("paused", "sold_out") else _told(low, high, pause),
-        chance=chance,
+        eta_seconds=None if timeless else _told(low, high, pause),
+        chance=outlook.chance(ahead, (low + high) / 2),
         ticket=ticket,
         poll_after_seconds=pause,
         admission=None,
@@ -164,11 +178,10 @@ def _in_the_lobby(outlook: Outlook, user_id: UserId, lane: Lane, total: int, tic
     )  # fmt: skip
 
 
-def _status(phase: Phase, kind: Kind, chance: float) -> Status:
-    if phase == "paused":
-        return "paused"
-    if phase == "sold_out" or chance < HOPELESS:
-        return "sold_out"
+def _status(phase: Phase, kind: Kind) -> Status:
+    """Sold out is a fact, never a forecast: the phase says it once nothing can come back."""
+    if phase in ("paused", "sold_out"):
+        return phase
     return "passed_over" if kind is Kind.RETURNED else "waiting"
 
 
@@ -193,6 +206,7 @@ def progress_of(  # noqa: PLR0913  each is another fact, most by name
         last_number=last if facts.opened else 0,
         admitted_per_second=round(admitted_per_second, 1),
         seats_left=sale.seats_left,
+        seats_held=sale.seats_held,
         poll_after_seconds=2 if facts.waiting + facts.priority else 5,
         as_of=rfc3339(now),
         priority=PriorityLane(facts.priority, _priority_serving(facts)),

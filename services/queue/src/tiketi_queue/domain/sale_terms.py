@@ -35,15 +35,16 @@ def mode_of(phase: Phase) -> Mode:
 
 
 def terms_of(  # noqa: PLR0913  every one of them is a different person's say
-    sale: Sale, *, pace: float, horizon: int, known: Known, patience: Patience, now: float
-) -> Terms:
+    sale: Sale, *, pace: float, most_inside: int, horizon: int, known: Known, patience: Patience,
+    now: float,
+) -> Terms:  # fmt: skip
     queue = sale.queue
     return Terms(
         now=int(now * 1000),
         mode=mode_of(phase_of(sale, now)),
         opening_us=int(sale.sale_opens_at * 1_000_000),
         participants=known.participants,
-        capacity=queue.capacity,
+        capacity=most_inside,
         pace=pace,
         unpaced=queue.policy == "open",
         makes_up=queue.adaptive,

@@ -12,11 +12,21 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tiketi_queue.domain.draw import Draw
-from tiketi_queue.domain.forecast import Demand, Outflow, Sample, forecast
+from tiketi_queue.domain.forecast import Outflow, Sample, forecast
 from tiketi_queue.domain.line import Facts, Standings, Terms
 from tiketi_queue.domain.pacing import TillHealth, aim, approach
 from tiketi_queue.domain.place import Outlook, Progress
 from tiketi_queue.domain.sale_terms import Known, Patience, terms_of
+from tiketi_queue.domain.stock import (
+    EVIDENCE,
+    PAID_SHARE,
+    Behaviour,
+    behaviour_since,
+    behaviour_until_now,
+    choosers,
+    stock_of,
+)
+from tiketi_queue.domain.uptake import Share, Uptake
 from tiketi_queue.errors import LinePaused, UnknownEvent
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase, Sale, Sales, phase_of
@@ -47,9 +57,18 @@ class Line:
     """The shared document, encoded; None while there is none."""
     progress: Progress | None = None
     published_at: float = 0.0
-    measured_from: Demand | None = None
-    """What was taken when this instance began to measure this life of the line: seats sold before,
+    measured_from: Behaviour | None = None
+    """What was sold when this instance began to measure this life of the line: seats sold before,
     or elsewhere, say nothing about the people of the line."""
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    """What people did since then."""
+    uptake: Uptake = field(default_factory=lambda: Uptake(PAID_SHARE, EVIDENCE))
+    """Of the holds made since then, those that were paid for."""
+    most_inside: int = 0
+    """How many people may be inside: the organiser's capacity, and near the end of the stock no
+    more than can still be served."""
+    taken_at: float = 0.0
+    """When this instance last saw a free seat being taken, or none free (Unix seconds)."""
     told: list[UserId] = field(default_factory=list)
     arrivals: deque[tuple[int, float]] = field(
         default_factory=lambda: deque(maxlen=ARRIVAL_SAMPLES)
@@ -76,8 +95,23 @@ class Line:
         horizon = int(min(HORIZON_MOST, max(HORIZON_LEAST, speed * HORIZON_SECONDS)))
         known = Known(self.participants, self.last_seen, self.taken_seen)
         return terms_of(
-            self.sale, pace=self.pace, horizon=horizon, known=known, patience=patience, now=now
-        )
+            self.sale, pace=self.pace, most_inside=self.most_inside, horizon=horizon,
+            known=known, patience=patience, now=now,
+        )  # fmt: skip
+
+    def take_over(self, sale: Sale, now: float) -> None:
+        """What booking says of the sale now."""
+        if sale.seats_left <= 0 or sale.seats_left < self.sale.seats_left or not self.taken_at:
+            self.taken_at = now
+        self.sale = sale
+        if sale.open_holds or self.uptake.begun:  # an event that sells nothing costs nothing
+            done = self._measured(self.behaviour.paid)
+            self.uptake.add(now, done.holds_made, done.holds_paid)
+            self.behaviour = done._replace(paid=self.uptake.share())
+
+    def _measured(self, paid: Share) -> Behaviour:
+        now = behaviour_until_now(self.sale, self.facts)
+        return behaviour_since(self.measured_from or now, now, paid)
 
     def note(self, standings: Standings) -> None:
         """Remembers what a loss of the store must not take: the last number, the slots taken."""
@@ -88,7 +122,8 @@ class Line:
     def learn(self, facts: Facts, now: float) -> None:
         """Takes in what a round found."""
         if self.measured_from is None or facts.freed_total < self.facts.freed_total:
-            self.measured_from = _taken_until_now(self.sale, facts)
+            self.measured_from = behaviour_until_now(self.sale, facts)
+            self.uptake, self.behaviour = Uptake(PAID_SHARE, EVIDENCE), Behaviour()
         self.facts = facts
         self.last_seen = max(self.last_seen, facts.counter)
         self.taken_seen = facts.active + facts.reserved
@@ -112,9 +147,13 @@ class Line:
 
     def refresh(self, now: float) -> None:
         """Makes the outlook anew from what is known."""
-        taken = _taken_until_now(self.sale, self.facts)
-        demand = taken.since(self.measured_from or taken)
-        self.outlook = outlook_of(self.sale, self.facts, self.outflow, demand, self.pace, now)
+        self.behaviour = self._measured(self.behaviour.paid)
+        choosing = choosers(stock_of(self.sale), self.behaviour, now - self.taken_at)
+        holding = min(self.sale.open_holds, self.facts.active)  # others hold by an offer
+        self.most_inside = min(self.sale.queue.capacity, holding + choosing)
+        self.outlook = outlook_of(
+            self.sale, self.facts, self.outflow, self.behaviour, self.pace, now
+        )
 
     def listen(self, health: TillHealth, seconds: float) -> None:
         """Lets the pace follow the till."""
@@ -134,12 +173,8 @@ class Line:
         return min(since_opening, max(0.0, now - joined))
 
 
-def _taken_until_now(sale: Sale, facts: Facts) -> Demand:
-    return Demand(sale.seats_total - sale.seats_left, facts.freed_total + sale.open_holds)
-
-
 def outlook_of(  # noqa: PLR0913, PLR0917  each is another fact of the line
-    sale: Sale, facts: Facts, outflow: Outflow, demand: Demand, pace: float, now: float
+    sale: Sale, facts: Facts, outflow: Outflow, behaviour: Behaviour, pace: float, now: float
 ) -> Outlook:
     queue = sale.queue
     opens_in = max(0.0, sale.sale_opens_at - now)
@@ -154,9 +189,9 @@ def outlook_of(  # noqa: PLR0913, PLR0917  each is another fact of the line
             admission_seconds=queue.admission_seconds,
             starts_in=opens_in,
         ),
-        demand=demand,
-        seats_left=sale.seats_left,
-        buyers_inside=max(0, facts.active - sale.open_holds),
+        behaviour=behaviour,
+        stock=stock_of(sale),
+        choosing=max(0, facts.active - sale.open_holds),
         opens_in=opens_in,
     )
 
@@ -192,7 +227,7 @@ class Lines:
         elapsed = now - self.loaded_at if self.loaded_at else 0.0
         for sale in sales.sales:
             line = self._lines.get(sale.event_id) or self._first_seen(sale, now)
-            line.sale = sale
+            line.take_over(sale, now)
             line.listen(_health(sales, sale), elapsed)
             line.refresh(now)
             self._lines[sale.event_id] = line
@@ -202,7 +237,7 @@ class Lines:
 
     def _first_seen(self, sale: Sale, now: float) -> Line:
         facts, outflow = Facts(), Outflow()
-        outlook = outlook_of(sale, facts, outflow, Demand(), sale.queue.per_second, now)
+        outlook = outlook_of(sale, facts, outflow, Behaviour(), sale.queue.per_second, now)
         return Line(Draw.derive(self.draw_key, sale.event_id), sale, outlook, facts, outflow)
 
 

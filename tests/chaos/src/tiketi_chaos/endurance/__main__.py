@@ -119,10 +119,8 @@ def _play(target: Target, plan: Plan, number: int, failures: list[str]) -> int:
         target, plan, Bounds(processes=1, max_seconds=300), progress, events.append
     )
     asyncio.run(_close(target, events[0]))
-    verdict = judge(records, promises)
+    verdict = judge(records, promises, sold.house)
     failures += [f"sale {number}: {sentence}" for sentence in broken(verdict, promises)]
-    if sold.seats != verdict.seats_sold:
-        failures.append(f"sale {number}: {verdict.seats_sold} bought, {sold.seats} sold")
     return verdict.orders
 
 

@@ -15,9 +15,10 @@ Told = Literal["join", "poll", "return", "second_device"]
 """On which occasion somebody was told their place."""
 
 Reason = Literal[
-    "bought", "sold_out", "left", "abandoned", "gave_up", "sale_ended", "out_of_patience"
-]
-"""Why somebody stopped."""
+    "bought", "sold_out", "too_late", "left", "abandoned", "gave_up", "sale_ended",
+    "out_of_patience",
+]  # fmt: skip
+"""Why somebody stopped; `too_late`: inside, they found no seat that others did not take first."""
 
 
 class Call(msgspec.Struct, frozen=True, tag="call", array_like=True):
@@ -32,7 +33,8 @@ class Call(msgspec.Struct, frozen=True, tag="call", array_like=True):
 
 
 class Stood(msgspec.Struct, frozen=True, tag="stood", array_like=True):
-    """A place as it was told: `eta` is (low, high) in seconds, where one was given."""
+    """A place as it was told: `eta` is (low, high) in seconds, where one was given, and `chance` is
+    that of seats."""
 
     at: float
     person: int
@@ -40,6 +42,7 @@ class Stood(msgspec.Struct, frozen=True, tag="stood", array_like=True):
     position: int | None
     eta: tuple[float, float] | None
     after: Told
+    chance: float | None = None
 
 
 class Entered(msgspec.Struct, frozen=True, tag="entered", array_like=True):

@@ -12,6 +12,9 @@ from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record
 EXPECTED_REFUSALS = frozenset({401, 402, 403, 404, 409, 410, 422, 429})
 """Answers that are part of a sale: a seat lost in the race, a declined card, a limit."""
 
+WITHOUT_A_SEAT = ("sold_out", "too_late", "out_of_patience")
+"""How people end who wanted seats and got none."""
+
 BURST = 1.5
 """By how much the pace may be exceeded for PACE_SECONDS: what gathers between two rounds."""
 
@@ -39,6 +42,27 @@ class Fairness(msgspec.Struct, frozen=True):
     rank_correlation: float
 
 
+class House(msgspec.Struct, frozen=True):
+    """The seats on sale, as the service counts them when everybody has gone."""
+
+    total: int
+    sold: int
+
+    @property
+    def unsold(self) -> int:
+        return self.total - self.sold
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The chances told within one tenth (`from_`: its lower end): how many, their mean, and the
+    share of these people who could buy in the end."""
+
+    from_: float
+    count: int
+    said: float
+    true: float
+
+
 class Verdict(msgspec.Struct, frozen=True):
     people: int
     ended: dict[str, int]
@@ -49,6 +73,12 @@ class Verdict(msgspec.Struct, frozen=True):
     lost_places: int
     """People whose last number is another than their first: whoever came back, refreshed, or used
     another device must be where they were in the end."""
+    house: House | None
+    sent_away_wrongly: int
+    """People who were told "sold out" though somebody bought a seat later."""
+    too_late: int
+    """People inside who left because others took every seat before them."""
+    chances: list[Told]
     seats_sold: int
     double_sales: int
     orders: int
@@ -70,13 +100,19 @@ class Promises:
     p95_seconds: float = 0.2
     ranges_right: float = 0.9
     error_share: float = 0.001
+    unsold_share: float = 0.002
+    """With more demand than seats."""
+    too_late_share: float = 0.01
+    """Of those who entered."""
     pace: float | None = None
     slack: float = 2.0
 
 
-def judge(records: Sequence[Record], promises: Promises) -> Verdict:
+def judge(records: Sequence[Record], promises: Promises, house: House | None = None) -> Verdict:
+    """Without `house`, what the service says it sold is not judged."""
     calls = [record for record in records if isinstance(record, Call)]
     stood = [record for record in records if isinstance(record, Stood)]
+    ended = [record for record in records if isinstance(record, Ended)]
     entered = [record for record in records if isinstance(record, Entered)]
     bought = [record for record in records if isinstance(record, Bought)]
     sold = [seat for order in bought for seat in order.seats]
@@ -86,11 +122,15 @@ def judge(records: Sequence[Record], promises: Promises) -> Verdict:
         revenue[order.currency] += order.total
     return Verdict(
         people=len({record.person for record in records}),
-        ended=dict(Counter(r.reason for r in records if isinstance(r, Ended))),
+        ended=dict(Counter(each.reason for each in ended)),
         entered_per_second=_mean_rate(entered),
         entered_per_second_worst=_most_a_second(entered),
         fairness=fairness(entered, slack=promises.slack),
         lost_places=_lost_places(stood),
+        house=house,
+        sent_away_wrongly=_sent_away_wrongly(ended, bought, promises.slack),
+        too_late=sum(each.reason == "too_late" for each in ended),
+        chances=_chances(stood, entered, calls, ended),
         seats_sold=len(sold),
         double_sales=len(sold) - len(set(sold)),
         orders=len({order.order_id for order in bought}),
@@ -124,6 +164,7 @@ def broken(verdict: Verdict, promises: Promises) -> list[str]:
             f"only {verdict.ranges_right:.0%} of the waiting ranges came true",
         ),
     ]
+    checks += _fill(verdict, promises)
     if promises.pace is not None:
         worst, pace = verdict.entered_per_second_worst, promises.pace
         sentence = f"{worst:.0f} people a second entered for {PACE_SECONDS} s, the pace is {pace:g}"
@@ -137,6 +178,66 @@ def broken(verdict: Verdict, promises: Promises) -> list[str]:
         if step in {"join", "place", "hold", "availability", "seatmap"}
     ]
     return [sentence for kept, sentence in checks if not kept]
+
+
+def _fill(verdict: Verdict, promises: Promises) -> list[tuple[bool, str]]:
+    """Every seat is sold where people wanted more of them, and nobody is sent away before."""
+    entered = verdict.fairness.entered
+    checks = [
+        (
+            verdict.sent_away_wrongly == 0,
+            f"{verdict.sent_away_wrongly} people were told sold out before the last seat was sold",
+        ),
+        (
+            verdict.too_late <= promises.too_late_share * entered,
+            f"{verdict.too_late} of {entered} people who entered were always too late",
+        ),
+    ]
+    house = verdict.house
+    if house is not None:
+        unsold = f"{house.unsold} of {house.total} seats stayed unsold"
+        without = sum(verdict.ended.get(reason, 0) for reason in WITHOUT_A_SEAT)
+        checks += [
+            (
+                house.sold == verdict.seats_sold,
+                f"people say they bought {verdict.seats_sold} seats, the service sold {house.sold}",
+            ),
+            (
+                not without or house.unsold <= promises.unsold_share * house.total,
+                f"{unsold}, and {without} people who wanted some left without",
+            ),
+        ]
+    return checks
+
+
+def _sent_away_wrongly(ended: Iterable[Ended], bought: Sequence[Bought], slack: float) -> int:
+    last = max((order.at for order in bought), default=0.0)
+    return sum(each.reason == "sold_out" and each.at < last - slack for each in ended)
+
+
+def _chances(
+    stood: Iterable[Stood], entered: Iterable[Entered], calls: Iterable[Call],
+    ended: Iterable[Ended],
+) -> list[Told]:  # fmt: skip
+    """By tenths. Who gave up the line, or wanted nothing more, proves nothing."""
+    inside = {entry.person for entry in entered}
+    could = {call.person for call in calls if call.step == "hold" and call.status < 300}
+    could_not = {each.person for each in ended if each.reason in ("sold_out", "too_late")} - could
+    tenths: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for place in stood:
+        known = place.person in could & inside or place.person in could_not
+        if place.chance is not None and known:
+            told = (place.chance, place.person in could)
+            tenths[min(9, int(place.chance * 10))].append(told)
+    return [
+        Told(
+            tenth / 10,
+            len(told),
+            sum(chance for chance, _ in told) / len(told),
+            sum(came_true for _, came_true in told) / len(told),
+        )
+        for tenth, told in sorted(tenths.items())
+    ]
 
 
 def fairness(entered: Sequence[Entered], *, slack: float) -> Fairness:

@@ -102,6 +102,8 @@ export interface LineStatus {
   last_number: number;
   admitted_per_second: number;
   seats_left: number;
+  /** In baskets at the moment: sold soon, or back on sale. */
+  seats_held: number;
   poll_after_seconds: number;
   as_of: string;
   /** People with an invite code, who are served first. */

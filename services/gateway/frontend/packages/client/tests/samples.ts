@@ -27,6 +27,7 @@ export function status(change: Partial<LineStatus> = {}): LineStatus {
     last_number: 2000,
     admitted_per_second: 5,
     seats_left: 100,
+    seats_held: 40,
     poll_after_seconds: 2,
     as_of: "2026-11-23T20:00:00.000Z",
     priority: { waiting: 0, serving_number: 0 },

@@ -12,6 +12,7 @@ import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Field } from "../../ui/controls.tsx";
 import { Bar, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
 import { allowAnnouncements, announce } from "./announce.ts";
+import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
 import { Leave } from "./leave.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
@@ -140,6 +141,7 @@ function Waiting({ now, eventId }: { now: LineSnapshot; eventId: string }) {
         {status === "lobby" ? <LobbyCountdown eventId={eventId} /> : <Position now={now} />}
         <Facts now={now} />
       </section>
+      {status === "waiting" && <Baskets now={now} />}
       {status === "paused" && <Notice kind="warn">{t.line.pausedLead}</Notice>}
       {status === "passed_over" && <Notice kind="good">{t.line.passedLead}</Notice>}
       <TellMe />
@@ -226,15 +228,9 @@ type I18n = ReturnType<typeof useI18n>;
 
 function waitText(now: LineSnapshot, t: I18n["t"], format: I18n["format"]): string {
   const eta = now.estimate?.etaSeconds;
-  if (!eta) return t.line.waitUnknown;
+  if (!eta) return now.status?.seats_left === 0 ? t.line.waitReturns : t.line.waitUnknown;
   const [low, high] = [format.duration(eta.low), format.duration(eta.high)];
   return low === high || eta.low < 5 ? t.line.waitUnder(high) : t.line.waitRange(low, high);
-}
-
-function chanceText(chance: number | null, t: I18n["t"]): string {
-  if (chance === null) return t.line.chanceUnknown;
-  if (chance >= 0.7) return t.line.chanceHigh;
-  return chance >= 0.3 ? t.line.chanceMiddle : t.line.chanceLow;
 }
 
 /** Numbers start at a clock's microseconds: the last digits tell people apart. */
