@@ -1,10 +1,13 @@
 """Booking as its callers see it: the whole application on real stores, asked over HTTP."""
 
 import asyncio
+import email
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 import asyncpg
@@ -12,8 +15,9 @@ import msgspec
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
+from aiosmtpd.controller import Controller
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.app import create_app
 from tiketi_booking.domain.accounts import session_hash
 from tiketi_booking.migrate import migrate
@@ -191,6 +195,39 @@ async def start() -> AsyncIterator[Start]:
 @pytest.fixture
 async def client(start: Start, settings: Settings) -> Client:
     return await start(settings)
+
+
+class Mailbox:
+    """A real SMTP server; `answer` replaces its consent."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.mails: list[EmailMessage] = []
+        self.answer = ""
+
+    async def handle_RCPT(  # noqa: N802  the name aiosmtpd calls
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.answer:
+            return self.answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802  the name aiosmtpd calls
+        self, server: Any, session: Any, envelope: Any
+    ) -> str:
+        self.mails.append(email.message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(free_port: Callable[[], int]) -> Iterator[Mailbox]:
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{controller.port}"
+    yield box
+    controller.stop()
 
 
 AUDIT = {

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from tiketi_booking.adapters.eticket_printer import open_printer
 from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.adapters.payments.stripe import open_stripe
-from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
-from tiketi_booking.adapters.postgres_tickets import PostgresTickets
-from tiketi_booking.adapters.postgres_waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
+from tiketi_booking.adapters.postgres.tickets import PostgresTickets
+from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.printing.printer import open_printer
 from tiketi_booking.adapters.webhooks import open_webhook_sender
 from tiketi_booking.usecases.fulfilment import Courier, MailWriter
 from tiketi_booking.usecases.payment_news import ReceiveNews

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from tiketi_booking.adapters.outbox import Nudge, Relay
+from tiketi_booking.adapters.messaging.outbox import Nudge, Relay
 from tiketi_booking.adapters.passwords import Argon2Passwords
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.postgres_accounts import PostgresAccounts
-from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
-from tiketi_booking.adapters.postgres_holds import PostgresHolds
-from tiketi_booking.adapters.postgres_idempotency import PostgresIdempotency
-from tiketi_booking.adapters.postgres_orders import PostgresOrders
+from tiketi_booking.adapters.postgres.accounts import PostgresAccounts
+from tiketi_booking.adapters.postgres.catalogue import PostgresCatalogue
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.holds import PostgresHolds
+from tiketi_booking.adapters.postgres.idempotency import PostgresIdempotency
+from tiketi_booking.adapters.postgres.orders import PostgresOrders
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.adapters.session_cache import RedisSessionCache
-from tiketi_booking.adapters.watch import Watch
 from tiketi_booking.after_sale import after_sale, payments
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.domain.till import TillHealth

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NoReturn
 
 from tiketi_booking import metrics
-from tiketi_booking.adapters.outbox import Nudge, Relay, RelayStopped
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.upkeep import tidy, watch_outbox
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.messaging.outbox import Nudge, Relay, RelayStopped
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.upkeep import tidy, watch_outbox
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.ports import HoldStore
 from tiketi_booking.usecases.checkout import Till
 from tiketi_shared.errors import Unavailable

@@ -7,8 +7,8 @@ from random import random
 from aio_pika.exceptions import AMQPException
 
 from tiketi_booking import metrics
-from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
-from tiketi_booking.adapters.rabbit_fulfilment import TakeIn, consume
+from tiketi_booking.adapters.messaging.fulfilment import TakeIn, consume
+from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
 from tiketi_booking.usecases.fulfilment import Courier, Deliveries
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger

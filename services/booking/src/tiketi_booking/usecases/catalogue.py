@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from tiketi_booking.adapters.refilling import Refilling
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.best_available import best_available
 from tiketi_booking.domain.catalogue import (
@@ -32,6 +31,7 @@ from tiketi_booking.domain.holds import Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.errors import SeatsTaken
 from tiketi_booking.ports import CatalogueStore, Committed, EventPage, SeatMap
+from tiketi_booking.usecases.refilling import Refilling
 from tiketi_shared.errors import BadRequest, Invalid
 from tiketi_shared.ids import EventId, TicketTypeId, new_id
 from tiketi_shared.sale import QueueSettings

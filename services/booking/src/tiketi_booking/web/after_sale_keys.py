@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from tiketi_booking.adapters.eticket_printer import TicketPrinter
 from tiketi_booking.adapters.payments.sandbox import Sandbox
-from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
-from tiketi_booking.adapters.postgres_tickets import PostgresTickets
-from tiketi_booking.adapters.postgres_waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
+from tiketi_booking.adapters.postgres.tickets import PostgresTickets
+from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.printing.printer import TicketPrinter
 from tiketi_booking.usecases.payment_news import ReceiveNews, TellsNews
 
 TICKETS: web.AppKey[PostgresTickets] = web.AppKey("TICKETS")

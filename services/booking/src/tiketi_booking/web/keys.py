@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from tiketi_booking.adapters.outbox import Nudge
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.messaging.outbox import Nudge
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.domain.till import TillHealth
 from tiketi_booking.ports import Committed, IdempotencyStore, PaymentProvider

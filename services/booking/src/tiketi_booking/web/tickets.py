@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from tiketi_booking.adapters.eticket_qr import qr_png, qr_svg
+from tiketi_booking.adapters.printing.qr import qr_png, qr_svg
 from tiketi_booking.domain.eticket_calendar import calendar
 from tiketi_booking.usecases.tickets import own_eticket, own_receipt, ticket_code
 from tiketi_booking.web.after_sale_keys import PRINTER, TICKETS

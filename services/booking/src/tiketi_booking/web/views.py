@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tiketi_booking.adapters.watch import Counters
+from tiketi_booking.adapters.postgres.watch import Counters
 from tiketi_booking.domain.accounts import Account
 from tiketi_booking.domain.catalogue import Event, TicketType
 from tiketi_booking.domain.ticket_codes import TicketCodes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import pytest
 
 from tiketi_booking.adapters.payments.sandbox import Sandbox
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.errors import BadSignature, ProviderUnavailable
 from tiketi_booking.ports import Charged, ChargeRequest, Declined, Pending
 from tiketi_booking.usecases.payment_news import PaymentNews

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import asyncpg
 import msgspec
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.webhooks import SIGNATURE_HEADER, sign, verify
 from tiketi_booking.errors import BadSignature, ProviderUnavailable
 from tiketi_booking.ports import (

@@ -4,32 +4,24 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import aio_pika
-import msgspec
 import pypdfium2
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractExchange
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from aiormq.exceptions import ChannelNotFoundEntity
 
-from tiketi_booking.adapters.eticket_printer import TicketPrinter
 from tiketi_booking.adapters.mail import SmtpMailer
-from tiketi_booking.adapters.rabbit_fulfilment import DEAD, QUEUE, consume
+from tiketi_booking.adapters.printing.printer import TicketPrinter
 from tiketi_booking.adapters.webhooks import open_webhook_sender
 from tiketi_booking.domain.deliveries import PAUSES
 from tiketi_booking.domain.webhooks import verify
 from tiketi_booking.usecases.fulfilment import MAIL, Courier, MailWriter, SeatsOffered
-from tiketi_booking.workers_after_sale import Lanes, take_in_messages
-from tiketi_shared.errors import Unavailable
-from tiketi_shared.ids import EventId, HoldId, OrderId, UserId, new_id
-from tiketi_shared.messages import EXCHANGE, OrderPaid, OrderRefunded
-from tiketi_shared.resources import open_amqp
+from tiketi_booking.workers_after_sale import Lanes
+from tiketi_shared.ids import HoldId, OrderId, UserId, new_id
+from tiketi_shared.messages import OrderPaid, OrderRefunded
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -280,97 +272,3 @@ async def test_what_an_instance_crashed_with_is_left_to_the_next(office: Any) ->
     await make_due(office)
     (again,) = await office.deliveries.claim(MAIL, 8)
     assert (again.id, again.attempts) == (claimed.id, 2)
-
-
-class Publisher:
-    def __init__(self, channel: AbstractChannel, exchange: AbstractExchange) -> None:
-        self.channel, self._exchange = channel, exchange
-
-    async def __call__(self, message_id: str, body: bytes, key: str = "order_paid.e") -> None:
-        message = aio_pika.Message(
-            body, message_id=message_id, delivery_mode=aio_pika.DeliveryMode.PERSISTENT
-        )
-        await self._exchange.publish(message, key, mandatory=True)
-
-
-@asynccontextmanager
-async def publishing(amqp_url: str) -> AsyncIterator[Publisher]:
-    async with open_amqp(amqp_url) as connection:
-        channel = await connection.channel()
-        exchange = await channel.declare_exchange(
-            EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
-        )
-        yield Publisher(channel, exchange)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  what is waited for has no event
-            await asyncio.sleep(0.02)
-
-
-async def somebody_consumes(amqp_url: str) -> None:
-    """Until there is a queue and a consumer of it: what is published before is for nobody."""
-    async with asyncio.timeout(20), await aio_pika.connect(amqp_url) as connection:
-        while True:
-            with suppress(ChannelNotFoundEntity):
-                async with connection.channel() as channel:
-                    queue = await channel.declare_queue(QUEUE, passive=True)
-                    if queue.declaration_result.consumer_count:
-                        return
-            await asyncio.sleep(0.05)
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def test_messages_are_taken_in_order_and_wait_for_the_database(amqp_url: str) -> None:
-    taken: list[str] = []
-    away = True
-
-    async def take_in(message_id: str, message: object) -> None:
-        if away:
-            raise Unavailable
-        taken.append(message_id)
-
-    consumer = asyncio.create_task(take_in_messages(amqp_url, take_in))
-    try:
-        async with publishing(amqp_url) as publish:
-            await somebody_consumes(amqp_url)
-            message = OrderPaid(EventId("e"), UserId("u"), OrderId("o"), None, 1, "KRW", 1)
-            for number in range(5):
-                await publish(f"m-{number}", msgspec.json.encode(message))
-            await asyncio.sleep(0.5)
-            assert taken == []
-            away = False
-            await until(lambda: len(taken) == 5)
-            assert taken == [f"m-{number}" for number in range(5)]
-    finally:
-        await ended(consumer)
-
-
-async def test_a_message_that_cannot_be_read_is_put_aside_and_holds_up_no_other(
-    amqp_url: str,
-) -> None:
-    taken: list[str] = []
-
-    async def take_in(message_id: str, message: object) -> None:
-        taken.append(message_id)
-
-    async with open_amqp(amqp_url) as connection, publishing(amqp_url) as publish:
-        consumer = asyncio.create_task(consume(connection, take_in))
-        await somebody_consumes(amqp_url)
-        message = OrderRefunded(EventId("e"), UserId("u"), OrderId("o"), 1, "KRW", 1)
-        await publish("bad", b"{not json", "order_refunded.e")
-        await publish("good", msgspec.json.encode(message), "order_refunded.e")
-        await until(lambda: taken == ["good"])
-        dead = await publish.channel.get_queue(DEAD)
-        found = await dead.get(timeout=5)
-        assert found is not None
-        assert found.message_id == "bad"
-        await found.ack()
-        await ended(consumer)
-        queue = await publish.channel.get_queue(QUEUE)
-        assert queue.declaration_result.message_count == 0

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.accounts import Account, Role
 from tiketi_booking.errors import EmailTaken
 from tiketi_shared.ids import UserId

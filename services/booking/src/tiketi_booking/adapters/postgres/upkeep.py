@@ -1,7 +1,7 @@
 """Rows that nobody needs any more go, a bounded number at a time."""
 
 from tiketi_booking import metrics
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 
 AT_ONCE = 5000
 

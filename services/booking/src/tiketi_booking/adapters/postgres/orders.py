@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.holds import MAX_TICKETS
 from tiketi_booking.ports import (
     Begun,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import asyncpg
 import msgspec
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.availability import Availability
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import EventId

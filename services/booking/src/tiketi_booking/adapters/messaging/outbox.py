@@ -22,7 +22,7 @@ from aio_pika.exceptions import AMQPError
 from aiormq.abc import FieldValue
 
 from tiketi_booking import metrics
-from tiketi_booking.adapters.postgres import GONE, Database
+from tiketi_booking.adapters.postgres.database import GONE, Database
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE
 from tiketi_shared.tracing import TRACEPARENT

@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 from fpdf.enums import Align, XPos, YPos
 
-from tiketi_booking.adapters.eticket_paper import (
+from tiketi_booking.adapters.printing.paper import (
     BRAND,
     GREY,
     INK,
@@ -15,7 +15,7 @@ from tiketi_booking.adapters.eticket_paper import (
     WHITE,
     Paper,
 )
-from tiketi_booking.adapters.eticket_qr import QUIET, qr_modules, qr_size
+from tiketi_booking.adapters.printing.qr import QUIET, qr_modules, qr_size
 from tiketi_booking.domain.eticket import (
     Bilingual,
     ETicket,

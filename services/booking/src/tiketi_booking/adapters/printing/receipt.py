@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from tiketi_booking.adapters.eticket_paper import BRAND, GREY, LEFT, LINE, RIGHT, Paper
+from tiketi_booking.adapters.printing.paper import BRAND, GREY, LEFT, LINE, RIGHT, Paper
 from tiketi_booking.domain.eticket import Receipt, local_date, money, seat_label
 
 _BOTTOM = 270.0

@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
-from tiketi_booking.adapters.postgres_holds import PostgresHolds
-from tiketi_booking.adapters.postgres_orders import PostgresOrders
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.postgres.catalogue import PostgresCatalogue
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.holds import PostgresHolds
+from tiketi_booking.adapters.postgres.orders import PostgresOrders
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.domain.catalogue import NewEvent, NewLayout, NewTicketType
 from tiketi_booking.domain.holds import HoldOrder, Quantity, Seats
 from tiketi_booking.domain.layout import Section

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.web import keys
 
 

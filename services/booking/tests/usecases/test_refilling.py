@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tiketi_booking.adapters.refilling import Refilling
+from tiketi_booking.usecases.refilling import Refilling
 from tiketi_shared.errors import NotFound, Unavailable
 
 

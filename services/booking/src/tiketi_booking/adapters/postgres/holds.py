@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from tiketi_booking.adapters.postgres import COLLIDED, Database
+from tiketi_booking.adapters.postgres.database import COLLIDED, Database
 from tiketi_booking.domain.holds import HoldOrder, Seats
 from tiketi_booking.ports import Decision, Hold
 from tiketi_shared.errors import Unavailable

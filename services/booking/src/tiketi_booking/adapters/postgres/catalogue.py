@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.catalogue import Event, TicketType
 from tiketi_booking.domain.layout import Layout, Section
 from tiketi_booking.errors import SeatsTaken

@@ -1,7 +1,7 @@
 """First answers, by Idempotency-Key, in Postgres. A request that died counts as running for a
 minute; then the next one with its key may begin."""
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.errors import KeyReused, StillRunning
 from tiketi_booking.ports import Answered
 

@@ -11,9 +11,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from tiketi_booking.adapters.eticket_pdf import render_pdf
-from tiketi_booking.adapters.eticket_printer import TicketPrinter, open_printer
-from tiketi_booking.adapters.eticket_receipt import render_receipt
+from tiketi_booking.adapters.printing.pdf import render_pdf
+from tiketi_booking.adapters.printing.printer import TicketPrinter, open_printer
+from tiketi_booking.adapters.printing.receipt import render_receipt
 from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_shared.errors import Unavailable
@@ -143,7 +143,7 @@ async def test_a_printer_that_was_killed_starts_again(order: ETicket) -> None:
 PRINTING = """
 import asyncio, multiprocessing, time
 from zoneinfo import ZoneInfo
-from tiketi_booking.adapters.eticket_printer import TicketPrinter
+from tiketi_booking.adapters.printing.printer import TicketPrinter
 
 async def main():
     printer = TicketPrinter(ZoneInfo("Asia/Seoul"), "")

@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.deliveries import Failed, Status
 from tiketi_booking.usecases.fulfilment import MAIL, Delivery, Endpoint, Message, lanes_for
 from tiketi_shared.ids import UserId, new_id

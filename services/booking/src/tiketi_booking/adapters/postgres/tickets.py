@@ -4,7 +4,7 @@ from typing import Literal
 
 import asyncpg
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes

@@ -1,24 +1,19 @@
 """A box office on a real database: events are made, seats held, orders paid as the core does."""
 
-import email
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import default
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
-from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
-from tiketi_booking.adapters.postgres_holds import PostgresHolds
-from tiketi_booking.adapters.postgres_orders import PostgresOrders
-from tiketi_booking.adapters.postgres_tickets import PostgresTickets
-from tiketi_booking.adapters.postgres_waiting_list import PostgresWaitingList
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.postgres.catalogue import PostgresCatalogue
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
+from tiketi_booking.adapters.postgres.holds import PostgresHolds
+from tiketi_booking.adapters.postgres.orders import PostgresOrders
+from tiketi_booking.adapters.postgres.tickets import PostgresTickets
+from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.domain.catalogue import Event, NewEvent, NewLayout, NewTicketType
 from tiketi_booking.domain.holds import HoldOrder, Quantity, Seats
 from tiketi_booking.domain.layout import Section
@@ -121,36 +116,3 @@ async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
             PostgresDeliveries(database),
             CODES,
         )
-
-
-class Mailbox:
-    """A real SMTP server; `answer` replaces its consent."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.mails: list[EmailMessage] = []
-        self.answer = ""
-
-    async def handle_RCPT(  # noqa: N802  the name aiosmtpd calls
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if self.answer:
-            return self.answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802  the name aiosmtpd calls
-        self, server: Any, session: Any, envelope: Any
-    ) -> str:
-        self.mails.append(email.message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox(free_port: Callable[[], int]) -> Iterator[Mailbox]:
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    box.url = f"smtp://127.0.0.1:{controller.port}"
-    yield box
-    controller.stop()

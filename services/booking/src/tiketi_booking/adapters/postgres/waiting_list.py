@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.waiting_list import Offer, Waiter
 from tiketi_booking.errors import NotWaiting, PaymentUnderWay

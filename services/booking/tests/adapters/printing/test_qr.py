@@ -4,7 +4,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tiketi_booking.adapters.eticket_qr import qr_modules, qr_png, qr_size, qr_svg
+from tiketi_booking.adapters.printing.qr import qr_modules, qr_png, qr_size, qr_svg
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_shared.ids import EventId, TicketId, new_id
 

@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager
 from datetime import tzinfo
 from typing import TypeVar
 
-from tiketi_booking.adapters.eticket_pdf import render_pdf
-from tiketi_booking.adapters.eticket_receipt import render_receipt
+from tiketi_booking.adapters.printing.pdf import render_pdf
+from tiketi_booking.adapters.printing.receipt import render_receipt
 from tiketi_booking.domain.eticket import ETicket, Receipt
 from tiketi_shared.errors import Unavailable
 

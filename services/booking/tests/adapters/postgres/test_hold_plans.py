@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from tiketi_booking.adapters.postgres_holds import _EXPIRED, _TAKE, _Columns
+from tiketi_booking.adapters.postgres.holds import _EXPIRED, _TAKE, _Columns
 from tiketi_booking.domain.holds import HoldOrder, Seats
 from tiketi_booking.migrate import migrate
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId, new_id
