@@ -4,6 +4,7 @@ import asyncio
 import email
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -22,8 +23,8 @@ from tiketi_booking.app import create_app
 from tiketi_booking.domain.accounts import session_hash
 from tiketi_booking.migrate import migrate
 from tiketi_booking.settings import Settings
-from tiketi_booking.web import keys
 from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
+from tiketi_shared.resources import open_postgres
 from tiketi_shared.tokens import Admission, Identity, KeyRing
 
 IDENTITY = KeyRing("dev:tiketi-development-identity-key-0")
@@ -81,9 +82,10 @@ class Person:
 
 @dataclass
 class Client:
-    """Calls one instance; `app` is that instance's insides."""
+    """Calls one instance; `app` is that instance's insides, `database` what it works on."""
 
     app: web.Application
+    database: Database
     url: str
     session: ClientSession
     people: int = field(default=0)
@@ -109,15 +111,13 @@ class Client:
         assert answer.status == 201, answer.body
         user_id = UserId(answer.body["user"]["id"])
         if role != "customer":
-            await self.app[keys.DATABASE].execute(
-                "UPDATE users SET role = $2 WHERE id = $1", user_id, role
-            )
+            await self.database.execute("UPDATE users SET role = $2 WHERE id = $1", user_id, role)
         return Person(self, user_id, role, email, answer.body["token"])
 
     async def known(self, count: int) -> list[Person]:
         """Accounts made without the cost of a password."""
         ids = [new_id() for _ in range(count)]
-        await self.app[keys.DATABASE].execute_many(
+        await self.database.execute_many(
             """
             INSERT INTO users (id, email, name, password_hash)
             VALUES ($1, $1 || '@x.org', 'X', '')
@@ -179,14 +179,15 @@ Start = Callable[[Settings], Awaitable[Client]]
 async def start() -> AsyncIterator[Start]:
     """Starts instances, stopped at the end."""
     servers: list[TestServer] = []
-    async with ClientSession() as session:
+    async with ClientSession() as session, AsyncExitStack() as stack:
 
         async def start_one(settings: Settings) -> Client:
             app = create_app(settings)
             server = TestServer(app)
             await server.start_server()
             servers.append(server)
-            return Client(app, str(server.make_url("")).rstrip("/"), session)
+            pool = await stack.enter_async_context(open_postgres(settings.postgres_dsn))
+            return Client(app, Database(pool), str(server.make_url("")).rstrip("/"), session)
 
         yield start_one
         await asyncio.gather(*(server.close() for server in servers))

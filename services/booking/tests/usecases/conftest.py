@@ -17,10 +17,11 @@ from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.domain.catalogue import Event, NewEvent, NewLayout, NewTicketType
 from tiketi_booking.domain.holds import HoldOrder, Quantity, Seats
 from tiketi_booking.domain.layout import Section
+from tiketi_booking.domain.orders import Order
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.migrate import migrate
-from tiketi_booking.ports import Order
 from tiketi_booking.usecases.catalogue import Catalogue, Organising
+from tiketi_booking.usecases.checkin import CheckIn
 from tiketi_shared.ids import HoldId, OrderId, UserId, new_id
 from tiketi_shared.resources import open_postgres
 
@@ -39,6 +40,7 @@ class BoxOffice:
     waiting: PostgresWaitingList
     deliveries: PostgresDeliveries
     codes: TicketCodes
+    check_in: CheckIn
 
     async def event(self, *, rows: int = 1, seats_per_row: int = 4, standing: int = 0) -> Event:
         """On sale now; `R` is seated at 100,000, `S` (if any) standing at 50,000."""
@@ -104,6 +106,7 @@ async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
         store = PostgresCatalogue(database)
         catalogue = Catalogue(store, seconds=60)
         watch = Watch(database, catalogue.changed, seconds=0)
+        tickets = PostgresTickets(database, catalogue, CODES)
         yield BoxOffice(
             database,
             catalogue,
@@ -111,8 +114,9 @@ async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
             Organising(store, catalogue, watch.touched),
             PostgresHolds(database),
             PostgresOrders(database),
-            PostgresTickets(database, catalogue, CODES),
+            tickets,
             PostgresWaitingList(database),
             PostgresDeliveries(database),
             CODES,
+            CheckIn(tickets, CODES, catalogue),
         )

@@ -16,10 +16,10 @@ from aiohttp.test_utils import TestServer
 from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.printing.printer import TicketPrinter
 from tiketi_booking.adapters.webhooks import open_webhook_sender
-from tiketi_booking.domain.deliveries import PAUSES
+from tiketi_booking.domain.deliveries import MAIL, PAUSES, SeatsOffered
 from tiketi_booking.domain.webhooks import verify
-from tiketi_booking.usecases.fulfilment import MAIL, Courier, MailWriter, SeatsOffered
-from tiketi_booking.workers_after_sale import Lanes
+from tiketi_booking.usecases.deliveries import Courier, Lanes
+from tiketi_booking.usecases.mail_writer import MailWriter
 from tiketi_shared.ids import HoldId, OrderId, UserId, new_id
 from tiketi_shared.messages import OrderPaid, OrderRefunded
 
@@ -104,7 +104,7 @@ async def test_the_buyer_gets_the_tickets_by_mail(office: Any, work: Any, mailbo
     assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "tickets.pdf")
     assert len(pypdfium2.PdfDocument(pdf.get_content())) == 2
     assert ics.get_content_type() == "text/calendar"
-    assert (await delivery(office))["status"] == "delivered"
+    assert (await delivery(office)).status == "delivered"
 
 
 async def test_a_name_with_markup_and_line_breaks_stays_a_name(
@@ -146,7 +146,7 @@ async def test_one_who_is_gone_is_not_written_to(office: Any, work: Any, mailbox
     await office.deliveries.take_in("m-1", message)
     await work(mailbox.url)
     assert mailbox.mails == []
-    assert (await delivery(office))["status"] == "delivered"
+    assert (await delivery(office)).status == "delivered"
 
 
 async def test_a_message_that_comes_again_is_dropped(office: Any, work: Any, mailbox: Any) -> None:
@@ -164,18 +164,19 @@ async def test_a_mail_server_that_is_busy_is_tried_again_later(
 ) -> None:
     mailbox.answer = "451 try again later"
     await office.deliveries.take_in("m-1", await paid(office))
+    began = datetime.now(UTC)
     await work(mailbox.url)
     row = await delivery(office)
-    assert (row["status"], row["attempts"]) == ("pending", 1)
-    assert "451" in row["last_error"]
-    pause = row["next_attempt_at"] - datetime.now(UTC)
-    assert timedelta(seconds=2) < pause < timedelta(seconds=PAUSES[0] * 1.3)
+    assert (row.status, row.attempts) == ("pending", 1)
+    assert "451" in row.last_error
+    least, most = (timedelta(seconds=PAUSES[0] * share) for share in (0.8, 1.2))
+    assert began + least <= row.next_attempt_at <= datetime.now(UTC) + most
     await work(mailbox.url)
-    assert (await delivery(office))["attempts"] == 1
+    assert (await delivery(office)).attempts == 1
     mailbox.answer = ""
     await make_due(office)
     await work(mailbox.url)
-    assert (await delivery(office))["status"] == "delivered"
+    assert (await delivery(office)).status == "delivered"
 
 
 async def test_an_address_that_is_refused_is_parked_until_someone_retries(
@@ -185,14 +186,14 @@ async def test_an_address_that_is_refused_is_parked_until_someone_retries(
     await office.deliveries.take_in("m-1", await paid(office))
     await work(mailbox.url)
     row = await delivery(office)
-    assert row["status"] == "parked"
-    assert "550" in row["last_error"]
+    assert row.status == "parked"
+    assert "550" in row.last_error
     assert len(await office.deliveries.page("parked", None, 10)) == 1
     mailbox.answer = ""
-    assert await office.deliveries.retry(row["id"])
+    assert await office.deliveries.retry(row.id)
     await work(mailbox.url)
     assert len(mailbox.mails) == 1
-    assert not await office.deliveries.retry(row["id"])
+    assert not await office.deliveries.retry(row.id)
 
 
 async def test_after_the_last_try_a_delivery_is_parked(
@@ -208,7 +209,7 @@ async def test_after_the_last_try_a_delivery_is_parked(
         await make_due(office)
         await work()
     (row,) = await office.deliveries.page("parked", None, 10)
-    assert row["attempts"] == len(receiver.got) == len(PAUSES) + 1
+    assert row.attempts == len(receiver.got) == len(PAUSES) + 1
 
 
 async def test_without_a_mail_server_mails_are_kept_unsent(
@@ -217,8 +218,8 @@ async def test_without_a_mail_server_mails_are_kept_unsent(
     await office.deliveries.take_in("m-1", await paid(office))
     await work()
     row = await delivery(office)
-    assert (row["status"], row["delivered_at"]) == ("unsent", None)
-    assert await office.deliveries.retry(row["id"])
+    assert (row.status, row.delivered_at) == ("unsent", None)
+    assert await office.deliveries.retry(row.id)
     await work(mailbox.url)
     assert len(mailbox.mails) == 1
 
@@ -254,11 +255,11 @@ async def test_every_try_at_a_webhook_sends_the_same_body(
 
 
 async def test_a_removed_endpoint_is_called_no_more(office: Any, work: Any, receiver: Any) -> None:
-    id_, _ = await office.deliveries.add_endpoint(
+    endpoint = await office.deliveries.add_endpoint(
         receiver.url, ["order_paid"], "whsec", UserId(new_id())
     )
     await office.deliveries.take_in("m-1", await paid(office))
-    assert await office.deliveries.remove_endpoint(id_)
+    assert await office.deliveries.remove_endpoint(endpoint.id)
     await work()
     assert receiver.got == []
     assert len(await office.deliveries.page("parked", None, 10)) == 1

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tiketi_booking.domain.catalogue import Event
+from tiketi_booking.domain.waiting_list import Place
 from tiketi_booking.errors import NotSoldOut, NotWaiting, PaymentUnderWay
-from tiketi_booking.usecases.waiting_list import OfferSeats, Place, join, leave, own_place
+from tiketi_booking.usecases.waiting_list import OfferSeats, WaitingList
 from tiketi_shared.errors import Conflict, Invalid, NotFound
 from tiketi_shared.ids import EventId, TicketTypeId, UserId, new_id
 
@@ -24,14 +25,14 @@ class Queueing:
             office.watch.touched,
             seconds=offer_seconds,
         )
+        self.list = WaitingList(office.waiting, office.catalogue, office.watch)
 
     async def join(
         self, user_id: UserId, quantity: int = 1, kind: TicketTypeId | None = None
     ) -> tuple[Place, bool]:
-        return await join(
-            self.office.waiting, self.office.catalogue, self.office.watch, self.event.id, user_id,
-            ticket_type_id=kind, quantity=quantity, now=datetime.now(UTC),
-        )  # fmt: skip
+        return await self.list.join(
+            self.event.id, user_id, ticket_type_id=kind, quantity=quantity, now=datetime.now(UTC)
+        )
 
     async def joined(self, *quantities: int) -> list[UserId]:
         users = [await self.office.user() for _ in quantities]
@@ -40,7 +41,7 @@ class Queueing:
         return users
 
     async def place(self, user_id: UserId) -> Place:
-        return await own_place(self.office.waiting, self.event.id, user_id)
+        return await self.list.place(self.event.id, user_id)
 
     async def statuses(self, users: list[UserId]) -> list[str]:
         return [(await self.place(user_id)).status for user_id in users]
@@ -93,15 +94,13 @@ async def test_there_is_no_list_for_an_event_that_is_none_or_is_over(
 ) -> None:
     user_id = await office.user()
     with pytest.raises(NotFound):
-        await join(
-            office.waiting, office.catalogue, office.watch, EventId(new_id()), user_id,
-            ticket_type_id=None, quantity=1, now=datetime.now(UTC),
-        )  # fmt: skip
+        await line.list.join(
+            EventId(new_id()), user_id, ticket_type_id=None, quantity=1, now=datetime.now(UTC)
+        )
     with pytest.raises(Conflict):
-        await join(
-            office.waiting, office.catalogue, office.watch, event.id, user_id,
-            ticket_type_id=None, quantity=1, now=event.sale_closes_at,
-        )  # fmt: skip
+        await line.list.join(
+            event.id, user_id, ticket_type_id=None, quantity=1, now=event.sale_closes_at
+        )
 
 
 async def test_a_returned_seat_is_held_for_the_first_in_line_who_can_pay_for_it(
@@ -164,11 +163,11 @@ async def test_who_leaves_gives_the_offer_to_the_next(
     first, second = await line.joined(1, 1)
     await office.refund(sold[0].id)
     await line.offer()
-    await leave(office.waiting, event.id, first)
+    await line.list.leave(event.id, first)
     assert await line.offer() == 1
     assert await line.statuses([first, second]) == ["left", "offered"]
     with pytest.raises(NotWaiting):
-        await leave(office.waiting, event.id, first)
+        await line.list.leave(event.id, first)
 
 
 async def test_an_offer_that_is_being_paid_for_cannot_be_left(
@@ -180,7 +179,7 @@ async def test_an_offer_that_is_being_paid_for_cannot_be_left(
     hold_id = (await line.place(user_id)).hold_id
     await office.orders.begin(hold_id, user_id, "sandbox", "", cap=600, check_after=30)
     with pytest.raises(PaymentUnderWay):
-        await leave(office.waiting, event.id, user_id)
+        await line.list.leave(event.id, user_id)
 
 
 async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office: Any) -> None:

@@ -9,8 +9,7 @@ import msgspec
 from aio_pika.abc import AbstractChannel, AbstractExchange
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from tiketi_booking.adapters.messaging.fulfilment import DEAD, QUEUE, consume
-from tiketi_booking.workers_after_sale import take_in_messages
+from tiketi_booking.adapters.messaging.fulfilment import DEAD, QUEUE, consume, keep_consuming
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import EventId, OrderId, UserId
 from tiketi_shared.messages import EXCHANGE, OrderPaid, OrderRefunded
@@ -70,7 +69,7 @@ async def test_messages_are_taken_in_order_and_wait_for_the_database(amqp_url: s
             raise Unavailable
         taken.append(message_id)
 
-    consumer = asyncio.create_task(take_in_messages(amqp_url, take_in))
+    consumer = asyncio.create_task(keep_consuming(amqp_url, take_in))
     try:
         async with publishing(amqp_url) as publish:
             await somebody_consumes(amqp_url)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit, urlunsplit
 import aio_pika
 import msgspec
 
-from tiketi_booking.web import keys
 from tiketi_shared.messages import EXCHANGE, DomainEvent, HoldsCreated, OrderPaid, SeatsChanged
 
 
@@ -79,7 +78,7 @@ async def test_while_rabbitmq_is_away_sales_go_on_and_are_told_afterwards(
     async with _Way(amqp_url) as way:
         client = await start(dataclasses.replace(settings, amqp_url=way.url))
         event, (buyer, other) = await client.event(), await client.known(2)
-        database = client.app[keys.DATABASE]
+        database = client.database
         await _none_waits(database, event["id"])
         way.cut()
         await buyer.buy(event["id"], {"seat_ids": ["s0"]})

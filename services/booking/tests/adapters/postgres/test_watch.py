@@ -5,7 +5,6 @@ from typing import Any
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.adapters.postgres.watch import Watch
-from tiketi_booking.web import keys
 
 
 class SlowToAnswer:
@@ -26,7 +25,7 @@ class SlowToAnswer:
 
 async def test_a_change_is_seen_though_another_has_begun_to_read_it(client: Any) -> None:
     event = await client.event()
-    database = client.app[keys.DATABASE]
+    database = client.database
     slow: Any = SlowToAnswer(database)
     slow.through.set()
     watch = Watch(slow, lambda _: None, seconds=60)

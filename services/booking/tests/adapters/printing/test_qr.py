@@ -4,7 +4,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tiketi_booking.adapters.printing.qr import qr_modules, qr_png, qr_size, qr_svg
+from tiketi_booking.adapters.printing.qr import SegnoQr, qr_modules, qr_size
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_shared.ids import EventId, TicketId, new_id
 
@@ -16,7 +16,7 @@ def code() -> str:
 
 
 def test_a_scanner_reads_the_png(code: str) -> None:
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(qr_png(code))))
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(SegnoQr().png(code))))
     assert found.text == code
 
 
@@ -32,7 +32,7 @@ def test_a_scanner_reads_the_modules_as_they_are_printed(code: str) -> None:
 
 
 def test_the_svg_scales_and_runs_no_script(code: str) -> None:
-    svg = qr_svg(code)
+    svg = SegnoQr().svg(code)
     assert svg.startswith(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 49 49"')
     assert b"<script" not in svg
     assert len(svg) < 4096

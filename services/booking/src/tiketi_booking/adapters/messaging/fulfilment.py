@@ -18,10 +18,11 @@ from aio_pika.abc import (
 )
 from aio_pika.exceptions import AMQPException
 
-from tiketi_booking.usecases.fulfilment import Message
+from tiketi_booking.domain.deliveries import Message
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE, OrderPaid, OrderRefunded
+from tiketi_shared.resources import open_amqp
 from tiketi_shared.tracing import span, trace_of
 
 QUEUE = "tiketi.fulfilment"
@@ -29,12 +30,24 @@ DEAD = "tiketi.fulfilment.dead"
 BINDINGS = ("order_paid.#", "order_refunded.#")
 DELIVERY_LIMIT = 20
 AGAIN_SECONDS = 0.5
+RECONNECT_SECONDS = 2.0
 
 TakeIn = Callable[[str, Message], Awaitable[object]]
 
 log = get_logger(__name__)
 
 _decode = msgspec.json.Decoder(OrderPaid | OrderRefunded).decode
+
+
+async def keep_consuming(amqp_url: str, take_in: TakeIn) -> None:
+    """Consume for ever; RabbitMQ may be away, at the start too."""
+    while True:
+        try:
+            async with open_amqp(amqp_url) as connection:
+                await consume(connection, take_in)
+        except (OSError, TimeoutError, AMQPException) as error:
+            log.warning("RabbitMQ is not there", why=str(error))
+        await asyncio.sleep(RECONNECT_SECONDS)
 
 
 async def consume(connection: AbstractRobustConnection, take_in: TakeIn) -> None:

@@ -44,7 +44,7 @@ _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 log = get_logger(__name__)
 
 
-class RelayStopped(Exception):
+class RelayStopped(ConnectionError):
     """RabbitMQ, or the relay's own connection to Postgres, was lost."""
 
 

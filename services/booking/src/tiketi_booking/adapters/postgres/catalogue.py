@@ -8,10 +8,9 @@ import asyncpg
 import msgspec
 
 from tiketi_booking.adapters.postgres.database import Database
-from tiketi_booking.domain.catalogue import Event, TicketType
+from tiketi_booking.domain.catalogue import Event, EventPage, SeatMap, TicketType
 from tiketi_booking.domain.layout import Layout, Section
 from tiketi_booking.errors import SeatsTaken
-from tiketi_booking.ports import EventPage, SeatMap
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import EventId, TicketTypeId
 from tiketi_shared.messages import SaleChanged

@@ -1,13 +1,21 @@
 """Deliveries and webhook endpoints in Postgres."""
 
-from datetime import datetime
-
 import asyncpg
 import msgspec
 
 from tiketi_booking.adapters.postgres.database import Database
-from tiketi_booking.domain.deliveries import Failed, Status
-from tiketi_booking.usecases.fulfilment import MAIL, Delivery, Endpoint, Message, lanes_for
+from tiketi_booking.domain.deliveries import (
+    MAIL,
+    Delivery,
+    DeliveryRecord,
+    Endpoint,
+    EndpointRecord,
+    Failed,
+    HookEvent,
+    Message,
+    Status,
+    lanes_for,
+)
 from tiketi_shared.ids import UserId, new_id
 
 LEASE_SECONDS = 180
@@ -62,7 +70,6 @@ class PostgresDeliveries:
         self._database = database
 
     async def take_in(self, message_id: str, message: Message) -> int:
-        """Makes the deliveries of a message; how many are new (0 for a repeat)."""
         async with self._database.transaction() as connection:
             endpoints = await connection.fetch(
                 "SELECT id, events FROM webhook_endpoints WHERE removed_at IS NULL"
@@ -117,9 +124,9 @@ class PostgresDeliveries:
 
     async def page(
         self, status: str | None, before: str | None, limit: int
-    ) -> list[asyncpg.Record]:
-        """The newest first; the columns of `_LIST`."""
-        return await self._database.fetch(_LIST, status, before, limit)
+    ) -> list[DeliveryRecord]:
+        rows = await self._database.fetch(_LIST, status, before, limit)
+        return [_record(row) for row in rows]
 
     async def retry(self, delivery_id: str) -> bool:
         """Starts the tries of one that was given up anew; False when there is none such."""
@@ -144,9 +151,8 @@ class PostgresDeliveries:
         return None if row is None else Endpoint(row["url"], row["secret"])
 
     async def add_endpoint(
-        self, url: str, events: list[str], secret: str, by: UserId
-    ) -> tuple[str, datetime]:
-        """Its id, and when it was made."""
+        self, url: str, events: list[HookEvent], secret: str, by: UserId
+    ) -> EndpointRecord:
         row = await self._database.row(
             """
             INSERT INTO webhook_endpoints (id, url, events, secret, created_by)
@@ -155,15 +161,16 @@ class PostgresDeliveries:
             new_id(), url, events, secret, by,
         )  # fmt: skip
         assert row is not None  # noqa: S101  an insert returns its row
-        return row["id"], row["created_at"]
+        return EndpointRecord(row["id"], url, events, row["created_at"])
 
-    async def endpoints(self) -> list[asyncpg.Record]:
-        return await self._database.fetch(
+    async def endpoints(self) -> list[EndpointRecord]:
+        rows = await self._database.fetch(
             """
             SELECT id, url, events, created_at FROM webhook_endpoints
             WHERE removed_at IS NULL ORDER BY id
             """
         )
+        return [EndpointRecord(*row) for row in rows]
 
     async def remove_endpoint(self, endpoint_id: str) -> bool:
         found = await self._database.value(
@@ -180,3 +187,7 @@ class PostgresDeliveries:
             "SELECT email FROM users WHERE id = $1 AND erased_at IS NULL", user_id
         )
         return found
+
+
+def _record(row: asyncpg.Record) -> DeliveryRecord:
+    return DeliveryRecord(**{**row, "message": msgspec.json.decode(row["message"])})

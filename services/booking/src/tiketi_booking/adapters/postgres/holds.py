@@ -1,4 +1,4 @@
-"""Holds in Postgres: each method is one call of a function of `0004_selling.sql`."""
+"""Holds in Postgres: each method is one call of a function of `sql/functions/`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from tiketi_booking.adapters.postgres.database import COLLIDED, Database
-from tiketi_booking.domain.holds import HoldOrder, Seats
-from tiketi_booking.ports import Decision, Hold
+from tiketi_booking.domain.holds import Decision, Hold, HoldOrder, Seats
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId
 

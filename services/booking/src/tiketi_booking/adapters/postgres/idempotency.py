@@ -2,8 +2,8 @@
 minute; then the next one with its key may begin."""
 
 from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.domain.idempotency import Answered
 from tiketi_booking.errors import KeyReused, StillRunning
-from tiketi_booking.ports import Answered
 
 _BEGIN = """
 INSERT INTO idempotency AS i (key, request) VALUES ($1, $2)

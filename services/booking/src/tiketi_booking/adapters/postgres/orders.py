@@ -8,19 +8,21 @@ import asyncpg
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.holds import MAX_TICKETS
-from tiketi_booking.ports import (
-    Begun,
+from tiketi_booking.domain.orders import (
     Order,
     OrderLine,
+    RefundOutcome,
+    ReportRow,
+    SoldTicket,
+    Ticket,
+)
+from tiketi_booking.domain.payments import (
+    Begun,
     Payment,
     PaymentId,
     PaymentToCheck,
     RefundDue,
-    RefundOutcome,
-    ReportRow,
     SettleOutcome,
-    SoldTicket,
-    Ticket,
 )
 from tiketi_shared.ids import EventId, HoldId, OrderId, TicketId, UserId, new_id
 

@@ -6,10 +6,10 @@ import asyncpg
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.catalogue import Event
+from tiketi_booking.domain.door import Door, Entry, Irregular, SpentTickets, TicketFacts
 from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes
-from tiketi_booking.usecases.checkin import Door, Entry, Irregular, TicketFacts
-from tiketi_booking.usecases.tickets import EventSource
+from tiketi_booking.ports import EventSource
 from tiketi_shared.ids import EventId, OrderId, TicketId, UserId
 
 _ORDER = """
@@ -160,11 +160,11 @@ class PostgresTickets:
             door.staff_id,
         )  # fmt: skip
 
-    async def spent(self, event_id: EventId) -> tuple[list[TicketId], list[TicketId]]:
+    async def spent(self, event_id: EventId) -> SpentTickets:
         rows = await self._database.fetch(_SPENT, event_id)
-        return (
-            [row["id"] for row in rows if row["state"] == "refunded"],
-            [row["id"] for row in rows if row["state"] == "used"],
+        return SpentTickets(
+            refunded=[row["id"] for row in rows if row["state"] == "refunded"],
+            used=[row["id"] for row in rows if row["state"] == "used"],
         )
 
     async def irregular(self, event_id: EventId, after: int, limit: int) -> list[Irregular]:

@@ -1,7 +1,7 @@
 """The waiting list in Postgres.
 
 Whoever changes an entry locks it first, then what its hold needs in the order of
-`0004_selling.sql`.
+`sql/functions/README.md`.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,9 @@ import msgspec
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.waiting_list import Offer, Waiter
+from tiketi_booking.domain.deliveries import MAIL, SeatsOffered
+from tiketi_booking.domain.waiting_list import Offer, Place, Waiter
 from tiketi_booking.errors import NotWaiting, PaymentUnderWay
-from tiketi_booking.usecases.fulfilment import MAIL, SeatsOffered
-from tiketi_booking.usecases.waiting_list import Place
 from tiketi_shared.ids import EventId, HoldId, UserId, new_id
 
 _PLACE = """

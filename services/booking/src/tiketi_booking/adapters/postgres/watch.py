@@ -10,13 +10,13 @@ whoever holds a seat sees it held.
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import asyncpg
 import msgspec
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.availability import Availability
+from tiketi_booking.domain.counters import Counters
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import EventId
 from tiketi_shared.messages import SeatsChanged
@@ -50,21 +50,6 @@ _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 _CHANGED = msgspec.json.Decoder(SeatsChanged)
 
 MAX_PICTURES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """An event's sale and its counters at one moment; money in the smallest unit."""
-
-    sale: Sale
-    currency: str
-    seats_version: int
-    held: int
-    sold: int
-    orders: int
-    refunds: int
-    revenue: int
-    admissions_used: int
 
 
 class Watch:

@@ -13,17 +13,19 @@ QUIET = 4
 """Modules of white around the symbol."""
 
 
-def qr_svg(code: str) -> bytes:
-    """A scalable picture without a size of its own, dark on white whatever the page's colours."""
-    return _written(
-        code, kind="svg", border=QUIET, dark="#000", light="#fff", xmldecl=False, omitsize=True,
-        title="QR",
-    )  # fmt: skip
+class SegnoQr:
+    """Pictures for screens, mails and wallets."""
 
+    def svg(self, code: str) -> bytes:
+        """A scalable picture without a size of its own, dark on white whatever the page has."""
+        return _written(
+            code, kind="svg", border=QUIET, dark="#000", light="#fff", xmldecl=False,
+            omitsize=True, title="QR",
+        )  # fmt: skip
 
-def qr_png(code: str) -> bytes:
-    """490 by 490 pixels, black and white."""
-    return _written(code, kind="png", border=QUIET, scale=10)
+    def png(self, code: str) -> bytes:
+        """490 by 490 pixels, black and white."""
+        return _written(code, kind="png", border=QUIET, scale=10)
 
 
 def qr_modules(code: str) -> Iterator[tuple[int, int, int]]:

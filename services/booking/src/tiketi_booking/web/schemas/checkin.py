@@ -1,23 +1,23 @@
-"""The shapes of requests and answers after the sale."""
+"""At the door."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from tiketi_booking.domain.deliveries import Status as DeliveryStatus
-from tiketi_booking.domain.waiting_list import Status as WaitingStatus
-from tiketi_booking.usecases.checkin import Outcome
-from tiketi_booking.web.schemas import Body, View
+from tiketi_booking.domain.door import Outcome
+from tiketi_booking.web.schemas.base import Body, View
 
 MAX_SCANS = 500
 
+
 Device = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
+
+
 Code = Annotated[str, Meta(min_length=1, max_length=512)]
+
+
 Aware = Annotated[datetime, Meta(tz=True)]
-
-
-# --- at the door
 
 
 class CheckIn(Body, frozen=True):
@@ -116,81 +116,3 @@ class IrregularView(View, frozen=True):
 class IrregularList(View, frozen=True):
     irregular: list[IrregularView]
     next_cursor: str | None
-
-
-# --- the waiting list
-
-
-class WaitlistJoin(Body, frozen=True):
-    """Without `ticket_type_id` any type will do."""
-
-    quantity: int = 1
-    ticket_type_id: str | None = None
-
-
-class OfferView(View, frozen=True):
-    """The hold made for the person: to be checked out before it expires."""
-
-    hold_id: str
-    expires_at: datetime
-
-
-class WaitlistPlace(View, frozen=True):
-    """`position` counts from 1 and is null unless `status` is `waiting`."""
-
-    status: WaitingStatus
-    position: int | None
-    total: int
-    quantity: int
-    ticket_type_id: str | None
-    joined_at: datetime
-    offer: OfferView | None
-
-
-# --- deliveries and webhooks
-
-
-class DeliveryView(View, frozen=True):
-    """`url` is the webhook's; `message` is the domain event that is delivered."""
-
-    id: str
-    kind: Literal["mail", "webhook"]
-    url: str | None
-    message_id: str
-    message: dict[str, Any]
-    status: DeliveryStatus
-    attempts: int
-    next_attempt_at: datetime | None
-    last_error: str | None
-    created_at: datetime
-    delivered_at: datetime | None
-
-
-class DeliveryList(View, frozen=True):
-    deliveries: list[DeliveryView]
-    next_cursor: str | None
-
-
-EventType = Literal["order_paid", "order_refunded"]
-
-
-class NewWebhook(Body, frozen=True):
-    url: Annotated[str, Meta(min_length=8, max_length=2000, pattern="^[!-~]+$")]
-    events: Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=2)]
-
-
-class WebhookView(View, frozen=True):
-    id: str
-    url: str
-    events: list[EventType]
-    created_at: datetime
-
-
-class WebhookCreated(WebhookView, frozen=True):
-    """The `secret` signs every delivery and is told this once."""
-
-    secret: str
-
-
-class WebhookList(View, frozen=True):
-    webhooks: list[WebhookView]
