@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
@@ -114,6 +115,12 @@ class Client:
             await self.database.execute("UPDATE users SET role = $2 WHERE id = $1", user_id, role)
         return Person(self, user_id, role, email, answer.body["token"])
 
+    async def signed_in(self, email: str, role: str = "customer") -> Person:
+        """Somebody who has an account already, with the password of `person`."""
+        answer = await self.call("POST", "/api/auth/login", {"email": email, "password": PASSWORD})
+        assert answer.status == 200, answer.body
+        return Person(self, UserId(answer.body["user"]["id"]), role, email, answer.body["token"])
+
     async def known(self, count: int) -> list[Person]:
         """Accounts made without the cost of a password."""
         ids = [new_id() for _ in range(count)]
@@ -156,6 +163,17 @@ def new_event(**changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def event_body() -> Callable[..., dict[str, Any]]:
     return new_event
+
+
+@pytest.fixture
+async def empty_dsn(postgres_dsn: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    name = f"migrate_{new_id()}"
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(postgres_dsn)._replace(path=f"/{name}"))
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
 
 
 @pytest.fixture

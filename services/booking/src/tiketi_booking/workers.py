@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import NoReturn
 
 from tiketi_booking import metrics
+from tiketi_booking.errors import RelayStopped
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
 from tiketi_shared.tasks import end
@@ -47,7 +48,7 @@ async def _done(name: str, round_: Round) -> bool:
         await round_()
     except Unavailable as error:
         log.info("left out: a store is away", worker=name, error=error.detail)
-    except (OSError, TimeoutError) as error:
+    except (RelayStopped, OSError, TimeoutError) as error:
         log.warning("left out: a store is away", worker=name, error=str(error))
     except Exception:
         metrics.WORKER_FAILURES.labels(name).inc()

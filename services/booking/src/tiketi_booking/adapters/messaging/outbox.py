@@ -23,6 +23,7 @@ from aiormq.abc import FieldValue
 
 from tiketi_booking import metrics
 from tiketi_booking.adapters.postgres.database import GONE, Database
+from tiketi_booking.errors import RelayStopped
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE
 from tiketi_shared.tracing import TRACEPARENT
@@ -42,10 +43,6 @@ SELECT id, event_id, messages, trace FROM outbox WHERE sent_at IS NULL ORDER BY 
 _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 
 log = get_logger(__name__)
-
-
-class RelayStopped(ConnectionError):
-    """RabbitMQ, or the relay's own connection to Postgres, was lost."""
 
 
 class _Tag(msgspec.Struct):
