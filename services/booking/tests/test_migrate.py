@@ -121,7 +121,7 @@ async def test_a_function_that_cannot_be_applied_leaves_all_as_they_were(
     ("sql", "there"),
     [
         (ANSWER.sql.replace("answer()", "answer(a text)"), r"answer\(\), answer\(text\)"),
-        ("DROP FUNCTION answer(); " + ANSWER.sql.replace("answer()", "anser()"), "none"),
+        ("DROP FUNCTION answer(); " + ANSWER.sql.replace("answer()", "reply()"), "none"),
     ],
     ids=["other arguments make a second function", "a file makes a function of another name"],
 )
