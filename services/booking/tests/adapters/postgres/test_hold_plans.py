@@ -20,9 +20,9 @@ VALUES ($1, 'Show', 'Hall', now() + '2 d'::interval, now() - '1 h'::interval,
 """
 
 
-async def test_a_hold_reads_no_holds_of_others(postgres_dsn: str) -> None:
-    await migrate(postgres_dsn)
-    connection = await asyncpg.connect(postgres_dsn)
+async def test_a_hold_reads_no_holds_of_others(empty_dsn: str) -> None:
+    await migrate(empty_dsn)
+    connection = await asyncpg.connect(empty_dsn)
     try:
         await connection.execute(_ON_SALE, EVENT)
         await hold(connection)
