@@ -2,40 +2,46 @@
 and its stores alone (`office`), whose clock a test can set."""
 
 import asyncio
+import email
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
+from aiosmtpd.controller import Controller
 
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.postgres_catalogue import PostgresCatalogue
-from tiketi_booking.adapters.postgres_deliveries import PostgresDeliveries
-from tiketi_booking.adapters.postgres_holds import PostgresHolds
-from tiketi_booking.adapters.postgres_orders import PostgresOrders
-from tiketi_booking.adapters.postgres_tickets import PostgresTickets
-from tiketi_booking.adapters.postgres_waiting_list import PostgresWaitingList
-from tiketi_booking.adapters.watch import Watch
+from tiketi_booking.adapters.postgres.catalogue import PostgresCatalogue
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
+from tiketi_booking.adapters.postgres.holds import PostgresHolds
+from tiketi_booking.adapters.postgres.orders import PostgresOrders
+from tiketi_booking.adapters.postgres.tickets import PostgresTickets
+from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
+from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.app import create_app
 from tiketi_booking.domain.accounts import session_hash
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.catalogue import Event, NewEvent, NewLayout, NewTicketType
-from tiketi_booking.domain.holds import HoldOrder, Quantity, Seats
+from tiketi_booking.domain.door import Door
+from tiketi_booking.domain.holds import Decision, HoldOrder, Quantity, Seats
 from tiketi_booking.domain.layout import Section
+from tiketi_booking.domain.orders import Order
+from tiketi_booking.domain.payments import Begun
 from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes
 from tiketi_booking.migrate import migrate
-from tiketi_booking.ports import Begun, Decision, Order
 from tiketi_booking.settings import Settings
 from tiketi_booking.usecases.catalogue import Catalogue, Organising
-from tiketi_booking.usecases.checkin import Door
-from tiketi_booking.web import keys
+from tiketi_booking.usecases.checkin import CheckIn
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId, new_id
 from tiketi_shared.resources import open_postgres
 from tiketi_shared.tokens import Admission, Identity, KeyRing
@@ -95,9 +101,10 @@ class Person:
 
 @dataclass
 class Client:
-    """Calls one instance; `app` is that instance's insides."""
+    """Calls one instance; `app` is that instance's insides, `database` what it works on."""
 
     app: web.Application
+    database: Database
     url: str
     session: ClientSession
     people: int = field(default=0)
@@ -123,15 +130,19 @@ class Client:
         assert answer.status == 201, answer.body
         user_id = UserId(answer.body["user"]["id"])
         if role != "customer":
-            await self.app[keys.DATABASE].execute(
-                "UPDATE users SET role = $2 WHERE id = $1", user_id, role
-            )
+            await self.database.execute("UPDATE users SET role = $2 WHERE id = $1", user_id, role)
         return Person(self, user_id, role, email, answer.body["token"])
+
+    async def signed_in(self, email: str, role: str = "customer") -> Person:
+        """Somebody who has an account already, with the password of `person`."""
+        answer = await self.call("POST", "/api/auth/login", {"email": email, "password": PASSWORD})
+        assert answer.status == 200, answer.body
+        return Person(self, UserId(answer.body["user"]["id"]), role, email, answer.body["token"])
 
     async def known(self, count: int) -> list[Person]:
         """Accounts made without the cost of a password."""
         ids = [new_id() for _ in range(count)]
-        await self.app[keys.DATABASE].execute_many(
+        await self.database.execute_many(
             """
             INSERT INTO users (id, email, name, password_hash)
             VALUES ($1, $1 || '@x.org', 'X', '')
@@ -173,6 +184,17 @@ def event_body() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+async def empty_dsn(postgres_dsn: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    name = f"migrate_{new_id()}"
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(postgres_dsn)._replace(path=f"/{name}"))
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture
 async def settings(postgres_dsn: str, redis_url: str) -> Settings:
     """Of an instance that finds no RabbitMQ; tests of the relay bring theirs."""
     await migrate(postgres_dsn)
@@ -193,14 +215,15 @@ Start = Callable[[Settings], Awaitable[Client]]
 async def start() -> AsyncIterator[Start]:
     """Starts instances, stopped at the end."""
     servers: list[TestServer] = []
-    async with ClientSession() as session:
+    async with ClientSession() as session, AsyncExitStack() as stack:
 
         async def start_one(settings: Settings) -> Client:
             app = create_app(settings)
             server = TestServer(app)
             await server.start_server()
             servers.append(server)
-            return Client(app, str(server.make_url("")).rstrip("/"), session)
+            pool = await stack.enter_async_context(open_postgres(settings.postgres_dsn))
+            return Client(app, Database(pool), str(server.make_url("")).rstrip("/"), session)
 
         yield start_one
         await asyncio.gather(*(server.close() for server in servers))
@@ -268,6 +291,7 @@ class BoxOffice:
     waiting: PostgresWaitingList
     deliveries: PostgresDeliveries
     codes: TicketCodes
+    check_in: CheckIn
 
     async def event(self, *, rows: int = 1, seats_per_row: int = 4, standing: int = 0) -> Event:
         """On sale now; `R` is seated at 100,000, `S` (if any) standing at 50,000."""
@@ -391,6 +415,7 @@ async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
         store = PostgresCatalogue(database)
         catalogue = Catalogue(store, seconds=60)
         watch = Watch(database, catalogue.changed, seconds=0)
+        tickets = PostgresTickets(database, catalogue, CODES)
         yield BoxOffice(
             clock,
             database,
@@ -399,11 +424,47 @@ async def office(postgres_dsn: str) -> AsyncIterator[BoxOffice]:
             Organising(store, catalogue, watch.touched),
             PostgresHolds(database),
             PostgresOrders(database),
-            PostgresTickets(database, catalogue, CODES),
+            tickets,
             PostgresWaitingList(database),
             PostgresDeliveries(database),
             CODES,
+            CheckIn(tickets, CODES, catalogue),
         )
+
+
+class Mailbox:
+    """A real SMTP server; `answer` replaces its consent to an address, `after_data` that to a mail
+    it has kept."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.mails: list[EmailMessage] = []
+        self.answer = ""
+        self.after_data = "250 OK"
+
+    async def handle_RCPT(  # noqa: N802  the name aiosmtpd calls
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.answer:
+            return self.answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802  the name aiosmtpd calls
+        self, server: Any, session: Any, envelope: Any
+    ) -> str:
+        self.mails.append(email.message_from_bytes(envelope.content, policy=default))
+        return self.after_data
+
+
+@pytest.fixture
+def mailbox(free_port: Callable[[], int]) -> Iterator[Mailbox]:
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{controller.port}"
+    yield box
+    controller.stop()
 
 
 AUDIT = {

@@ -38,6 +38,11 @@ class TiketiError(Exception):
         self.retry_after = retry_after
         self.extra = extra
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether the service failed, rather than refused what was asked."""
+        return self.status >= 500
+
     def problem(self, request_id: str) -> dict[str, Any]:
         return problem(self.status, self.code, self.detail, request_id, self.extra)
 

@@ -19,6 +19,7 @@ from prometheus_client import REGISTRY, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from tiketi_shared import errors
+from tiketi_shared.decoding import decode_json
 from tiketi_shared.health import READINESS, Readiness, healthz, readyz
 from tiketi_shared.logs import get_logger
 from tiketi_shared.tokens import Identity, KeyRing, TokenError
@@ -93,18 +94,6 @@ async def read_json(request: web.Request, type_: type[T], *, required: bool = Tr
     """
     body = await request.read()
     return decode_json(body if body or required else b"{}", type_)
-
-
-def decode_json(body: bytes, type_: type[T]) -> T:
-    """As `read_json`, from bytes."""
-    try:
-        return msgspec.json.decode(body, type=type_)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        field = path.rstrip("`").lstrip(".")
-        raise errors.Invalid(errors={field or "body": message}) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise errors.BadRequest(f"the body is not valid JSON: {error}") from error
 
 
 def json_response(

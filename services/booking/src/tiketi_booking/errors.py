@@ -152,3 +152,7 @@ class ProviderUnavailable(Unavailable):
     """The provider did not answer, or not with an outcome: the payment may or may not exist."""
 
     code = "payment_provider_unavailable"
+
+
+class RelayStopped(Exception):
+    """RabbitMQ, or the relay's own connection to Postgres, was lost. No client is told."""

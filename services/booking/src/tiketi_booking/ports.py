@@ -1,185 +1,58 @@
-"""What booking's use cases need from the outside, owned here and implemented in `adapters/`."""
+"""What booking's use cases need from the outside, owned here and implemented in `adapters/`.
 
-from collections.abc import AsyncIterator, Callable, Sequence
+Every store raises Unavailable when it cannot be asked.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-import msgspec
-
 from tiketi_booking.domain.accounts import Account, Role
-from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.holds import HoldOrder
+from tiketi_booking.domain.availability import Availability
+from tiketi_booking.domain.catalogue import Event, EventPage, SeatMap
+from tiketi_booking.domain.counters import Counters
+from tiketi_booking.domain.deliveries import (
+    Delivery,
+    DeliveryRecord,
+    Endpoint,
+    EndpointRecord,
+    Failed,
+    HookEvent,
+    Message,
+    Status,
+)
+from tiketi_booking.domain.door import Door, Irregular, SpentTickets, TicketFacts
+from tiketi_booking.domain.eticket import ETicket, Receipt
+from tiketi_booking.domain.holds import Decision, Hold, HoldOrder
+from tiketi_booking.domain.idempotency import Answered
+from tiketi_booking.domain.mails import Mail
+from tiketi_booking.domain.orders import Order, OrderLine, RefundOutcome, ReportRow, SoldTicket
+from tiketi_booking.domain.payments import (
+    Begun,
+    ChargeOutcome,
+    ChargeRequest,
+    Payment,
+    PaymentId,
+    PaymentNews,
+    PaymentToCheck,
+    RefundDue,
+    SettleOutcome,
+)
+from tiketi_booking.domain.ticket_codes import TicketCode
+from tiketi_booking.domain.waiting_list import Offer, Place, Waiter
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId
 from tiketi_shared.sale import QueueSettings
 
-PaymentId = str
-"""An id of `tiketi_shared.ids`; also the provider's idempotency key."""
+
+class Committed(Protocol):
+    """Called after every commit that changed an event, its seats or its orders: what this instance
+    knows is looked at anew when it is next asked for, and the outbox's relay wakes."""
+
+    def __call__(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeRequest:
-    """`token` is what the client got from the provider; `amount` is in the smallest unit."""
-
-    payment_id: PaymentId
-    token: str
-    amount: int
-    currency: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """The money is taken; `reference` is the provider's name for it."""
-
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """Final: this payment never takes money. `reason` is snake_case, for the client."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """The outcome comes later, by webhook or when asked.
-
-    `action` is what the buyer's browser needs to go on (Stripe: the client secret), if anything.
-    """
-
-    reference: str
-    action: str | None = None
-
-
-ChargeOutcome = Charged | Declined | Pending
-
-
-class PaymentProvider(Protocol):
-    """Every call is safe to repeat: the payment's id (or the refund's) is the idempotency key.
-
-    Raises ProviderUnavailable when there was no answer; the caller then does not know whether it
-    happened and asks again.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    async def charge(self, request: ChargeRequest) -> ChargeOutcome: ...
-
-    async def look_up(self, payment_id: PaymentId, reference: str | None) -> ChargeOutcome | None:
-        """What became of a charge; None when the provider never saw it, and then never takes it."""
-        ...
-
-    async def refund(
-        self, refund_id: str, payment_id: PaymentId, reference: str, amount: int, currency: str
-    ) -> None:
-        """Give back `amount` of a charged payment; returns when the provider has accepted it."""
-        ...
-
-
-Committed = Callable[[], None]
-"""Told after every commit that changed an event, its seats or its orders: what this instance knows
-is looked at anew when it is next asked for, and the outbox's relay wakes."""
-
-
-class SettlePayment(Protocol):
-    """What a provider's webhook calls with news: makes the order, or frees the way for another
-    payment, or gives the money back. Safe to repeat; an unknown payment is ignored.
-
-    Implemented by `usecases.checkout.Till.settle`.
-    """
-
-    async def __call__(self, payment_id: PaymentId, outcome: ChargeOutcome) -> None: ...
-
-
-class Hold(msgspec.Struct, frozen=True):
-    """`seats` is empty for general admission; `types` and `prices` have one entry a ticket."""
-
-    id: HoldId
-    event_id: EventId
-    user_id: UserId
-    state: Literal["live", "paid", "released", "expired"]
-    seats: list[int]
-    types: list[int]
-    prices: list[int]
-    total: int
-    currency: str
-    expires_at: datetime
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """What became of one hold order; `seats` of an `unavailable` one are those that were free.
-
-    `again` is the hold that the same Idempotency-Key made before; `later` (general admission)
-    means to ask again, when those before it in the batch are decided.
-    """
-
-    outcome: Literal[
-        "held", "again", "key_reused", "closed", "admission", "limit", "unavailable", "later"
-    ]
-    hold_id: HoldId
-    seats: list[int]
-    types: list[int]
-    prices: list[int]
-    total: int
-    expires_at: datetime | None
-
-
-class HoldStore(Protocol):
-    async def take(
-        self, event_id: EventId, orders: Sequence[HoldOrder], seconds: float
-    ) -> list[Decision]:
-        """One decision an order, in the same order. No seat and no user twice."""
-        ...
-
-    async def hold(self, hold_id: HoldId, user_id: UserId) -> Hold | None: ...
-
-    async def live(self, event_id: EventId, user_id: UserId) -> Hold | None: ...
-
-    async def release(self, event_id: EventId, hold_id: HoldId) -> bool: ...
-
-    async def expire(self, limit: int) -> int: ...
-
-    async def revoke(self, admissions: Sequence[tuple[AdmissionId, int]]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    events: list[Event]
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SeatMap:
-    """The document as it is served, compressed by gzip, and its ETag (without quotes)."""
-
-    etag: str
-    document: bytes
-
-
-class CatalogueStore(Protocol):
-    async def event(self, event_id: EventId) -> Event: ...
-
-    async def page(
-        self, limit: int, after: tuple[datetime, str] | None, since: datetime
-    ) -> EventPage: ...
-
-    async def create(self, event: Event, seat_map: SeatMap) -> None: ...
-
-    async def change(self, before: Event, after: Event) -> None: ...
-
-    async def change_queue(self, event_id: EventId, queue: QueueSettings) -> None: ...
-
-    async def seat_map(self, event_id: EventId) -> SeatMap: ...
-
-    async def block(self, event_id: EventId, seats: Sequence[int], *, block: bool) -> list[int]: ...
-
-    async def record_draw(self, event_id: EventId, participants: int) -> int: ...
-
-    async def draw(self, event_id: EventId) -> int: ...
+# --- accounts
 
 
 class AccountStore(Protocol):
@@ -248,117 +121,72 @@ class Passwords(Protocol):
     def outdated(self, hash_: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """`seat` is None for general admission, `type` the ticket type's number."""
-
-    id: TicketId
-    type: int
-    seat: int | None
-    price: int
-    state: Literal["valid", "used", "refunded"]
+# --- events
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    id: OrderId
-    event_id: EventId
-    user_id: UserId
-    status: Literal["paid", "partly_refunded", "refunded"]
-    total: int
-    refunded: int
-    currency: str
-    created_at: datetime
-    tickets: list[Ticket]
+class CatalogueStore(Protocol):
+    async def event(self, event_id: EventId) -> Event: ...
+
+    async def page(
+        self, limit: int, after: tuple[datetime, str] | None, since: datetime
+    ) -> EventPage: ...
+
+    async def create(self, event: Event, seat_map: SeatMap) -> None: ...
+
+    async def change(self, before: Event, after: Event) -> None: ...
+
+    async def change_queue(self, event_id: EventId, queue: QueueSettings) -> None: ...
+
+    async def seat_map(self, event_id: EventId) -> SeatMap: ...
+
+    async def block(self, event_id: EventId, seats: Sequence[int], *, block: bool) -> list[int]: ...
+
+    async def record_draw(self, event_id: EventId, participants: int) -> int: ...
+
+    async def draw(self, event_id: EventId) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """An order in an organiser's list; `tickets` is how many."""
-
-    id: OrderId
-    user_id: UserId
-    email: str
-    name: str
-    status: str
-    total: int
-    refunded: int
-    currency: str
-    created_at: datetime
-    tickets: int
+class EventSource(Protocol):
+    async def event(self, event_id: EventId) -> Event:
+        """Raises NotFound."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
-    id: PaymentId
-    hold_id: HoldId
-    order_id: OrderId
-    event_id: EventId
-    user_id: UserId
-    provider: str
-    amount: int
-    currency: str
-    status: Literal["started", "pending", "charged", "declined"]
-    reason: str | None
-    created_at: datetime
+class SeatSource(Protocol):
+    async def picture(self, event_id: EventId) -> Availability:
+        """The seats as last known here; not to be changed. Raises NotFound."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """`begun`: the provider can be asked. `under_way`, `paid`: the payment that there is."""
+class SalesWatch(SeatSource, Protocol):
+    """What this instance knows of all current sales without asking for each."""
 
-    outcome: Literal["unknown", "expired", "under_way", "paid", "begun"]
-    payment_id: PaymentId
-    order_id: OrderId
-    event_id: EventId
-    amount: int
-    currency: str
+    async def counters(self) -> dict[EventId, Counters]: ...
+
+    async def known_counters(self) -> dict[EventId, Counters]:
+        """As `counters`, but old ones where the store does not answer."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentToCheck:
-    id: PaymentId
-    provider: str
-    reference: str | None
-    status: Literal["started", "pending"]
+# --- holds and orders
 
 
-@dataclass(frozen=True, slots=True)
-class RefundDue:
-    id: str
-    payment_id: PaymentId
-    provider: str
-    reference: str
-    amount: int
-    currency: str
+class HoldStore(Protocol):
+    async def take(
+        self, event_id: EventId, orders: Sequence[HoldOrder], seconds: float
+    ) -> list[Decision]:
+        """One decision an order, in the same order. No seat and no user twice."""
+        ...
 
+    async def hold(self, hold_id: HoldId, user_id: UserId) -> Hold | None: ...
 
-@dataclass(frozen=True, slots=True)
-class ReportRow:
-    """So many tickets of a type in a state, worth `amount` together."""
+    async def live(self, event_id: EventId, user_id: UserId) -> Hold | None: ...
 
-    type: int
-    state: Literal["valid", "used", "refunded"]
-    tickets: int
-    amount: int
+    async def release(self, event_id: EventId, hold_id: HoldId) -> bool: ...
 
+    async def expire(self, limit: int) -> int: ...
 
-@dataclass(frozen=True, slots=True)
-class SoldTicket:
-    id: TicketId
-    order_id: OrderId
-    sold_at: datetime
-    email: str
-    name: str
-    type: int
-    seat: int | None
-    price: int
-    currency: str
-    state: Literal["valid", "used", "refunded"]
-
-
-SettleOutcome = Literal["unknown", "order", "refund"]
-RefundOutcome = Literal["unknown", "used", "nothing", "refunded"]
+    async def revoke(self, admissions: Sequence[tuple[AdmissionId, int]]) -> None: ...
 
 
 class OrderStore(Protocol):
@@ -420,14 +248,6 @@ class OrderStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The first answer given for an Idempotency-Key."""
-
-    status: int
-    body: bytes
-
-
 class IdempotencyStore(Protocol):
     """Keys and requests are digests of `domain.idempotency`."""
 
@@ -439,4 +259,214 @@ class IdempotencyStore(Protocol):
 
     async def abandon(self, key: bytes) -> None:
         """Nothing was done: the next one with this key is the first."""
+        ...
+
+
+# --- payments
+
+
+class PaymentProvider(Protocol):
+    """Every call is safe to repeat: the payment's id (or the refund's) is the idempotency key.
+
+    Raises ProviderUnavailable when there was no answer; the caller then does not know whether it
+    happened and asks again.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def charge(self, request: ChargeRequest) -> ChargeOutcome: ...
+
+    async def look_up(self, payment_id: PaymentId, reference: str | None) -> ChargeOutcome | None:
+        """What became of a charge; None when the provider never saw it, and then never takes it."""
+        ...
+
+    async def refund(
+        self, refund_id: str, payment_id: PaymentId, reference: str, amount: int, currency: str
+    ) -> None:
+        """Give back `amount` of a charged payment; returns when the provider has accepted it."""
+        ...
+
+
+class NewsSource(Protocol):
+    """A provider that sends webhooks."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def news(self, headers: Mapping[str, str], body: bytes) -> PaymentNews | None:
+        """What a webhook says; None when it is about nothing of ours. Raises BadSignature."""
+        ...
+
+
+class SettlePayment(Protocol):
+    """What a provider's webhook calls with news: makes the order, or frees the way for another
+    payment, or gives the money back. Safe to repeat; an unknown payment is ignored.
+
+    Implemented by `usecases.checkout.Till.settle`.
+    """
+
+    async def __call__(self, payment_id: PaymentId, outcome: ChargeOutcome) -> None: ...
+
+
+# --- tickets and the door
+
+
+class TicketShelf(Protocol):
+    async def eticket(self, order_id: OrderId, user_id: UserId | None) -> ETicket | None:
+        """An order's tickets that still hold, if it is of `user_id` (None: whoever's)."""
+        ...
+
+    async def receipt(self, order_id: OrderId, user_id: UserId) -> Receipt | None:
+        """Of the user's own order, tickets given back included."""
+        ...
+
+    async def ticket_event(self, ticket_id: TicketId, user_id: UserId) -> EventId | None:
+        """The event of a ticket of this user that still holds."""
+        ...
+
+
+class Printer(Protocol):
+    """Raises Unavailable when too much is being printed already."""
+
+    async def pdf(self, order: ETicket) -> bytes: ...
+
+    async def receipt(self, receipt: Receipt) -> bytes: ...
+
+
+class QrPictures(Protocol):
+    """A ticket's code as a QR symbol."""
+
+    def svg(self, code: str) -> bytes: ...
+
+    def png(self, code: str) -> bytes: ...
+
+
+class TicketBook(Protocol):
+    """What doors do to tickets."""
+
+    async def use(self, code: TicketCode, door: Door) -> bool:
+        """Marks the ticket used if it is valid, and only then says True; atomic, recorded."""
+        ...
+
+    async def facts(self, code: TicketCode) -> TicketFacts | None: ...
+
+    async def note(
+        self, code: TicketCode, door: Door, outcome: Literal["double", "cancelled"]
+    ) -> None:
+        """Records what a door did offline; the same scan is recorded once."""
+        ...
+
+    async def spent(self, event_id: EventId) -> SpentTickets: ...
+
+    async def irregular(self, event_id: EventId, after: int, limit: int) -> list[Irregular]:
+        """The oldest first, from the `after`-th on."""
+        ...
+
+
+# --- the waiting list
+
+
+class WaitingListStore(Protocol):
+    async def join(
+        self, event_id: EventId, user_id: UserId, ticket_type: int | None, quantity: int
+    ) -> bool:
+        """False when the user is on the list already, which then stays as it is."""
+        ...
+
+    async def place(self, event_id: EventId, user_id: UserId) -> Place | None:
+        """The user's last entry."""
+        ...
+
+    async def leave(self, event_id: EventId, user_id: UserId) -> bool:
+        """Gives up the place, or the offer with its seats; False when there was none. Raises
+        PaymentUnderWay for an offer that is being paid for, NotWaiting for one that was."""
+        ...
+
+    async def settle(self) -> None:
+        """Marks the offers that have ended with what became of them."""
+        ...
+
+    async def events(self) -> list[EventId]:
+        """Events on sale where someone waits and something is free."""
+        ...
+
+    async def waiters(self, event: Event, limit: int) -> list[Waiter]:
+        """In the order of the list."""
+        ...
+
+    async def offer(self, event: Event, offer: Offer, seats: Sequence[int], seconds: float) -> bool:
+        """Holds `seats` (none: general admission) for the waiter and lets them know, all or
+        nothing; False when somebody was faster, on the list or for the seats."""
+        ...
+
+
+# --- deliveries
+
+
+class Recipients(Protocol):
+    async def email(self, user_id: UserId) -> str | None:
+        """Where the user reads mail; None for one who is gone."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    async def take_in(self, message_id: str, message: Message) -> int:
+        """Makes the deliveries of a message; how many are new (0 for a repeat)."""
+        ...
+
+    async def due(self) -> list[str]:
+        """Lanes with something to do now."""
+        ...
+
+    async def claim(self, lane: str, limit: int) -> list[Delivery]:
+        """Takes what is due, for three minutes: whoever crashes with it leaves it to the next."""
+        ...
+
+    async def done(self, delivery_id: str, status: Status, why: str | None) -> None:
+        """`delivered`, or one of the ends that leave something for a person to look at."""
+        ...
+
+    async def failed(self, delivery_id: str, outcome: Failed, why: str) -> None: ...
+
+    async def endpoint(self, lane: str) -> Endpoint | None:
+        """None when it has been removed."""
+        ...
+
+    async def page(
+        self, status: str | None, before: str | None, limit: int
+    ) -> list[DeliveryRecord]:
+        """The newest first."""
+        ...
+
+    async def retry(self, delivery_id: str) -> bool:
+        """Starts the tries of one that was given up anew; False when there is none such."""
+        ...
+
+    async def tidy(self) -> dict[str, int]:
+        """Forgets what was delivered a month ago; how many are not delivered, by status."""
+        ...
+
+
+class EndpointStore(Protocol):
+    """Where webhooks go."""
+
+    async def add_endpoint(
+        self, url: str, events: list[HookEvent], secret: str, by: UserId
+    ) -> EndpointRecord: ...
+
+    async def endpoints(self) -> list[EndpointRecord]: ...
+
+    async def remove_endpoint(self, endpoint_id: str) -> bool: ...
+
+
+class Mailer(Protocol):
+    async def send(self, mail: Mail, delivery_id: str) -> None:
+        """Raises NotDelivered."""
+        ...
+
+
+class Hooks(Protocol):
+    async def send(self, url: str, secret: str, delivery_id: str, body: bytes) -> None:
+        """Raises NotDelivered."""
         ...

@@ -1,29 +1,31 @@
-"""The loops that keep a sale going. Each round survives whatever it raises."""
+"""Loops in the background. Each round survives whatever it raises."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 from tiketi_booking import metrics
-from tiketi_booking.adapters.outbox import Nudge, Relay, RelayStopped
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.adapters.upkeep import tidy, watch_outbox
-from tiketi_booking.adapters.watch import Watch
-from tiketi_booking.ports import HoldStore
-from tiketi_booking.usecases.checkout import Till
+from tiketi_booking.errors import RelayStopped
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.logs import get_logger
+from tiketi_shared.tasks import end
 
-SWEEP_SECONDS = 0.25
-SWEPT_AT_ONCE = 2000
-RECOVER_SECONDS = 1.0
-TIDY_SECONDS = 30.0
-GAUGE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 
 log = get_logger(__name__)
 
 Round = Callable[[], Awaitable[object]]
+
+
+@asynccontextmanager
+async def running(*loops: Awaitable[object]) -> AsyncIterator[None]:
+    """The loops run until the context is left."""
+    tasks = [asyncio.ensure_future(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        await end(tasks)
 
 
 async def every(name: str, seconds: float, round_: Round) -> NoReturn:
@@ -54,26 +56,3 @@ async def _done(name: str, round_: Round) -> bool:
     else:
         return True
     return False
-
-
-def loops(  # noqa: PLR0913, PLR0917  what the loops keep going
-    database: Database, holds: HoldStore, till: Till, watch: Watch, nudge: Nudge, relay: Relay
-) -> Iterable[Awaitable[NoReturn]]:
-    """Every loop of an instance; any number of instances may run them at once."""
-
-    async def sweep() -> None:
-        while ended := await holds.expire(SWEPT_AT_ONCE):
-            metrics.HOLDS_EXPIRED.inc(ended)
-            nudge.committed()
-
-    return [
-        every("sweep", SWEEP_SECONDS, sweep),
-        every("recover", RECOVER_SECONDS, till.recover),
-        every("pay_back", RECOVER_SECONDS, till.pay_back),
-        every("refund_cancelled", RECOVER_SECONDS, till.refund_cancelled),
-        every("watch", RETRY_SECONDS, watch.keep_reading),
-        every("nudge", RETRY_SECONDS, nudge.keep_telling),
-        every("relay", RETRY_SECONDS, relay.turn),
-        every("tidy", TIDY_SECONDS, lambda: tidy(database)),
-        every("outbox", GAUGE_SECONDS, lambda: watch_outbox(database)),
-    ]

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tiketi_booking.domain.holds import HoldOrder, Seats
-from tiketi_booking.ports import Decision
+from tiketi_booking.domain.holds import Decision, HoldOrder, Seats
 from tiketi_booking.usecases import hold_line
 from tiketi_booking.usecases.hold_line import PARALLEL, HoldLine
 from tiketi_shared.errors import Unavailable

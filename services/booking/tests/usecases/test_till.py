@@ -44,8 +44,8 @@ def provider(office: Any) -> Provider:
 @pytest.fixture
 def till(office: Any, provider: Any) -> Till:
     return Till(
-        office.orders, office.catalogue, {"sandbox": provider}, health=TillHealth(),
-        committed=office.watch.touched, cap=600,
+        store=office.orders, catalogue=office.catalogue, providers={"sandbox": provider},
+        health=TillHealth(), committed=office.watch.touched, cap=600,
     )  # fmt: skip
 
 

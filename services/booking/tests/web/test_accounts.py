@@ -7,7 +7,6 @@ import pytest
 from redis.asyncio import Redis
 
 from tiketi_booking.domain.accounts import session_hash
-from tiketi_booking.web import keys
 from tiketi_shared.messages import SESSIONS_REVOKED, session_key
 
 
@@ -153,7 +152,7 @@ async def test_without_redis_everything_about_sessions_goes_on(start: Any, setti
 
 async def test_a_session_slides_when_it_is_used(client: Any) -> None:
     person = await client.person()
-    database, hash_ = client.app[keys.DATABASE], session_hash(person.token)
+    database, hash_ = client.database, session_hash(person.token)
     await database.execute(
         "UPDATE sessions SET expires_at = now() + interval '5 seconds' WHERE hash = $1", hash_
     )
@@ -169,7 +168,7 @@ async def test_a_session_slides_when_it_is_used(client: Any) -> None:
 
 async def test_an_ended_session_is_not_resolved(client: Any) -> None:
     person = await client.person()
-    await client.app[keys.DATABASE].execute(
+    await client.database.execute(
         "UPDATE sessions SET expires_at = now() WHERE hash = $1", session_hash(person.token)
     )
     assert (await _resolve(client, person.token)).status == 404
@@ -213,7 +212,7 @@ async def test_an_erased_account_leaves_no_personal_data(client: Any) -> None:
     assert (await person.call("DELETE", "/api/me")).status == 204
     assert (await person.call("GET", "/api/me")).status == 401
     assert (await _resolve(client, person.token)).status == 404
-    row = await client.app[keys.DATABASE].row(
+    row = await client.database.row(
         "SELECT email, name, password_hash FROM users WHERE id = $1", person.id
     )
     assert tuple(row) == (f"erased-{person.id}@erased.invalid", "", None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tiketi_booking.ports import Charged, ChargeRequest, Declined
+from tiketi_booking.domain.payments import Charged, ChargeRequest, Declined
 from tiketi_booking.web import keys
 
 
@@ -24,7 +24,7 @@ async def _states(client: Any, event: Any) -> str:
 
 async def _run_out(client: Any, hold: Any, seconds: float = 1) -> None:
     """Let the hold's time pass."""
-    database = client.app[keys.DATABASE]
+    database = client.database
     await database.execute(
         "UPDATE holds SET expires_at = now() - $2 * interval '1 second' WHERE id = $1",
         hold["id"], seconds,
@@ -51,7 +51,7 @@ async def test_a_declined_payment_leaves_the_hold_for_another_try(client: Any, a
     assert declined.body["reason"] == "card_declined"
     assert await _states(client, event) == "hhaa"
     assert (await buyer.pay(hold["id"])).status == 201
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_an_outage_of_the_provider_answers_503_and_takes_nothing(
@@ -62,7 +62,7 @@ async def test_an_outage_of_the_provider_answers_503_and_takes_nothing(
     assert (failed.status, failed.body["code"]) == (503, "payment_provider_unavailable")
     assert "Retry-After" in failed.headers
     assert (await buyer.pay(hold["id"])).status == 201
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_a_late_answer_makes_the_order_when_it_comes(
@@ -84,7 +84,7 @@ async def test_a_late_answer_makes_the_order_when_it_comes(
     order = await _soon(paid)
     assert len(order["tickets"]) == 2
     assert await _states(client, event) == "ssaa"
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_a_paid_hold_gives_its_order_again(client: Any) -> None:
@@ -113,7 +113,7 @@ async def test_a_declined_payment_is_not_tried_again_with_its_key(client: Any) -
     again = await buyer.pay(hold["id"], "tok_declined", Idempotency_Key="k2")
     assert (first.status, again.status) == (402, 402)
     assert again.body["code"] == "payment_declined"
-    payments = await client.app[keys.DATABASE].value(
+    payments = await client.database.value(
         "SELECT count(*) FROM payments WHERE hold_id = $1", hold["id"]
     )
     assert payments == 1
@@ -135,7 +135,7 @@ async def test_an_ended_hold_cannot_be_paid(client: Any) -> None:
 async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Any) -> None:
     _, buyer, hold = await _held(client)
     await buyer.pay(hold["id"], "tok_timeout")
-    database = client.app[keys.DATABASE]
+    database = client.database
     kept = await database.value(
         "SELECT extract(epoch FROM expires_at - created_at)::float FROM holds WHERE id = $1",
         hold["id"],
@@ -145,7 +145,7 @@ async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Any) -> 
 
 async def _begun(client: Any, buyer: Any, hold: Any, check_after: float = 60) -> Any:
     """A checkout that crashed right after its first step; recovery looks `check_after` s later."""
-    orders = client.app[keys.TILL]._store
+    orders = client.app[keys.TILL].store
     begun = await orders.begin(
         hold["id"], buyer.id, "sandbox", "tok_ok", cap=600, check_after=check_after
     )
@@ -172,14 +172,14 @@ async def test_a_crash_before_the_charge_frees_the_hold_for_another_try(
 
     assert await _soon(abandoned)
     assert (await buyer.pay(hold["id"])).status == 201
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_a_crash_after_the_charge_still_makes_the_order(client: Any, audit: Any) -> None:
     event, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
     await _charged(client, begun)
-    await client.app[keys.DATABASE].execute(
+    await client.database.execute(
         "UPDATE payments SET check_at = now() WHERE id = $1", begun.payment_id
     )
 
@@ -189,7 +189,7 @@ async def test_a_crash_after_the_charge_still_makes_the_order(client: Any, audit
 
     assert await _soon(paid)
     assert await _states(client, event) == "ssaa"
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_money_that_comes_after_the_hold_ended_takes_the_seats_again(
@@ -219,7 +219,7 @@ async def test_money_that_comes_after_the_seats_are_gone_goes_back(client: Any, 
     await client.app[keys.TILL].settle(begun.payment_id, outcome)
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "refunded"
-    refunded = await client.app[keys.DATABASE].value(
+    refunded = await client.database.value(
         "SELECT sum(amount) FROM sandbox_refunds WHERE payment_id = $1", begun.payment_id
     )
     assert refunded == 200_000
@@ -228,7 +228,7 @@ async def test_money_that_comes_after_the_seats_are_gone_goes_back(client: Any, 
         return await _states(client, event) == "asaa"
 
     assert await _soon(swept, 3)
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_a_success_after_the_payment_was_given_up_is_not_lost(
@@ -245,7 +245,7 @@ async def test_a_success_after_the_payment_was_given_up_is_not_lost(
     await till.settle(begun.payment_id, outcome)
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "refunded"
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_refunds_in_part_and_whole_put_seats_back(client: Any, audit: Any) -> None:
@@ -263,7 +263,7 @@ async def test_refunds_in_part_and_whole_put_seats_back(client: Any, audit: Any)
     assert whole.body["order"]["status"] == "refunded"
     assert whole.body["order"]["refunded"] == 300_000
     assert await _states(client, event) == "aaaa"
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_an_order_survives_many_refunds_at_once(client: Any, audit: Any) -> None:
@@ -273,7 +273,7 @@ async def test_an_order_survives_many_refunds_at_once(client: Any, audit: Any) -
     path = f"/api/orders/{order['id']}/refund"
     answers = await asyncio.gather(*(buyer.call("POST", path) for _ in range(8)))
     assert sorted(answer.status for answer in answers) == [200] + [409] * 7
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_cancelling_an_event_refunds_everyone(client: Any, audit: Any) -> None:
@@ -296,7 +296,7 @@ async def test_cancelling_an_event_refunds_everyone(client: Any, audit: Any) -> 
 
     assert await _soon(all_back)
     assert (await buyers[0].hold(event["id"], {"seat_ids": ["s9"]})).status == 409
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_free_tickets_ask_no_provider(client: Any, audit: Any) -> None:
@@ -304,4 +304,4 @@ async def test_free_tickets_ask_no_provider(client: Any, audit: Any) -> None:
     (buyer,) = await client.known(1)
     order = await buyer.buy(event["id"], {"seat_ids": ["s0"]})
     assert (order["total"], len(order["tickets"])) == (0, 1)
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}

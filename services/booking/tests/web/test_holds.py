@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from tiketi_booking.migrate import migrate
-from tiketi_booking.web import keys
 from tiketi_shared.batches import Answers, Batch, HoldRequest
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.tokens import Identity, KeyRing
@@ -107,7 +106,7 @@ async def test_a_released_hold_frees_its_seats_at_once(client: Any) -> None:
 async def test_a_hold_past_its_time_is_taken_over_before_it_is_swept(client: Any) -> None:
     event, (buyer, other) = await client.event(), await client.known(2)
     hold = (await buyer.hold(event["id"], {"seat_ids": ["s0", "s1"]})).body["hold"]
-    database = client.app[keys.DATABASE]
+    database = client.database
     await database.execute(
         """
         WITH ended AS (UPDATE holds SET expires_at = now() WHERE id = $1)

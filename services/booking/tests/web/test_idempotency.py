@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from tiketi_booking.web import keys
-
 KINDS = pytest.mark.parametrize("kind", ["seats", "standing"])
 
 
@@ -57,7 +55,7 @@ async def test_a_hold_made_again_with_its_key_is_the_same_hold(
     assert first == again
     other = await buyer.hold(event["id"], {"seat_ids": ["s9"]}, Idempotency_Key="k")
     assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 @KINDS
@@ -76,7 +74,7 @@ async def test_a_refund_repeated_with_its_key_gives_back_once(
     assert (reused.status, reused.body["code"]) == (422, "idempotency_key_reused")
     now = (await buyer.call("GET", f"/api/orders/{order['id']}")).body["order"]
     assert now["refunded"] == one["price"]
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 @KINDS
@@ -98,7 +96,7 @@ async def test_a_repeat_while_the_first_request_runs_is_told_so(client: Any, kin
     """The first is stopped between two statements: it waits for the buyer's lock."""
     event, (buyer,) = await client.event(), await client.known(1)
     hold = await held(buyer, event, kind)
-    database = client.app[keys.DATABASE]
+    database = client.database
     async with database.transaction() as gate:
         await gate.execute(
             "SELECT pg_advisory_xact_lock(buyer_lock($1, $2))", event["id"], buyer.id

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 
 from tiketi_booking.settings import Settings
-from tiketi_booking.web import keys
 from tiketi_local.processes import free_port
 
 MOST_STATEMENTS = 20  # two seats each, of 40
@@ -124,7 +123,7 @@ async def test_killed_between_any_two_statements_of_a_checkout(
     killed = len(buyers) - 1
     print(f"killed after {killed} statements of a checkout, from none to all")
     assert killed >= 6
-    database = client.app[keys.DATABASE]
+    database = client.database
     await database.execute("UPDATE idempotency SET created_at = now() - interval '2 minutes'")
     await database.execute("UPDATE payments SET check_at = now()")
     for buyer, hold in buyers:

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from tiketi_booking.web import keys
 from tiketi_shared.batches import Answers, Batch, HoldRequest
 from tiketi_shared.ids import EventId
 
@@ -45,7 +44,7 @@ async def test_a_thousand_buyers_for_a_hundred_seats_on_two_instances(
     seconds = time.perf_counter() - started
     print(f"1,000 holds on 100 seats in {seconds:.3f} s")
     assert statuses == {201: 100, 409: 900}
-    assert await audit(one.app[keys.DATABASE]) == {}
+    assert await audit(one.database) == {}
 
 
 async def test_overlapping_groups_neither_deadlock_nor_share_a_seat(
@@ -63,7 +62,7 @@ async def test_overlapping_groups_neither_deadlock_nor_share_a_seat(
     statuses = Counter(status for part in await asyncio.gather(*calls) for status in part)
     assert set(statuses) == {201, 409}
     assert statuses[201] <= 10
-    assert await audit(one.app[keys.DATABASE]) == {}
+    assert await audit(one.database) == {}
 
 
 async def test_general_admission_sells_exactly_its_capacity(
@@ -79,7 +78,7 @@ async def test_general_admission_sells_exactly_its_capacity(
     await asyncio.gather(*calls)
     seen = await one.call("GET", f"/api/events/{event['id']}/availability")
     assert seen.body["general"] == [{"ticket_type_id": standing, "left": 0}]
-    assert await audit(one.app[keys.DATABASE]) == {}
+    assert await audit(one.database) == {}
 
 
 async def test_best_available_shoppers_do_not_herd(client: Any, audit: Any) -> None:
@@ -88,7 +87,7 @@ async def test_best_available_shoppers_do_not_herd(client: Any, audit: Any) -> N
     people = await client.known(20)
     requests = _requests(event, people, [{"ticket_type_id": seated, "quantity": 2}] * 20)
     assert await _hold_all(client, requests) == [201] * 20
-    assert await audit(client.app[keys.DATABASE]) == {}
+    assert await audit(client.database) == {}
 
 
 async def test_one_persons_limit_holds_over_two_instances(
@@ -102,4 +101,4 @@ async def test_one_persons_limit_holds_over_two_instances(
     calls = [_hold_all((one, two)[place % 2], [requests[place]]) for place in range(10)]
     statuses = Counter(status for part in await asyncio.gather(*calls) for status in part)
     assert statuses == {201: 3, 422: 7}
-    assert await audit(one.app[keys.DATABASE]) == {}
+    assert await audit(one.database) == {}

@@ -130,6 +130,20 @@ class Event:
         return min(kind.price for kind in self.ticket_types)
 
 
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    events: list[Event]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """The document as it is served, compressed by gzip, and its ETag (without quotes)."""
+
+    etag: str
+    document: bytes
+
+
 def event_errors(event: NewEvent) -> dict[str, str]:
     """What is wrong with a new event, by field."""
     errors = _text_errors(event.name, event.venue)

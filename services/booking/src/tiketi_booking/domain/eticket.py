@@ -128,3 +128,8 @@ def money(amount: int, currency: str) -> str:
     whole, rest = divmod(abs(amount), 10**places)
     number = f"{whole:,}" + (f".{rest:0{places}}" if places else "")
     return f"{'-' if amount < 0 else ''}{_SIGNS.get(currency, f'{currency} ')}{number}"
+
+
+def order_page(public_url: str, order_id: OrderId) -> str:
+    """Where the buyer sees the order; `public_url` is where people reach Tiketi."""
+    return f"{public_url.rstrip('/')}/orders/{order_id}"

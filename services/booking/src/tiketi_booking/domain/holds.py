@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -9,7 +11,7 @@ from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.layout import seat_index
 from tiketi_booking.errors import UnknownSeats
 from tiketi_shared.errors import Invalid
-from tiketi_shared.ids import AdmissionId, HoldId, UserId
+from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId
 
 MAX_TICKETS = 100
 
@@ -53,6 +55,39 @@ class HoldOrder(msgspec.Struct, frozen=True):
     admission_exp: int | None = None
     key: bytes | None = None
     request: bytes | None = None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What became of one hold order; `seats` of an `unavailable` one are those that were free.
+
+    `again` is the hold that the same Idempotency-Key made before; `later` (general admission)
+    means to ask again, when those before it in the batch are decided.
+    """
+
+    outcome: Literal[
+        "held", "again", "key_reused", "closed", "admission", "limit", "unavailable", "later"
+    ]
+    hold_id: HoldId
+    seats: list[int]
+    types: list[int]
+    prices: list[int]
+    total: int
+    expires_at: datetime | None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """`seats` is empty for general admission; `types` and `prices` have one entry a ticket."""
+
+    id: HoldId
+    event_id: EventId
+    user_id: UserId
+    state: Literal["live", "paid", "released", "expired"]
+    seats: list[int]
+    types: list[int]
+    prices: list[int]
+    total: int
+    currency: str
+    expires_at: datetime
 
 
 @dataclass(slots=True, eq=False)

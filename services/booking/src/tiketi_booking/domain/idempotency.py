@@ -1,11 +1,20 @@
 """What an Idempotency-Key stands for: a digest of user, method, path and key."""
 
 import hashlib
+from dataclasses import dataclass
 
 from tiketi_shared.errors import BadRequest
 
 MAX_KEY = 255
 HEADER = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The first answer given for an Idempotency-Key."""
+
+    status: int
+    body: bytes
 
 
 def key_digest(user_id: str, method: str, path: str, key: str) -> bytes:

@@ -10,11 +10,12 @@ whether it was taken or not.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NewType
 
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.catalogue import Event
-from tiketi_shared.ids import TicketTypeId, UserId
+from tiketi_shared.ids import HoldId, TicketTypeId, UserId
 
 EntryId = NewType("EntryId", str)
 
@@ -30,6 +31,24 @@ class Waiter:
     user_id: UserId
     quantity: int
     ticket_type_id: TicketTypeId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry as its owner sees it; `position` counts those waiting, from 1, while waiting.
+
+    `hold_id` and `offer_ends` are the offer's.
+    """
+
+    entry_id: EntryId
+    status: Status
+    ticket_type: int | None
+    quantity: int
+    joined_at: datetime
+    position: int | None
+    total: int
+    hold_id: HoldId | None
+    offer_ends: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,13 @@ class SignedIn:
     token: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    def __init__(
-        self, store: AccountStore, cache: SessionCache, passwords: Passwords,
-        *, session_seconds: int, limits: LoginLimits,
-    ) -> None:  # fmt: skip
-        self._store, self._cache, self._passwords = store, cache, passwords
-        self._session_seconds, self._limits = session_seconds, limits
+    store: AccountStore
+    cache: SessionCache
+    passwords: Passwords
+    session_seconds: int
+    limits: LoginLimits
 
     async def sign_up(
         self, email: str, password: str, name: str, *, replaces: str | None
@@ -56,15 +56,15 @@ class Accounts:
         if errors:
             raise Invalid(errors=errors)
         account = Account(UserId(new_id()), normal_email(email), name.strip(), "customer")
-        with self._passwords.turn():
-            await self._store.create(account, await self._passwords.hash(password))
+        with self.passwords.turn():
+            await self.store.create(account, await self.passwords.hash(password))
         return await self._open_session(account, replaces)
 
     async def log_in(
         self, email: str, password: str, address: str, *, replaces: str | None
     ) -> SignedIn:
         """Raises InvalidCredentials, TooManyRequests."""
-        with self._passwords.turn():
+        with self.passwords.turn():
             account = await self._proven(normal_email(email), password, address)
         return await self._open_session(account, replaces)
 
@@ -73,7 +73,7 @@ class Accounts:
 
     async def account(self, user_id: UserId) -> Account:
         """Raises Unauthenticated for an account that is erased."""
-        account = await self._store.by_id(user_id)
+        account = await self.store.by_id(user_id)
         if account is None:
             raise Unauthenticated("this account is gone")
         return account
@@ -93,59 +93,59 @@ class Accounts:
         if errors:
             raise Invalid(errors=errors)
         if email is not None or password is not None:
-            with self._passwords.turn():
+            with self.passwords.turn():
                 await self._check_password(account, current_password)
         after = replace(
             account,
             name=account.name if name is None else name.strip(),
             email=account.email if email is None else normal_email(email),
         )
-        await self._store.change(after)
+        await self.store.change(after)
         if password is not None:
-            await self._store.rehash(user_id, await self._passwords.hash(password))
-        sessions = await self._store.sessions_of(user_id)
+            await self.store.rehash(user_id, await self.passwords.hash(password))
+        sessions = await self.store.sessions_of(user_id)
         if password is not None:
             await self._end([hash_ for hash_ in sessions if hash_ != session])
         if session in sessions:
             assert session is not None  # noqa: S101  narrows: it is among their sessions
-            await self._cache.keep(session, after, self._session_seconds)
+            await self.cache.keep(session, after, self.session_seconds)
         return after
 
     async def erase(self, user_id: UserId) -> None:
         """Orders stay, as the books need them, but name nobody any more."""
-        await self._cache.drop(await self._store.erase(user_id))
+        await self.cache.drop(await self.store.erase(user_id))
 
     async def resolve(self, hash_: str) -> tuple[Account, datetime]:
         """The session's account and end; it is cached again. Raises NotFound."""
-        found = await self._store.session(hash_)
+        found = await self.store.session(hash_)
         if found is None:
             raise NotFound("no such session")
-        await self._cache.keep(hash_, found[0], self._session_seconds)
+        await self.cache.keep(hash_, found[0], self.session_seconds)
         return found
 
     async def touch(self, hashes: list[str]) -> None:
-        await self._store.touch(hashes, self._session_seconds)
+        await self.store.touch(hashes, self.session_seconds)
 
     async def staff(self) -> list[Account]:
-        return await self._store.staff(MAX_STAFF)
+        return await self.store.staff(MAX_STAFF)
 
     async def set_role(self, email: str, role: Role) -> Account:
         """Their sessions end, since each carries a role. Raises NotFound."""
-        known = await self._store.by_email(normal_email(email))
-        if known is None or not await self._store.change_role(known[0].id, role):
+        known = await self.store.by_email(normal_email(email))
+        if known is None or not await self.store.change_role(known[0].id, role):
             raise NotFound("no account has this address")
-        await self._end(await self._store.sessions_of(known[0].id))
+        await self._end(await self.store.sessions_of(known[0].id))
         return replace(known[0], role=role)
 
     async def ensure_admin(self, email: str, password: str) -> str | None:
         """Make the first admin, when there is none; the password where one was made up."""
-        if await self._store.has_admin():
+        if await self.store.has_admin():
             return None
         made_up = not password
         password = password or secrets.token_urlsafe(12)
         account = Account(UserId(new_id()), normal_email(email), "Admin", "admin")
         try:
-            await self._store.create(account, await self._passwords.hash(password))
+            await self.store.create(account, await self.passwords.hash(password))
         except EmailTaken:  # another instance was first
             return None
         return password if made_up else None
@@ -153,38 +153,38 @@ class Accounts:
     async def _open_session(self, account: Account, replaces: str | None) -> SignedIn:
         token = secrets.token_urlsafe(32)
         hash_ = session_hash(token)
-        await self._store.open_session(hash_, account.id, self._session_seconds)
-        await self._cache.keep(hash_, account, self._session_seconds)
+        await self.store.open_session(hash_, account.id, self.session_seconds)
+        await self.cache.keep(hash_, account, self.session_seconds)
         if replaces is not None:
             await self._end([replaces])
         return SignedIn(account, token)
 
     async def _end(self, hashes: list[str]) -> None:
         if hashes:
-            await self._store.close_sessions(hashes)
-            await self._cache.drop(hashes)
+            await self.store.close_sessions(hashes)
+            await self.cache.drop(hashes)
 
     async def _proven(self, email: str, password: str, address: str) -> Account:
         account_key, address_key = f"account:{email}"[:300], f"address:{address}"
         await self._check_failures(account_key, address_key)
-        known = await self._store.by_email(email)
+        known = await self.store.by_email(email)
         if not await self._is_right(password, known):
-            await self._store.count_failure([account_key, address_key], FAILURE_WINDOW_SECONDS)
+            await self.store.count_failure([account_key, address_key], FAILURE_WINDOW_SECONDS)
             metrics.LOGINS.labels("failed").inc()
             raise InvalidCredentials("the address or the password is wrong")
         assert known is not None  # noqa: S101  narrows: nobody's password is never right
         account, hash_ = known
-        await self._store.forget_failures(account_key)
-        if self._passwords.outdated(hash_):
-            await self._store.rehash(account.id, await self._passwords.hash(password))
+        await self.store.forget_failures(account_key)
+        if self.passwords.outdated(hash_):
+            await self.store.rehash(account.id, await self.passwords.hash(password))
         metrics.LOGINS.labels("ok").inc()
         return account
 
     async def _check_failures(self, account_key: str, address_key: str) -> None:
-        failures = await self._store.failures([account_key, address_key])
+        failures = await self.store.failures([account_key, address_key])
         if (
-            failures.get(account_key, 0) >= self._limits.per_account
-            or failures.get(address_key, 0) >= self._limits.per_address
+            failures.get(account_key, 0) >= self.limits.per_account
+            or failures.get(address_key, 0) >= self.limits.per_address
         ):
             metrics.LOGINS.labels("refused").inc()
             raise TooManyRequests("too many failed logins, wait a while", retry_after=60)
@@ -194,11 +194,11 @@ class Accounts:
         if len(password) > 128:
             return False
         if known is None:
-            await self._passwords.hash(password)
+            await self.passwords.hash(password)
             return False
-        return await self._passwords.verify(known[1], password)
+        return await self.passwords.verify(known[1], password)
 
     async def _check_password(self, account: Account, password: str | None) -> None:
-        known = await self._store.by_email(account.email)
+        known = await self.store.by_email(account.email)
         if password is None or not await self._is_right(password, known):
             raise InvalidCredentials("`current_password` is wrong")

@@ -6,20 +6,20 @@ import hashlib
 import random
 import zlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from tiketi_booking.adapters.refilling import Refilling
-from tiketi_booking.adapters.watch import Watch
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.best_available import best_available
 from tiketi_booking.domain.catalogue import (
     Event,
     EventChange,
+    EventPage,
     NewEvent,
     QueueChange,
+    SeatMap,
     TicketType,
     capacities,
     changed,
@@ -31,7 +31,8 @@ from tiketi_booking.domain.catalogue import (
 from tiketi_booking.domain.holds import Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.errors import SeatsTaken
-from tiketi_booking.ports import CatalogueStore, Committed, EventPage, SeatMap
+from tiketi_booking.ports import CatalogueStore, Committed, SeatSource
+from tiketi_booking.usecases.refilling import Refilling
 from tiketi_shared.errors import BadRequest, Invalid
 from tiketi_shared.ids import EventId, TicketTypeId, new_id
 from tiketi_shared.sale import QueueSettings
@@ -50,13 +51,19 @@ class Encoded:
     version: int
 
 
+@dataclass(slots=True)
 class Catalogue:
     """Read from memory, at most `seconds` old, and forgotten when `changed` is called."""
 
-    def __init__(self, store: CatalogueStore, *, seconds: float) -> None:
-        self._store = store
-        self._events = Refilling(self._load_event, seconds=seconds)
-        self._pages = Refilling(self._load_page, seconds=seconds, limit=100)
+    store: CatalogueStore
+    seconds: float
+    _events: Refilling[Event] = field(init=False)
+    _pages: Refilling[EventPage] = field(init=False)
+    _maps: Refilling[SeatMap] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._events = Refilling(self._load_event, seconds=self.seconds)
+        self._pages = Refilling(self._load_page, seconds=self.seconds, limit=100)
         self._maps = Refilling(self._load_map, seconds=3600, limit=20)
 
     async def event(self, event_id: EventId) -> Event:
@@ -80,83 +87,87 @@ class Catalogue:
         self._pages.clear_all()
 
     async def _load_event(self, event_id: str) -> Event:
-        return await self._store.event(EventId(event_id))
+        return await self.store.event(EventId(event_id))
 
     async def _load_map(self, event_id: str) -> SeatMap:
-        return await self._store.seat_map(EventId(event_id))
+        return await self.store.seat_map(EventId(event_id))
 
     async def _load_page(self, key: str) -> EventPage:
         limit, _, cursor = key.partition(".")
         since = datetime.now(UTC) - SHOWN_AFTER_CLOSE
-        return await self._store.page(int(limit), _after(cursor), since)
+        return await self.store.page(int(limit), _after(cursor), since)
 
 
+@dataclass(slots=True)
 class SeatPictures:
     """Availability as clients get it, encoded once a version, and the choice of the best seats."""
 
-    def __init__(self, watch: Watch, chance: random.Random, *, limit: int = 200) -> None:
-        self._watch, self._chance, self._limit = watch, chance, limit
-        self._encoded: OrderedDict[EventId, Encoded] = OrderedDict()
+    seats: SeatSource
+    chance: random.Random
+    limit: int = 200
+    _encoded: OrderedDict[EventId, Encoded] = field(default_factory=OrderedDict, init=False)
 
     async def encoded(self, event_id: EventId) -> Encoded:
-        picture = await self._watch.picture(event_id)
+        picture = await self.seats.picture(event_id)
         known = self._encoded.get(event_id)
         if known is None or known.version != picture.version:
             known = self._encoded[event_id] = _encode(event_id, picture)
-            while len(self._encoded) > self._limit:
+            while len(self._encoded) > self.limit:
                 self._encoded.popitem(last=False)
         return known
 
     async def best(self, event: Event, wish: Quantity, avoid: set[int]) -> list[int] | None:
         """Seats to try for, none of those to `avoid`; None when there are not as many."""
-        picture = await self._watch.picture(event.id)
+        picture = await self.seats.picture(event.id)
         states = bytearray(picture.states)
         for idx in avoid:
             states[idx] = ord("h")
         name = event.type_numbers[wish.type_number].name
-        return best_available(states, event.layout.rows(name), wish.quantity, self._chance)
+        return best_available(states, event.layout.rows(name), wish.quantity, self.chance)
 
 
+@dataclass(frozen=True, slots=True)
 class Organising:
     """What organisers change; every change is seen by all instances within a second."""
 
-    def __init__(self, store: CatalogueStore, catalogue: Catalogue, committed: Committed) -> None:
-        self._store, self._catalogue, self._committed = store, catalogue, committed
+    store: CatalogueStore
+    catalogue: Catalogue
+    committed: Committed
 
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
         if errors := event_errors(new):
             raise Invalid(errors=errors)
         event = _planned(new)
-        await self._store.create(event, await asyncio.to_thread(_compressed, event))
+        await self.store.create(event, await asyncio.to_thread(_compressed, event))
         self._seen(event.id)
         return event
 
     async def change(self, event_id: EventId, change: EventChange) -> Event:
         """Raises NotFound, Invalid, SeatsTaken."""
-        before = await self._store.event(event_id)
+        before = await self.store.event(event_id)
         after, errors = changed(before, change)
         if errors:
             raise Invalid(errors=errors)
-        await self._store.change(before, after)
+        await self.store.change(before, after)
         self._seen(event_id)
-        return await self._catalogue.event(event_id)
+        return await self.catalogue.event(event_id)
 
     async def change_queue(self, event_id: EventId, change: QueueChange) -> QueueSettings:
         """Raises NotFound, Invalid."""
-        event = await self._store.event(event_id)
+        event = await self.store.event(event_id)
         queue = changed_queue(event.queue, change)
         if errors := queue_errors(queue):
             raise Invalid(errors=errors)
-        await self._store.change_queue(event_id, queue)
+        await self.store.change_queue(event_id, queue)
         self._seen(event_id)
         return queue
 
     async def block(self, event_id: EventId, seat_ids: tuple[str, ...], *, block: bool) -> None:
         """Take seats off sale, or put them back: all of them or none. Raises SeatsTaken."""
-        event = await self._catalogue.event(event_id)
+        event = await self.catalogue.event(event_id)
         seats = known_seats(seat_ids, event)
-        in_the_way = await self._store.block(event_id, seats, block=block)
+        in_the_way = await self.store.block(event_id, seats, block=block)
         self._seen(event_id)
         if in_the_way:
             raise SeatsTaken(
@@ -166,15 +177,15 @@ class Organising:
 
     async def record_draw(self, event_id: EventId, participants: int) -> int:
         """The number that was recorded first. Raises NotFound."""
-        return await self._store.record_draw(event_id, participants)
+        return await self.store.record_draw(event_id, participants)
 
     async def draw(self, event_id: EventId) -> int:
         """Raises NotFound."""
-        return await self._store.draw(event_id)
+        return await self.store.draw(event_id)
 
     def _seen(self, event_id: EventId) -> None:
-        self._catalogue.changed(event_id)
-        self._committed()
+        self.catalogue.changed(event_id)
+        self.committed()
 
 
 def _planned(new: NewEvent) -> Event:

@@ -14,6 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tiketi_booking import metrics
+from tiketi_booking.domain.orders import Order
+from tiketi_booking.domain.payments import (
+    Begun,
+    Charged,
+    ChargeOutcome,
+    ChargeRequest,
+    Declined,
+    Payment,
+    PaymentId,
+    PaymentToCheck,
+    Pending,
+    RefundDue,
+)
 from tiketi_booking.domain.till import TillHealth
 from tiketi_booking.errors import (
     AlreadyRefunded,
@@ -24,22 +37,7 @@ from tiketi_booking.errors import (
     SeatsUnavailable,
     TicketUsed,
 )
-from tiketi_booking.ports import (
-    Begun,
-    Charged,
-    ChargeOutcome,
-    ChargeRequest,
-    Committed,
-    Declined,
-    Order,
-    OrderStore,
-    Payment,
-    PaymentId,
-    PaymentProvider,
-    PaymentToCheck,
-    Pending,
-    RefundDue,
-)
+from tiketi_booking.ports import Committed, OrderStore, PaymentProvider
 from tiketi_booking.usecases.catalogue import Catalogue
 from tiketi_shared.errors import Invalid, NotFound, TiketiError
 from tiketi_shared.ids import HoldId, OrderId, TicketId, UserId
@@ -68,15 +66,18 @@ class Waiting:
     action: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Till:
-    def __init__(  # noqa: PLR0913  what a sale touches
-        self, store: OrderStore, catalogue: Catalogue, providers: Mapping[str, PaymentProvider], *,
-        health: TillHealth, committed: Committed, cap: float,
-        charge_seconds: float = CHARGE_SECONDS, check_after: float = CHECK_AFTER_SECONDS,
-    ) -> None:  # fmt: skip
-        self._store, self._catalogue, self._providers = store, catalogue, providers
-        self._health, self._committed, self._cap = health, committed, cap
-        self._charge_seconds, self._check_after = charge_seconds, check_after
+    """A payment under way keeps its hold up to `cap` seconds from the hold's beginning."""
+
+    store: OrderStore
+    catalogue: Catalogue
+    providers: Mapping[str, PaymentProvider]
+    health: TillHealth
+    committed: Committed
+    cap: float
+    charge_seconds: float = CHARGE_SECONDS
+    check_after: float = CHECK_AFTER_SECONDS
 
     async def check_out(
         self, hold_id: HoldId, user_id: UserId, provider: str, token: str
@@ -86,8 +87,8 @@ class Till:
         Raises NotFound, Invalid, HoldExpired, PaymentDeclined, ProviderUnavailable (the outcome is
         not known: asking again is safe), SeatsUnavailable (too late; the money goes back).
         """
-        if provider not in self._providers:
-            raise Invalid(errors={"payment.provider": f"is {' or '.join(sorted(self._providers))}"})
+        if provider not in self.providers:
+            raise Invalid(errors={"payment.provider": f"is {' or '.join(sorted(self.providers))}"})
         started, outcome = time.perf_counter(), "error"
         try:
             result = await self._check_out(hold_id, user_id, provider, token)
@@ -101,7 +102,7 @@ class Till:
             return result
         finally:
             now = time.perf_counter()
-            self._health.checkout(now, now - started, failed=outcome in ("error", "unavailable"))
+            self.health.checkout(now, now - started, failed=outcome in ("error", "unavailable"))
             metrics.CHECKOUTS.labels(provider, outcome).inc()
             metrics.CHECKOUT_SECONDS.labels(provider).observe(now - started)
 
@@ -109,33 +110,33 @@ class Till:
         """News from a provider about a payment. Safe to repeat, in any order."""
         match outcome:
             case Charged(reference):
-                settled = await self._store.settle(payment_id, reference)
-                self._committed()
+                settled = await self.store.settle(payment_id, reference)
+                self.committed()
                 if settled == "refund":
                     await self.pay_back()
             case Declined(reason):
-                await self._store.decline(payment_id, reason)
+                await self.store.decline(payment_id, reason)
             case Pending(reference):
-                await self._store.pend(payment_id, reference, self._check_after)
+                await self.store.pend(payment_id, reference, self.check_after)
 
     async def recover(self) -> int:
         """Take up payments that nobody finished; how many were looked at."""
-        due = await self._store.to_check(RECOVERED_AT_ONCE)
+        due = await self.store.to_check(RECOVERED_AT_ONCE)
         await asyncio.gather(*map(self._look_up, due))
         return len(due)
 
     async def pay_back(self, refund_id: str | None = None) -> int:
         """Ask providers for the refunds that are due (or that one); how many were asked for."""
-        due = await self._store.refunds_due(RECOVERED_AT_ONCE, refund_id)
+        due = await self.store.refunds_due(RECOVERED_AT_ONCE, refund_id)
         await asyncio.gather(*map(self._pay_back, due))
         return len(due)
 
     async def refund_cancelled(self) -> int:
         """Give back the orders of cancelled events, some at a time."""
-        orders = await self._store.cancelled_orders(RECOVERED_AT_ONCE)
+        orders = await self.store.cancelled_orders(RECOVERED_AT_ONCE)
         for order_id in orders:
-            await self._store.refund(order_id, None, "event_cancelled", forced=True)
-            self._committed()
+            await self.store.refund(order_id, None, "event_cancelled", forced=True)
+            self.committed()
         return len(orders)
 
     async def refund(
@@ -148,35 +149,35 @@ class Till:
         Raises NotFound, AlreadyRefunded, TicketUsed, RefundClosed.
         """
         order = await self.order(order_id, user_id)
-        event = await self._catalogue.event(order.event_id)
+        event = await self.catalogue.event(order.event_id)
         if user_id is not None and now >= event.starts_at.timestamp():
             raise RefundClosed("the event has begun")
         if tickets is not None and not set(tickets) <= {ticket.id for ticket in order.tickets}:
             raise NotFound("no such ticket in this order")
-        outcome, refund_id = await self._store.refund(
+        outcome, refund_id = await self.store.refund(
             order_id, tickets, reason or "requested", forced=user_id is None
         )
         if outcome == "used":
             raise TicketUsed("a ticket that was used is not refunded")
         if outcome != "refunded":
             raise AlreadyRefunded("this was refunded before")
-        self._committed()
+        self.committed()
         await self.pay_back(refund_id)
         return await self.order(order_id, user_id)
 
     async def order(self, order_id: OrderId, user_id: UserId | None) -> Order:
         """Raises NotFound for another's."""
-        order = await self._store.order(order_id, user_id)
+        order = await self.store.order(order_id, user_id)
         if order is None:
             raise NotFound("no such order")
         return order
 
     async def order_or_payment(self, order_id: OrderId, user_id: UserId) -> Order | Payment:
         """The order, or the payment that is to become it. Raises NotFound."""
-        order = await self._store.order(order_id, user_id)
+        order = await self.store.order(order_id, user_id)
         if order is not None:
             return order
-        payment = await self._store.payment(order_id, user_id)
+        payment = await self.store.payment(order_id, user_id)
         if payment is None:
             raise NotFound("no such order")
         return payment
@@ -185,14 +186,14 @@ class Till:
         self, user_id: UserId, limit: int, before: OrderId | None
     ) -> tuple[list[Order], OrderId | None]:
         """The latest first, and the cursor of the next page."""
-        orders = await self._store.orders_of(user_id, limit + 1, before)
+        orders = await self.store.orders_of(user_id, limit + 1, before)
         return orders[:limit], orders[limit - 1].id if len(orders) > limit else None
 
     async def _check_out(
         self, hold_id: HoldId, user_id: UserId, provider: str, token: str
     ) -> Paid | Waiting:
-        begun = await self._store.begin(
-            hold_id, user_id, provider, token, cap=self._cap, check_after=self._check_after
+        begun = await self.store.begin(
+            hold_id, user_id, provider, token, cap=self.cap, check_after=self.check_after
         )
         if begun.outcome == "unknown":
             raise NotFound("no such hold")
@@ -231,23 +232,23 @@ class Till:
     async def _charge(self, begun: Begun, provider: str, token: str) -> ChargeOutcome:
         if begun.amount == 0:
             return Charged(FREE)
-        event = await self._catalogue.event(begun.event_id)
+        event = await self.catalogue.event(begun.event_id)
         request = ChargeRequest(
             begun.payment_id, token, begun.amount, begun.currency, f"{event.name}, {event.venue}"
         )
         try:
-            async with asyncio.timeout(self._charge_seconds):
-                return await self._providers[provider].charge(request)
+            async with asyncio.timeout(self.charge_seconds):
+                return await self.providers[provider].charge(request)
         except TimeoutError as error:
             raise ProviderUnavailable("the payment provider does not answer") from error
 
     async def _look_up(self, payment: PaymentToCheck) -> None:
-        provider = self._providers.get(payment.provider)
+        provider = self.providers.get(payment.provider)
         if provider is None:
             log.error("a payment's provider is not set up", payment_id=payment.id)
             return
         try:
-            async with asyncio.timeout(self._charge_seconds):
+            async with asyncio.timeout(self.charge_seconds):
                 outcome = await provider.look_up(payment.id, payment.reference)
             await self.settle(payment.id, outcome or Declined("abandoned"))
         except (ProviderUnavailable, TimeoutError) as error:
@@ -256,12 +257,12 @@ class Till:
     async def _pay_back(self, refund: RefundDue) -> None:
         try:
             if refund.amount > 0:
-                async with asyncio.timeout(self._charge_seconds):
-                    await self._providers[refund.provider].refund(
+                async with asyncio.timeout(self.charge_seconds):
+                    await self.providers[refund.provider].refund(
                         refund.id, refund.payment_id, refund.reference, refund.amount,
                         refund.currency,
                     )  # fmt: skip
-            await self._store.refund_done(refund.id)
+            await self.store.refund_done(refund.id)
             metrics.REFUNDS.labels(refund.provider).inc()
         except (ProviderUnavailable, TimeoutError, KeyError) as error:
             log.warning("a refund is tried again later", refund_id=refund.id, error=str(error))

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tiketi_booking import metrics
-from tiketi_booking.domain.holds import HoldOrder, Seats, Wave, first_wave
-from tiketi_booking.ports import Committed, Decision, HoldStore
+from tiketi_booking.domain.holds import Decision, HoldOrder, Seats, Wave, first_wave
+from tiketi_booking.ports import Committed, HoldStore
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import EventId
 

@@ -6,12 +6,21 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from msgspec import structs
 
 from tiketi_booking import metrics
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.holds import HoldOrder, HoldWish, Quantity, Seats, wanted
+from tiketi_booking.domain.holds import (
+    Decision,
+    Hold,
+    HoldOrder,
+    HoldWish,
+    Quantity,
+    Seats,
+    wanted,
+)
 from tiketi_booking.domain.idempotency import key_digest, request_digest
 from tiketi_booking.domain.layout import seat_id
 from tiketi_booking.domain.till import TillHealth
@@ -24,34 +33,39 @@ from tiketi_booking.errors import (
     SaleNotOpen,
     SeatsUnavailable,
 )
-from tiketi_booking.ports import Committed, Decision, Hold, HoldStore
+from tiketi_booking.ports import Committed, HoldStore
 from tiketi_booking.usecases.catalogue import Catalogue, SeatPictures
 from tiketi_booking.usecases.hold_line import HoldLine, Tell, refused_seats
 from tiketi_shared.batches import HoldRequest
+from tiketi_shared.decoding import decode_json
 from tiketi_shared.errors import NotFound, TiketiError
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId, new_id
 from tiketi_shared.logs import get_logger
 from tiketi_shared.tokens import Admission, KeyRing, TokenError, TokenExpired
-from tiketi_shared.web import decode_json
 
 BEST_TRIES = 6
 """How often best-available is tried anew when someone else was faster."""
+
+SWEPT_AT_ONCE = 2000
 
 Outcome = tuple[Event, Hold] | TiketiError
 
 log = get_logger(__name__)
 
 
+@dataclass(slots=True, kw_only=True)
 class Holds:
-    def __init__(  # noqa: PLR0913  what a hold touches
-        self, store: HoldStore, catalogue: Catalogue, pictures: SeatPictures, *, keys: KeyRing,
-        health: TillHealth, committed: Committed, seconds: float,
-    ) -> None:  # fmt: skip
-        self._store, self._catalogue, self._pictures = store, catalogue, pictures
-        self._keys, self._health = keys, health
-        self._committed, self._seconds = committed, seconds
-        self._lines: dict[EventId, HoldLine] = {}
-        self._choosing: set[asyncio.Task[None]] = set()
+    """A hold lasts `seconds`; `keys` verify admissions."""
+
+    store: HoldStore
+    catalogue: Catalogue
+    pictures: SeatPictures
+    keys: KeyRing
+    health: TillHealth
+    committed: Committed
+    seconds: float
+    _lines: dict[EventId, HoldLine] = field(default_factory=dict, init=False)
+    _choosing: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def hold(self, request: HoldRequest) -> tuple[Event, Hold]:
         """Raises whatever the request is refused for; see `errors`."""
@@ -85,7 +99,7 @@ class Holds:
         found: dict[EventId, Event | TiketiError] = {}
         for event_id in ids:
             try:
-                found[event_id] = await self._catalogue.event(event_id)
+                found[event_id] = await self.catalogue.event(event_id)
             except TiketiError as error:
                 found[event_id] = error
         return found
@@ -94,7 +108,7 @@ class Holds:
         line = self._lines.get(event.id)
         if line is None:
             line = self._lines[event.id] = HoldLine(
-                event.id, self._store, self._committed, seconds=self._seconds
+                event.id, self.store, self.committed, seconds=self.seconds
             )
 
         def tell(result: Decision | Exception) -> None:
@@ -113,35 +127,41 @@ class Holds:
         for label, count in Counter(answers.labels).items():
             metrics.HOLDS.labels(label).inc(count)
         for label in answers.labels:
-            self._health.hold(now, seconds, failed=label == "error")
+            self.health.hold(now, seconds, failed=label == "error")
             metrics.HOLD_SECONDS.observe(seconds)
 
     async def of(self, hold_id: HoldId, user_id: UserId) -> tuple[Event, Hold]:
         """Raises NotFound for another's."""
-        hold = await self._store.hold(hold_id, user_id)
+        hold = await self.store.hold(hold_id, user_id)
         if hold is None:
             raise NotFound("no such hold")
-        return await self._catalogue.event(hold.event_id), hold
+        return await self.catalogue.event(hold.event_id), hold
 
     async def live(self, event_id: EventId, user_id: UserId) -> tuple[Event, Hold] | None:
-        hold = await self._store.live(event_id, user_id)
-        return None if hold is None else (await self._catalogue.event(event_id), hold)
+        hold = await self.store.live(event_id, user_id)
+        return None if hold is None else (await self.catalogue.event(event_id), hold)
 
     async def release(self, hold_id: HoldId, user_id: UserId) -> None:
         """Giving up what has ended changes nothing. Raises NotFound, PaymentUnderWay."""
-        hold = await self._store.hold(hold_id, user_id)
+        hold = await self.store.hold(hold_id, user_id)
         if hold is None:
             raise NotFound("no such hold")
-        released = await self._store.release(hold.event_id, hold_id)
+        released = await self.store.release(hold.event_id, hold_id)
         if not released and hold.state == "live":
-            after = await self._store.hold(hold_id, user_id)
+            after = await self.store.hold(hold_id, user_id)
             if after is not None and after.state == "live":
                 raise PaymentUnderWay("a payment for these seats is under way")
-        self._committed()
+        self.committed()
 
     async def revoke(self, admissions: list[tuple[AdmissionId, int]]) -> None:
         """No hold is made with these from now on; each with the time (Unix) it ends anyway."""
-        await self._store.revoke(admissions)
+        await self.store.revoke(admissions)
+
+    async def sweep(self) -> None:
+        """Ends what has run out of time."""
+        while ended := await self.store.expire(SWEPT_AT_ONCE):
+            metrics.HOLDS_EXPIRED.inc(ended)
+            self.committed()
 
     async def _tell_best(
         self, event: Event, line: HoldLine, order: HoldOrder, wish: Quantity, tell: Tell
@@ -157,9 +177,9 @@ class Holds:
         lost: set[int] = set()
         decision = refused_seats(order, [])
         for _ in range(BEST_TRIES):
-            seats = await self._pictures.best(event, wish, lost | line.in_flight.keys())
+            seats = await self.pictures.best(event, wish, lost | line.in_flight.keys())
             if seats is None:  # who is being decided may yet be refused
-                seats = await self._pictures.best(event, wish, lost)
+                seats = await self.pictures.best(event, wish, lost)
             if seats is None:
                 return decision
             chosen = structs.replace(order, wanted=Seats(tuple(seats)))
@@ -187,7 +207,7 @@ class Holds:
     def _admitted(self, request: HoldRequest) -> Admission:
         """The admission presented, if it is for this event and this person."""
         try:
-            admission = self._keys.verify(Admission, request.admission, time.time())
+            admission = self.keys.verify(Admission, request.admission, time.time())
         except TokenExpired as error:
             raise AdmissionExpired("your turn has ended, join the line again") from error
         except TokenError as error:
@@ -220,8 +240,8 @@ class _Answers:
             self.put(place, TiketiError())
 
     def put(self, place: int, error: TiketiError) -> None:
-        """Refused, or, with a status of 500 or more, failed."""
-        self._put(place, error, error.code if error.status < 500 else "error")
+        """Refused, or failed."""
+        self._put(place, error, "error" if error.is_fault else error.code)
 
     def _put(self, place: int, outcome: Outcome, label: str) -> None:
         self.outcomes[place], self.labels[place] = outcome, label

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tiketi_booking.domain.catalogue import Event, TicketType
-from tiketi_booking.ports import OrderLine, OrderStore, SoldTicket
+from tiketi_booking.domain.orders import OrderLine, SoldTicket
+from tiketi_booking.ports import OrderStore
 from tiketi_booking.usecases.catalogue import Catalogue
 from tiketi_shared.ids import EventId, OrderId
 
@@ -21,12 +22,13 @@ class TypeSales:
     revenue: int
 
 
+@dataclass(frozen=True, slots=True)
 class Reports:
-    def __init__(self, store: OrderStore, catalogue: Catalogue) -> None:
-        self._store, self._catalogue = store, catalogue
+    store: OrderStore
+    catalogue: Catalogue
 
     async def by_type(self, event: Event) -> list[TypeSales]:
-        rows = {(row.type, row.state): row for row in await self._store.report(event.id)}
+        rows = {(row.type, row.state): row for row in await self.store.report(event.id)}
         sales = []
         for kind in event.ticket_types:
             valid, used, refunded = (
@@ -46,19 +48,19 @@ class Reports:
 
     async def by_hour(self, event_id: EventId) -> list[tuple[datetime, int, int]]:
         """Hour, orders and what they were worth when they were made."""
-        return await self._store.by_hour(event_id)
+        return await self.store.by_hour(event_id)
 
     async def orders(
         self, event_id: EventId, limit: int, before: OrderId | None
     ) -> tuple[list[OrderLine], OrderId | None]:
         """The latest first, and the cursor of the next page. Raises NotFound."""
-        await self._catalogue.event(event_id)
-        lines = await self._store.orders_of_event(event_id, limit + 1, before)
+        await self.catalogue.event(event_id)
+        lines = await self.store.orders_of_event(event_id, limit + 1, before)
         return lines[:limit], lines[limit - 1].id if len(lines) > limit else None
 
     def tickets(self, event_id: EventId) -> AsyncIterator[SoldTicket]:
-        return self._store.export(event_id)
+        return self.store.export(event_id)
 
     async def stats(self, events: list[EventId]) -> dict[EventId, int]:
         """Tickets sold within the last hour."""
-        return await self._store.sold_last_hour(events)
+        return await self.store.sold_last_hour(events)

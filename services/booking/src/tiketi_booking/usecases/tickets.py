@@ -1,73 +1,56 @@
 """What a buyer does with an order's tickets: shows them, prints them, puts them in the calendar."""
 
-from typing import Protocol
+from dataclasses import dataclass
 
-from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.eticket import ETicket, Receipt
+from tiketi_booking.domain.eticket import ETicket, order_page
+from tiketi_booking.domain.eticket_calendar import calendar
 from tiketi_booking.domain.ticket_codes import TicketCodes
+from tiketi_booking.ports import Printer, QrPictures, TicketShelf
 from tiketi_shared.errors import NotFound
-from tiketi_shared.ids import EventId, OrderId, TicketId, UserId
+from tiketi_shared.ids import OrderId, TicketId, UserId
 
 
-class EventSource(Protocol):
-    async def event(self, event_id: EventId) -> Event:
-        """Raises NotFound."""
-        ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """Of the user's own orders. Raises NotFound for another's, and for tickets that were refunded.
 
+    `public_url` is where people reach Tiketi.
+    """
 
-class TicketShelf(Protocol):
-    async def eticket(self, order_id: OrderId, user_id: UserId | None) -> ETicket | None:
-        """An order's tickets that still hold, if it is of `user_id` (None: whoever's)."""
-        ...
+    shelf: TicketShelf
+    codes: TicketCodes
+    printer: Printer
+    qr: QrPictures
+    public_url: str
 
-    async def receipt(self, order_id: OrderId, user_id: UserId) -> Receipt | None:
-        """Of the user's own order, tickets given back included."""
-        ...
+    async def svg(self, ticket_id: TicketId, user_id: UserId) -> bytes:
+        return self.qr.svg(await self._code(ticket_id, user_id))
 
-    async def ticket_event(self, ticket_id: TicketId, user_id: UserId) -> EventId | None:
-        """The event of a ticket of this user that still holds."""
-        ...
+    async def png(self, ticket_id: TicketId, user_id: UserId) -> bytes:
+        return self.qr.png(await self._code(ticket_id, user_id))
 
+    async def pdf(self, order_id: OrderId, user_id: UserId) -> bytes:
+        return await self.printer.pdf(await self._eticket(order_id, user_id))
 
-class Printer(Protocol):
-    async def pdf(self, order: ETicket) -> bytes: ...
+    async def receipt(self, order_id: OrderId, user_id: UserId) -> bytes:
+        """Of an order whose tickets were all refunded, too."""
+        receipt = await self.shelf.receipt(order_id, user_id)
+        if receipt is None:
+            raise NotFound("you have no such order")
+        return await self.printer.receipt(receipt)
 
+    async def calendar(self, order_id: OrderId, user_id: UserId) -> bytes:
+        order = await self._eticket(order_id, user_id)
+        return calendar(order, order_page(self.public_url, order_id))
 
-async def ticket_code(
-    shelf: TicketShelf, codes: TicketCodes, ticket_id: TicketId, user_id: UserId
-) -> str:
-    """The code of the user's own ticket. Raises NotFound for any other, or one refunded."""
-    event_id = await shelf.ticket_event(ticket_id, user_id)
-    if event_id is None:
-        raise NotFound("you have no such ticket")
-    return codes.make(event_id, ticket_id)
+    async def _code(self, ticket_id: TicketId, user_id: UserId) -> str:
+        event_id = await self.shelf.ticket_event(ticket_id, user_id)
+        if event_id is None:
+            raise NotFound("you have no such ticket")
+        return self.codes.make(event_id, ticket_id)
 
-
-async def own_eticket(shelf: TicketShelf, order_id: OrderId, user_id: UserId) -> ETicket:
-    """Raises NotFound for another's order, or one with no ticket left."""
-    order = await shelf.eticket(order_id, user_id)
-    if order is None:
-        raise NotFound("you have no such order")
-    return order
-
-
-async def own_receipt(shelf: TicketShelf, order_id: OrderId, user_id: UserId) -> Receipt:
-    """Raises NotFound for another's order."""
-    receipt = await shelf.receipt(order_id, user_id)
-    if receipt is None:
-        raise NotFound("you have no such order")
-    return receipt
-
-
-class Revoked(Protocol):
-    async def spent(self, event_id: EventId) -> tuple[list[TicketId], list[TicketId]]:
-        """Tickets of the event that open no door: those refunded, and those used."""
-        ...
-
-
-async def door_list(
-    events: EventSource, revoked: Revoked, event_id: EventId
-) -> tuple[Event, list[TicketId], list[TicketId]]:
-    """What a door takes along to work offline. Raises NotFound."""
-    event = await events.event(event_id)
-    return (event, *await revoked.spent(event_id))
+    async def _eticket(self, order_id: OrderId, user_id: UserId) -> ETicket:
+        order = await self.shelf.eticket(order_id, user_id)
+        if order is None:
+            raise NotFound("you have no such order")
+        return order

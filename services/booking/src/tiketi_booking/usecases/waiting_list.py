@@ -1,109 +1,55 @@
 """Waiting for seats of an event that is sold out, and being offered those that come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import Protocol
 
 from tiketi_booking import metrics
-from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.best_available import best_available
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.waiting_list import (
-    EntryId,
-    Offer,
-    Status,
-    Waiter,
-    free_by_type,
-    offers,
-)
+from tiketi_booking.domain.waiting_list import Place, free_by_type, offers
 from tiketi_booking.errors import NotSoldOut, NotWaiting
-from tiketi_booking.usecases.tickets import EventSource
+from tiketi_booking.ports import Committed, EventSource, SeatSource, WaitingListStore
 from tiketi_shared.errors import Conflict, Invalid
-from tiketi_shared.ids import EventId, HoldId, TicketTypeId, UserId
+from tiketi_shared.ids import EventId, TicketTypeId, UserId
 
 AT_ONCE = 200
 """Waiters looked at in one turn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """An entry as its owner sees it; `position` counts those waiting, from 1, while waiting.
+class WaitingList:
+    store: WaitingListStore
+    events: EventSource
+    seats: SeatSource
 
-    `hold_id` and `offer_ends` are the offer's.
-    """
-
-    entry_id: EntryId
-    status: Status
-    ticket_type: int | None
-    quantity: int
-    joined_at: datetime
-    position: int | None
-    total: int
-    hold_id: HoldId | None
-    offer_ends: datetime | None
-
-
-class WaitingList(Protocol):
     async def join(
-        self, event_id: EventId, user_id: UserId, ticket_type: int | None, quantity: int
-    ) -> bool:
-        """False when the user is on the list already, which then stays as it is."""
-        ...
+        self, event_id: EventId, user_id: UserId, *, ticket_type_id: TicketTypeId | None,
+        quantity: int, now: datetime,
+    ) -> tuple[Place, bool]:  # fmt: skip
+        """The place, and whether it is new. Raises NotFound, Invalid, Conflict or NotSoldOut."""
+        event = await self.events.event(event_id)
+        _check(event, ticket_type_id, quantity, now)
+        free = free_by_type(event, await self.seats.picture(event_id))
+        wanted = free if ticket_type_id is None else {ticket_type_id: free[ticket_type_id]}
+        if await self.store.place(event_id, user_id) is None and max(wanted.values()) >= quantity:
+            raise NotSoldOut("there are seats left to buy")
+        number = None if ticket_type_id is None else event.type_ids[ticket_type_id].number
+        new = await self.store.join(event_id, user_id, number, quantity)
+        return await self.place(event_id, user_id), new
 
-    async def place(self, event_id: EventId, user_id: UserId) -> Place | None:
-        """The user's last entry."""
-        ...
+    async def place(self, event_id: EventId, user_id: UserId) -> Place:
+        """Raises NotWaiting."""
+        place = await self.store.place(event_id, user_id)
+        if place is None:
+            raise NotWaiting("you are not on the waiting list of this event")
+        return place
 
-    async def leave(self, event_id: EventId, user_id: UserId) -> bool:
-        """Gives up the place, or the offer with its seats; False when there was none. Raises
-        PaymentUnderWay for an offer that is being paid for, NotWaiting for one that was."""
-        ...
-
-    async def settle(self) -> None:
-        """Marks the offers that have ended with what became of them."""
-        ...
-
-    async def events(self) -> list[EventId]:
-        """Events on sale where someone waits and something is free."""
-        ...
-
-    async def waiters(self, event: Event, limit: int) -> list[Waiter]:
-        """In the order of the list."""
-        ...
-
-    async def offer(self, event: Event, offer: Offer, seats: Sequence[int], seconds: float) -> bool:
-        """Holds `seats` (none: general admission) for the waiter and lets them know, all or
-        nothing; False when somebody was faster, on the list or for the seats."""
-        ...
-
-
-class Seats(Protocol):
-    async def picture(self, event_id: EventId) -> Availability: ...
-
-
-async def join(  # noqa: PLR0913  who, where, what, and the three that are asked
-    waiting: WaitingList,
-    events: EventSource,
-    seats: Seats,
-    event_id: EventId,
-    user_id: UserId,
-    *,
-    ticket_type_id: TicketTypeId | None,
-    quantity: int,
-    now: datetime,
-) -> tuple[Place, bool]:
-    """The place, and whether it is new. Raises NotFound, Invalid, Conflict or NotSoldOut."""
-    event = await events.event(event_id)
-    _check(event, ticket_type_id, quantity, now)
-    free = free_by_type(event, await seats.picture(event_id))
-    wanted = free if ticket_type_id is None else {ticket_type_id: free[ticket_type_id]}
-    if await waiting.place(event_id, user_id) is None and max(wanted.values()) >= quantity:
-        raise NotSoldOut("there are seats left to buy")
-    number = None if ticket_type_id is None else event.type_ids[ticket_type_id].number
-    new = await waiting.join(event_id, user_id, number, quantity)
-    return await own_place(waiting, event_id, user_id), new
+    async def leave(self, event_id: EventId, user_id: UserId) -> None:
+        """Raises NotWaiting or PaymentUnderWay."""
+        if not await self.store.leave(event_id, user_id):
+            raise NotWaiting("you are not on the waiting list of this event")
 
 
 def _check(event: Event, ticket_type_id: TicketTypeId | None, quantity: int, now: datetime) -> None:
@@ -118,49 +64,32 @@ def _check(event: Event, ticket_type_id: TicketTypeId | None, quantity: int, now
         raise Conflict("the event is not on sale")
 
 
-async def own_place(waiting: WaitingList, event_id: EventId, user_id: UserId) -> Place:
-    """Raises NotWaiting."""
-    place = await waiting.place(event_id, user_id)
-    if place is None:
-        raise NotWaiting("you are not on the waiting list of this event")
-    return place
-
-
-async def leave(waiting: WaitingList, event_id: EventId, user_id: UserId) -> None:
-    """Raises NotWaiting or PaymentUnderWay."""
-    if not await waiting.leave(event_id, user_id):
-        raise NotWaiting("you are not on the waiting list of this event")
-
-
+@dataclass(frozen=True, slots=True)
 class OfferSeats:
-    """Offers what has come back, event by event."""
+    """Offers what has come back, event by event.
 
-    def __init__(
-        self,
-        waiting: WaitingList,
-        events: EventSource,
-        seats: Seats,
-        committed: Callable[[], None],
-        *,
-        seconds: float,
-    ) -> None:
-        """An offer lasts `seconds`; `committed` is called when some were made."""
-        self._waiting, self._events, self._seats = waiting, events, seats
-        self._committed, self._seconds = committed, seconds
+    An offer lasts `seconds`; `committed` is called when some were made.
+    """
+
+    store: WaitingListStore
+    events: EventSource
+    seats: SeatSource
+    committed: Committed
+    seconds: float
 
     async def turn(self, chance: Random) -> int:
         """One round over all events; how many offers were made."""
-        await self._waiting.settle()
-        made = sum([await self._offer(event, chance) for event in await self._waiting.events()])
+        await self.store.settle()
+        made = sum([await self._offer(event, chance) for event in await self.store.events()])
         if made:
             metrics.OFFERS.inc(made)
-            self._committed()
+            self.committed()
         return made
 
     async def _offer(self, event_id: EventId, chance: Random) -> int:
-        event = await self._events.event(event_id)
-        waiters = await self._waiting.waiters(event, AT_ONCE)
-        picture = await self._seats.picture(event_id)
+        event = await self.events.event(event_id)
+        waiters = await self.store.waiters(event, AT_ONCE)
+        picture = await self.seats.picture(event_id)
         states = bytearray(picture.states)
         made = 0
         for offer in offers(waiters, free_by_type(event, picture)):
@@ -171,5 +100,5 @@ class OfferSeats:
                 chosen = best_available(states, rows, offer.waiter.quantity, chance) or ()
                 for idx in chosen:
                     states[idx : idx + 1] = b"h"
-            made += await self._waiting.offer(event, offer, chosen, self._seconds)
+            made += await self.store.offer(event, offer, chosen, self.seconds)
         return made

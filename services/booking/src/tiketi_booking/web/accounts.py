@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from tiketi_booking.usecases.accounts import SignedIn
-from tiketi_booking.web import schemas
 from tiketi_booking.web.keys import ACCOUNTS, SETTINGS
 from tiketi_booking.web.requests import address_of, session_of
+from tiketi_booking.web.schemas import accounts as schemas
 from tiketi_booking.web.views import user_view
 from tiketi_shared.web import identity_of, json_response, read_json, require_role
 

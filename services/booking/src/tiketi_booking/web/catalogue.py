@@ -5,9 +5,9 @@ import time
 
 from aiohttp import web
 
-from tiketi_booking.web import schemas
 from tiketi_booking.web.keys import CATALOGUE, PICTURES, WATCH
 from tiketi_booking.web.requests import event_id_of, paging
+from tiketi_booking.web.schemas import catalogue as schemas
 from tiketi_booking.web.views import event_summary, event_view
 from tiketi_shared.web import json_response
 

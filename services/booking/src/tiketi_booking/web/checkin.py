@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from tiketi_booking.domain.door import Door, Entry, TicketFacts
 from tiketi_booking.domain.eticket import Seat
-from tiketi_booking.usecases.checkin import Door, Entry, TicketFacts, check_in, sync
-from tiketi_booking.usecases.tickets import door_list
-from tiketi_booking.web.after_sale_keys import TICKETS
-from tiketi_booking.web.after_sale_schemas import (
+from tiketi_booking.web.keys import CHECK_IN
+from tiketi_booking.web.requests import event_id_of, paging
+from tiketi_booking.web.schemas.checkin import (
     AdmittedAnswer,
     AdmittedTicket,
     CheckIn,
@@ -22,8 +22,6 @@ from tiketi_booking.web.after_sale_schemas import (
     SyncedAnswer,
     SyncedView,
 )
-from tiketi_booking.web.keys import CATALOGUE, TICKET_CODES
-from tiketi_booking.web.requests import event_id_of, paging
 from tiketi_shared.errors import BadRequest, Invalid
 from tiketi_shared.ids import EventId
 from tiketi_shared.web import json_response, read_json, require_role
@@ -36,9 +34,7 @@ async def scan(request: web.Request) -> web.Response:
     body = await read_json(request, CheckIn)
     door = Door(staff.user_id, body.device, datetime.now(UTC))
     event_id = EventId(body.event_id) if body.event_id else None
-    facts = await check_in(
-        request.app[TICKETS], request.app[TICKET_CODES], body.code, door, event_id
-    )
+    facts = await request.app[CHECK_IN].admit(body.code, door, event_id)
     return json_response(AdmittedAnswer(ticket=_ticket(facts, door.scanned_at)))
 
 
@@ -51,7 +47,7 @@ async def sync_scans(request: web.Request) -> web.Response:
         raise Invalid(errors={f"scans[{n}].scanned_at": "is in the future" for n in early})
     scans = [(one.code, Door(staff.user_id, one.device, one.scanned_at)) for one in body.scans]
     event_id = EventId(body.event_id) if body.event_id else None
-    synced = await sync(request.app[TICKETS], request.app[TICKET_CODES], scans, event_id)
+    synced = await request.app[CHECK_IN].sync(scans, event_id)
     results = [
         SyncedView(
             outcome=one.outcome,
@@ -67,18 +63,15 @@ async def sync_scans(request: web.Request) -> web.Response:
 async def manifest(request: web.Request) -> web.Response:
     require_role(request, "staff", "admin")
     now = datetime.now(UTC)
-    event, revoked, used = await door_list(
-        request.app[CATALOGUE], request.app[TICKETS], event_id_of(request)
-    )
-    keys = request.app[TICKET_CODES].public_keys()
+    listed = await request.app[CHECK_IN].door_list(event_id_of(request))
     response = json_response(
         Manifest(
-            event_id=event.id,
-            event=event.name,
-            starts_at=event.starts_at,
-            keys=[PublicKeyView(key_id=key.key_id, x=key.x) for key in keys],
-            revoked=list(revoked),
-            used=list(used),
+            event_id=listed.event.id,
+            event=listed.event.name,
+            starts_at=listed.event.starts_at,
+            keys=[PublicKeyView(key_id=key.key_id, x=key.x) for key in listed.keys],
+            revoked=list(listed.spent.refunded),
+            used=list(listed.spent.used),
             as_of=now,
         )
     )
@@ -90,8 +83,7 @@ async def irregular(request: web.Request) -> web.Response:
     require_role(request, "staff", "admin")
     limit, cursor = paging(request)
     after = _entry_cursor(cursor)
-    event = await request.app[CATALOGUE].event(event_id_of(request))
-    rows = await request.app[TICKETS].irregular(event.id, after, limit + 1)
+    rows = await request.app[CHECK_IN].irregular(event_id_of(request), after, limit + 1)
     shown = [
         IrregularView(
             ticket_id=row.ticket_id,

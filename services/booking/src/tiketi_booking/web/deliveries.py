@@ -1,16 +1,13 @@
-"""What admins see and do about mails and webhooks, and the webhooks of payment providers."""
+"""What admins see and do about mails and webhooks."""
 
-import secrets
 from typing import get_args
 
-import asyncpg
-import msgspec
 from aiohttp import web
 
-from tiketi_booking.domain.deliveries import Status
-from tiketi_booking.domain.webhooks import url_errors
-from tiketi_booking.web.after_sale_keys import DELIVERIES, RECEIVE_NEWS
-from tiketi_booking.web.after_sale_schemas import (
+from tiketi_booking.domain.deliveries import DeliveryRecord, EndpointRecord, Status
+from tiketi_booking.web.keys import DELIVERIES
+from tiketi_booking.web.requests import id_cursor, once, paging, path_id
+from tiketi_booking.web.schemas.deliveries import (
     DeliveryList,
     DeliveryView,
     NewWebhook,
@@ -18,10 +15,7 @@ from tiketi_booking.web.after_sale_schemas import (
     WebhookList,
     WebhookView,
 )
-from tiketi_booking.web.keys import SETTINGS
-from tiketi_booking.web.requests import id_cursor, once, paging, path_id
-from tiketi_shared.errors import Invalid, NotFound
-from tiketi_shared.ids import UserId
+from tiketi_shared.errors import Invalid
 from tiketi_shared.web import json_response, read_json, require_role
 
 
@@ -31,55 +25,62 @@ async def deliveries(request: web.Request) -> web.Response:
     if status is not None and status not in get_args(Status):
         raise Invalid(errors={"status": f"is one of {', '.join(get_args(Status))}"})
     limit, cursor = paging(request)
-    rows = await request.app[DELIVERIES].page(status, id_cursor(cursor, str), limit + 1)
-    following = rows[limit - 1]["id"] if len(rows) > limit else None
-    shown = [_delivery(row) for row in rows[:limit]]
+    found, following = await request.app[DELIVERIES].page(status, limit, id_cursor(cursor, str))
+    shown = [_delivery(record) for record in found]
     return json_response(DeliveryList(deliveries=shown, next_cursor=following))
 
 
 async def retry(request: web.Request) -> web.Response:
     require_role(request, "admin")
-    if not await request.app[DELIVERIES].retry(path_id(request, str)):
-        raise NotFound("no such delivery, or it is under way or done")
+    await request.app[DELIVERIES].retry(path_id(request, str))
     return web.Response(status=204)
 
 
 async def add_webhook(request: web.Request) -> web.Response:
     admin = require_role(request, "admin")
     body = await read_json(request, NewWebhook)
-    production = request.app[SETTINGS].environment == "production"
-    wrong = url_errors(body.url, public_only=production)
-    if wrong is not None:
-        raise Invalid(errors={"url": wrong})
-    return await once(request, admin.user_id, lambda: _registered(request, body, admin.user_id))
+    desk = request.app[DELIVERIES]
+    desk.check_url(body.url)
 
+    async def act() -> web.Response:
+        made, secret = await desk.register(body.url, set(body.events), admin.user_id)
+        created = WebhookCreated(
+            id=made.id, url=made.url, events=made.events, created_at=made.created_at, secret=secret
+        )
+        return json_response(created, status=201)
 
-async def _registered(request: web.Request, body: NewWebhook, by: UserId) -> web.Response:
-    secret, events = f"whsec_{secrets.token_urlsafe(32)}", sorted(set(body.events))
-    id_, made = await request.app[DELIVERIES].add_endpoint(body.url, list(events), secret, by)
-    created = WebhookCreated(id=id_, url=body.url, events=events, created_at=made, secret=secret)
-    return json_response(created, status=201)
+    return await once(request, admin.user_id, act)
 
 
 async def webhooks(request: web.Request) -> web.Response:
     require_role(request, "admin")
-    rows = await request.app[DELIVERIES].endpoints()
-    return json_response(WebhookList(webhooks=[WebhookView(**dict(row)) for row in rows]))
+    registered = await request.app[DELIVERIES].registered()
+    return json_response(WebhookList(webhooks=[_webhook(record) for record in registered]))
 
 
 async def remove_webhook(request: web.Request) -> web.Response:
     require_role(request, "admin")
-    if not await request.app[DELIVERIES].remove_endpoint(path_id(request, str)):
-        raise NotFound("no such webhook")
+    await request.app[DELIVERIES].remove(path_id(request, str))
     return web.Response(status=204)
 
 
-async def payment_news(request: web.Request) -> web.Response:
-    await request.app[RECEIVE_NEWS](
-        request.match_info["provider"], request.headers, await request.read()
+def _delivery(record: DeliveryRecord) -> DeliveryView:
+    return DeliveryView(
+        id=record.id,
+        kind=record.kind,
+        url=record.url,
+        message_id=record.message_id,
+        message=record.message,
+        status=record.status,
+        attempts=record.attempts,
+        next_attempt_at=record.next_attempt_at,
+        last_error=record.last_error,
+        created_at=record.created_at,
+        delivered_at=record.delivered_at,
     )
-    return web.Response(status=204)
 
 
-def _delivery(row: asyncpg.Record) -> DeliveryView:
-    return DeliveryView(**{**row, "message": msgspec.json.decode(row["message"])})
+def _webhook(record: EndpointRecord) -> WebhookView:
+    return WebhookView(
+        id=record.id, url=record.url, events=record.events, created_at=record.created_at
+    )

@@ -4,13 +4,13 @@ import msgspec
 from aiohttp import web
 
 from tiketi_booking.domain.catalogue import Event
+from tiketi_booking.domain.holds import Hold
 from tiketi_booking.domain.idempotency import HEADER
 from tiketi_booking.errors import HoldExpired
-from tiketi_booking.ports import Hold
 from tiketi_booking.usecases.holds import Outcome
-from tiketi_booking.web import schemas
 from tiketi_booking.web.keys import HOLDS
 from tiketi_booking.web.requests import event_id_of, path_id
+from tiketi_booking.web.schemas import holds as schemas
 from tiketi_booking.web.views import hold_view
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, HoldRequest
 from tiketi_shared.errors import BadRequest, TiketiError, TooLarge

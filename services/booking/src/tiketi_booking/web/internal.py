@@ -4,8 +4,8 @@ import time
 
 from aiohttp import web
 
-from tiketi_booking.web import schemas
 from tiketi_booking.web.keys import ACCOUNTS, HEALTH, HOLDS, ORGANISING, REPORTS, WATCH
+from tiketi_booking.web.schemas import internal as schemas
 from tiketi_shared.ids import AdmissionId, EventId
 from tiketi_shared.sale import Sales
 from tiketi_shared.web import json_response, read_json, require_role

@@ -4,11 +4,11 @@ import time
 
 from aiohttp import web
 
-from tiketi_booking.ports import Order
+from tiketi_booking.domain.orders import Order
 from tiketi_booking.usecases.checkout import Paid
-from tiketi_booking.web import schemas
 from tiketi_booking.web.keys import CATALOGUE, TICKET_CODES, TILL
 from tiketi_booking.web.requests import id_cursor, once, paging, path_id
+from tiketi_booking.web.schemas import orders as schemas
 from tiketi_booking.web.views import order_view, payment_view
 from tiketi_shared.ids import HoldId, OrderId, TicketId
 from tiketi_shared.web import identity_of, json_response, read_json

@@ -7,10 +7,10 @@ import time
 from aiohttp import web
 
 from tiketi_booking.domain.catalogue import Event, EventChange, NewEvent, QueueChange
-from tiketi_booking.ports import SoldTicket
-from tiketi_booking.web import schemas
+from tiketi_booking.domain.orders import SoldTicket
 from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, WATCH
 from tiketi_booking.web.requests import event_id_of, id_cursor, once, paging
+from tiketi_booking.web.schemas import organisers as schemas
 from tiketi_booking.web.views import admin_event_view, order_line_view
 from tiketi_shared.ids import OrderId
 from tiketi_shared.web import json_response, read_json, require_role

@@ -6,9 +6,8 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from tiketi_booking.domain.idempotency import HEADER, key_digest, request_digest
+from tiketi_booking.domain.idempotency import HEADER, Answered, key_digest, request_digest
 from tiketi_booking.errors import PaymentDeclined
-from tiketi_booking.ports import Answered
 from tiketi_booking.web.keys import IDEMPOTENCY
 from tiketi_shared.errors import PROBLEM_JSON, BadRequest, NotFound
 from tiketi_shared.ids import EventId, is_id

@@ -2,48 +2,46 @@
 
 from aiohttp import web
 
-from tiketi_booking.adapters.eticket_qr import qr_png, qr_svg
-from tiketi_booking.domain.eticket_calendar import calendar
-from tiketi_booking.usecases.tickets import own_eticket, own_receipt, ticket_code
-from tiketi_booking.web.after_sale_keys import PRINTER, TICKETS
-from tiketi_booking.web.keys import SETTINGS, TICKET_CODES
+from tiketi_booking.web.keys import TICKETS
 from tiketi_booking.web.requests import path_id
-from tiketi_shared.ids import OrderId, TicketId
+from tiketi_shared.ids import OrderId, TicketId, UserId
 from tiketi_shared.web import identity_of
 
 
 async def svg(request: web.Request) -> web.Response:
-    return _file(qr_svg(await _code(request)), "image/svg+xml")
+    return _file(await request.app[TICKETS].svg(*_ticket(request)), "image/svg+xml")
 
 
 async def png(request: web.Request) -> web.Response:
-    return _file(qr_png(await _code(request)), "image/png")
+    return _file(await request.app[TICKETS].png(*_ticket(request)), "image/png")
 
 
 async def pdf(request: web.Request) -> web.Response:
-    user_id, order_id = identity_of(request).user_id, path_id(request, OrderId)
-    order = await own_eticket(request.app[TICKETS], order_id, user_id)
-    document = await request.app[PRINTER].pdf(order)
+    order_id, user_id = _order(request)
+    document = await request.app[TICKETS].pdf(order_id, user_id)
     return _file(document, "application/pdf", f"tiketi-{order_id}.pdf")
 
 
 async def receipt(request: web.Request) -> web.Response:
-    user_id, order_id = identity_of(request).user_id, path_id(request, OrderId)
-    own = await own_receipt(request.app[TICKETS], order_id, user_id)
-    document = await request.app[PRINTER].receipt(own)
+    order_id, user_id = _order(request)
+    document = await request.app[TICKETS].receipt(order_id, user_id)
     return _file(document, "application/pdf", f"tiketi-receipt-{order_id}.pdf")
 
 
 async def ics(request: web.Request) -> web.Response:
-    user_id, order_id = identity_of(request).user_id, path_id(request, OrderId)
-    order = await own_eticket(request.app[TICKETS], order_id, user_id)
-    url = f"{request.app[SETTINGS].public_url.rstrip('/')}/orders/{order_id}"
-    return _file(calendar(order, url), "text/calendar", f"tiketi-{order_id}.ics")
+    order_id, user_id = _order(request)
+    entry = await request.app[TICKETS].calendar(order_id, user_id)
+    return _file(entry, "text/calendar", f"tiketi-{order_id}.ics")
 
 
-async def _code(request: web.Request) -> str:
-    user_id, ticket_id = identity_of(request).user_id, path_id(request, TicketId)
-    return await ticket_code(request.app[TICKETS], request.app[TICKET_CODES], ticket_id, user_id)
+def _order(request: web.Request) -> tuple[OrderId, UserId]:
+    user_id = identity_of(request).user_id
+    return path_id(request, OrderId), user_id
+
+
+def _ticket(request: web.Request) -> tuple[TicketId, UserId]:
+    user_id = identity_of(request).user_id
+    return path_id(request, TicketId), user_id
 
 
 def _file(content: bytes, media_type: str, name: str | None = None) -> web.Response:

@@ -3,23 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tiketi_booking.adapters.watch import Counters
 from tiketi_booking.domain.accounts import Account
 from tiketi_booking.domain.catalogue import Event, TicketType
+from tiketi_booking.domain.counters import Counters
+from tiketi_booking.domain.holds import Hold
+from tiketi_booking.domain.orders import Order, OrderLine
+from tiketi_booking.domain.payments import Payment
 from tiketi_booking.domain.ticket_codes import TicketCodes
-from tiketi_booking.ports import Hold, Order, OrderLine, Payment
-from tiketi_booking.web.schemas import (
-    AdminEventView,
-    EventSummary,
-    EventView,
-    HeldSeat,
-    HoldView,
-    OrderLineView,
-    OrderView,
-    TicketTypeView,
-    TicketView,
-    UserView,
-)
+from tiketi_booking.web.schemas.accounts import UserView
+from tiketi_booking.web.schemas.catalogue import EventSummary, EventView, TicketTypeView
+from tiketi_booking.web.schemas.holds import HeldSeat, HoldView
+from tiketi_booking.web.schemas.orders import OrderView, TicketView
+from tiketi_booking.web.schemas.organisers import AdminEventView, OrderLineView
 from tiketi_shared.sale import Phase, Sale, phase_of
 
 

@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.usecases.waiting_list import Place, own_place
-from tiketi_booking.usecases.waiting_list import join as join_list
-from tiketi_booking.usecases.waiting_list import leave as leave_list
-from tiketi_booking.web.after_sale_keys import WAITING_LIST
-from tiketi_booking.web.after_sale_schemas import OfferView, WaitlistJoin, WaitlistPlace
-from tiketi_booking.web.keys import CATALOGUE, WATCH
+from tiketi_booking.domain.waiting_list import Place
+from tiketi_booking.web.keys import CATALOGUE, WAITING_LIST
 from tiketi_booking.web.requests import event_id_of
+from tiketi_booking.web.schemas.waiting_list import OfferView, WaitlistJoin, WaitlistPlace
 from tiketi_shared.ids import TicketTypeId
 from tiketi_shared.web import identity_of, json_response, read_json
 
@@ -21,10 +18,9 @@ async def join(request: web.Request) -> web.Response:
     body = await read_json(request, WaitlistJoin, required=False)
     kind = TicketTypeId(body.ticket_type_id) if body.ticket_type_id is not None else None
     event_id = event_id_of(request)
-    place, new = await join_list(
-        request.app[WAITING_LIST], request.app[CATALOGUE], request.app[WATCH], event_id, user_id,
-        ticket_type_id=kind, quantity=body.quantity, now=datetime.now(UTC),
-    )  # fmt: skip
+    place, new = await request.app[WAITING_LIST].join(
+        event_id, user_id, ticket_type_id=kind, quantity=body.quantity, now=datetime.now(UTC)
+    )
     event = await request.app[CATALOGUE].event(event_id)
     return json_response(_view(place, event), status=201 if new else 200)
 
@@ -32,13 +28,13 @@ async def join(request: web.Request) -> web.Response:
 async def place(request: web.Request) -> web.Response:
     user_id = identity_of(request).user_id
     event = await request.app[CATALOGUE].event(event_id_of(request))
-    own = await own_place(request.app[WAITING_LIST], event.id, user_id)
+    own = await request.app[WAITING_LIST].place(event.id, user_id)
     return json_response(_view(own, event))
 
 
 async def leave(request: web.Request) -> web.Response:
     user_id = identity_of(request).user_id
-    await leave_list(request.app[WAITING_LIST], event_id_of(request), user_id)
+    await request.app[WAITING_LIST].leave(event_id_of(request), user_id)
     return web.Response(status=204)
 
 

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.migrate import migrate
 from tiketi_shared.resources import open_postgres
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 import pytest
 
 from tiketi_booking.adapters.payments.sandbox import Sandbox
-from tiketi_booking.adapters.postgres import Database
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.domain.payments import Charged, ChargeRequest, Declined, PaymentNews, Pending
 from tiketi_booking.errors import BadSignature, ProviderUnavailable
-from tiketi_booking.ports import Charged, ChargeRequest, Declined, Pending
-from tiketi_booking.usecases.payment_news import PaymentNews
 from tiketi_shared.ids import new_id
 
 SECRET = "a-secret-of-the-sandbox"

@@ -13,9 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tiketi_booking.adapters.payments.stripe import Stripe, open_stripe
+from tiketi_booking.domain.payments import Charged, ChargeRequest, Declined, PaymentNews, Pending
 from tiketi_booking.errors import BadSignature, ProviderUnavailable
-from tiketi_booking.ports import Charged, ChargeRequest, Declined, Pending
-from tiketi_booking.usecases.payment_news import PaymentNews
 
 SHAPES = Path(__file__).parent / "stripe_shapes"
 WEBHOOK_SECRET = "whsec_a-secret-shared-with-stripe"

@@ -28,9 +28,9 @@ from tiketi_queue.usecases.lines import Line, Lines
 from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.tickets import Tickets
 from tiketi_shared.batches import Answer, LineRequest
+from tiketi_shared.decoding import decode_json
 from tiketi_shared.errors import TiketiError, TooLarge
 from tiketi_shared.ids import EventId, UserId
-from tiketi_shared.web import decode_json
 
 MAX_BODY_BYTES = 4096
 REDIS_AWAY_SECONDS = 3

@@ -12,20 +12,20 @@ from collections.abc import Awaitable, Callable, Mapping
 import asyncpg
 import msgspec
 
-from tiketi_booking.adapters.postgres import Database
-from tiketi_booking.domain.webhooks import SIGNATURE_HEADER, sign, verify
-from tiketi_booking.errors import BadSignature, ProviderUnavailable
-from tiketi_booking.ports import (
+from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.domain.payments import (
     Charged,
     ChargeOutcome,
     ChargeRequest,
     Declined,
     PaymentId,
+    PaymentNews,
     Pending,
 )
-from tiketi_booking.usecases.payment_news import PaymentNews
+from tiketi_booking.domain.webhooks import SIGNATURE_HEADER, sign, verify
+from tiketi_booking.errors import BadSignature, ProviderUnavailable
+from tiketi_shared.decoding import decode_json
 from tiketi_shared.ids import new_id
-from tiketi_shared.web import decode_json
 
 Deliver = Callable[[Mapping[str, str], bytes], Awaitable[None]]
 

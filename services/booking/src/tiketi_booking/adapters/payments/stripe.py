@@ -13,16 +13,16 @@ import aiohttp
 import stripe
 from stripe import PaymentIntent
 
-from tiketi_booking.errors import BadSignature, ProviderUnavailable
-from tiketi_booking.ports import (
+from tiketi_booking.domain.payments import (
     Charged,
     ChargeOutcome,
     ChargeRequest,
     Declined,
     PaymentId,
+    PaymentNews,
     Pending,
 )
-from tiketi_booking.usecases.payment_news import PaymentNews
+from tiketi_booking.errors import BadSignature, ProviderUnavailable
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
 _FAILED = "requires_payment_method"

@@ -1,0 +1,1 @@
+"""RabbitMQ: the outbox leaves, sales come in to be followed up."""

@@ -1,0 +1,1 @@
+"""Postgres: the stores of accounts, events, holds, orders and all that follows."""

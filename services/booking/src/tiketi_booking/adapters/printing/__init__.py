@@ -1,0 +1,1 @@
+"""Tickets and receipts on paper and on screens: PDF and QR."""

@@ -1,0 +1,11 @@
+"""What every shape builds on."""
+
+import msgspec
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request's body: a field that is not known is an error."""
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer's body."""

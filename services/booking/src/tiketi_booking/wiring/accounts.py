@@ -1,0 +1,63 @@
+"""Accounts and sessions, and the first admin."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+from aiohttp import web
+
+from tiketi_booking.adapters.passwords import Argon2Passwords
+from tiketi_booking.adapters.postgres.accounts import PostgresAccounts
+from tiketi_booking.adapters.session_cache import RedisSessionCache
+from tiketi_booking.usecases.accounts import Accounts, LoginLimits
+from tiketi_booking.web import keys
+from tiketi_booking.wiring.stores import Stores
+from tiketi_booking.workers import RETRY_SECONDS, until_done
+from tiketi_shared.errors import Unavailable
+from tiketi_shared.health import READINESS
+from tiketi_shared.tasks import end
+
+DEFAULT_ADMIN = "admin@tiketi.local"
+
+
+@asynccontextmanager
+async def open_accounts(app: web.Application, stores: Stores) -> AsyncIterator[None]:
+    settings = app[keys.SETTINGS]
+    passwords = Argon2Passwords(
+        memory_mib=settings.password_memory_mib, threads=settings.password_threads
+    )
+    with closing(passwords):
+        app[keys.ACCOUNTS] = Accounts(
+            store=PostgresAccounts(stores.database),
+            cache=RedisSessionCache(stores.redis),
+            passwords=passwords,
+            session_seconds=settings.session_seconds,
+            limits=LoginLimits(
+                settings.failed_logins_per_account, settings.failed_logins_per_address
+            ),
+        )
+        yield
+
+
+@asynccontextmanager
+async def make_first_admin(app: web.Application) -> AsyncIterator[None]:
+    """Made as soon as there is a database, and not ready before; several instances make one."""
+    settings = app[keys.SETTINGS]
+    email = settings.admin_email or DEFAULT_ADMIN
+
+    async def make() -> None:
+        made_up = await app[keys.ACCOUNTS].ensure_admin(email, settings.admin_password)
+        if made_up is not None:
+            print(f"first admin: {email} password: {made_up}", flush=True)  # noqa: T201  told once
+
+    task = asyncio.ensure_future(until_done("first_admin", RETRY_SECONDS, make))
+
+    async def made() -> None:
+        if not task.done():
+            raise Unavailable("not made yet")
+
+    app[READINESS].add("admin", made)
+    try:
+        yield
+    finally:
+        await end([task])

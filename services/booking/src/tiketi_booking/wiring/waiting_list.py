@@ -1,0 +1,32 @@
+"""The waiting list, and the loop that offers what comes back."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
+from tiketi_booking.usecases.waiting_list import OfferSeats, WaitingList
+from tiketi_booking.web import keys
+from tiketi_booking.wiring.stores import Stores
+from tiketi_booking.workers import every, running
+
+OFFER_SECONDS = 0.5
+"""How soon a returned seat is offered to the waiting list."""
+
+
+@asynccontextmanager
+async def open_waiting_list(app: web.Application, stores: Stores) -> AsyncIterator[None]:
+    store, catalogue, watch = (
+        PostgresWaitingList(stores.database),
+        app[keys.CATALOGUE],
+        app[keys.WATCH],
+    )
+    app[keys.WAITING_LIST] = WaitingList(store, catalogue, watch)
+    offers = OfferSeats(
+        store, catalogue, watch, app[keys.COMMITTED], app[keys.SETTINGS].waiting_offer_seconds
+    )
+    chance = random.Random()  # noqa: S311  which of equally good seats is offered
+    async with running(every("offer", OFFER_SECONDS, lambda: offers.turn(chance))):
+        yield
