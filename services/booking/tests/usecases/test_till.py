@@ -42,7 +42,10 @@ def provider(office: Any) -> Provider:
 
 
 @pytest.fixture
-def till(office: Any, provider: Any) -> Till:
+async def till(office: Any, provider: Any) -> Till:
+    """What other tests have left to be looked up or given back is not due."""
+    await office.database.execute("UPDATE payments SET check_at = 'infinity'")
+    await office.database.execute("UPDATE refunds SET try_at = 'infinity'")
     return Till(
         store=office.orders, catalogue=office.catalogue, providers={"sandbox": provider},
         health=TillHealth(), committed=office.watch.touched, cap=600,
@@ -118,7 +121,12 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
     assert await given_back(office, order) == 0
     provider.down = False
     for _ in range(2):
-        await office.database.execute("UPDATE refunds SET try_at = now() WHERE status = 'started'")
+        await office.database.execute(
+            """
+            UPDATE refunds SET try_at = now() WHERE status = 'started' AND order_id = $1
+            """,
+            order.id,
+        )
         await till.pay_back()
     assert await given_back(office, order) == order.total
 

@@ -128,7 +128,7 @@ async def test_an_offer_goes_to_the_next_once_it_has_lapsed(
     await line.offer()
     ends = (await line.place(first)).offer_ends
     await office.clock.set(ends + timedelta(microseconds=ticks))
-    await office.holds.expire(1000)
+    await office.sweep()
     await line.offer()
     statuses = ["offered", "waiting"] if ticks < 0 else ["lapsed", "offered"]
     assert await line.statuses([first, second]) == statuses

@@ -40,7 +40,7 @@ async def _ended(office: Any, hall: Any, begun: Any, wanted: Any) -> None:
 
 async def _swept(office: Any, hall: Any, begun: Any, wanted: Any) -> None:
     await _ended(office, hall, begun, wanted)
-    await office.holds.expire(1000)
+    await office.sweep()
     assert await office.left(hall) == (10, 7)
 
 
@@ -145,7 +145,7 @@ async def test_all_that_is_not_sold_can_still_be_sold_after_money_came_late(
 ) -> None:
     await since(office, hall, checkout, wanted)
     await office.orders.settle(checkout.payment_id, "ref")
-    await office.holds.expire(1000)
+    await office.sweep()
     seats = [seat for seat in range(10) if wanted == 2 or seat not in (5, 6)]
     for some in (seats[:5], seats[5:], 3, 4 if wanted != 2 else 2):
         await office.buy(hall, await office.user(), some)
@@ -165,7 +165,7 @@ async def test_late_money_takes_seats_from_another_only_once_that_hold_has_ended
     await office.clock.set(await office.ends(others) + ticks * TICK)
     outcome = await office.orders.settle(begun.payment_id, "ref")
     assert outcome == ("refund" if ticks < 0 else "order")
-    await office.holds.expire(1000)
+    await office.sweep()
     assert (await office.picture(hall)).states == (b"aaaaaahhaa" if ticks < 0 else b"aaaaassaaa")
     assert await audit(office.database) == {}
 
