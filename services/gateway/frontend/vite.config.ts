@@ -30,6 +30,7 @@ export default defineConfig({
     environment: "node",
     include: ["packages/client/tests/**/*.test.ts", "tests/**/*.test.{ts,tsx}"],
     globalSetup: "tests/support/zone.ts",
+    testTimeout: 30_000,
     restoreMocks: true,
   },
 });

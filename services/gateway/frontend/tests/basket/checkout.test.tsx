@@ -73,7 +73,7 @@ describe("the checkout", () => {
     const calls = serve({ ...common, [HOLD]: [held(200)], [PAY]: [null, paid] });
     checkout();
     await userEvent.click(await payButton());
-    await waitFor(() => expect(location.pathname).toBe("/orders/o1"), { timeout: 4000 });
+    await waitFor(() => expect(location.pathname).toBe("/orders/o1"), { timeout: 15_000 });
     const keys = calls
       .filter(({ method }) => method === "POST")
       .map((c) => c.headers["idempotency-key"]);

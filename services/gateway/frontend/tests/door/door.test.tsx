@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { generateKeyPairSync } from "node:crypto";
-import { act, fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetLoaded } from "../../src/app/load.ts";
@@ -61,7 +61,7 @@ async function check(code: string): Promise<void> {
 
 /** What the large sign says now. */
 const answer = () => document.querySelector(".door-answer")?.textContent ?? "";
-const says = (text: string) => vi.waitFor(() => expect(answer()).toContain(text));
+const says = (text: string) => waitFor(() => expect(answer()).toContain(text));
 const synced = (calls: Call[]) => calls.filter(({ path }) => path === "/api/checkin/sync");
 
 beforeEach(() => {
@@ -213,7 +213,7 @@ describe("a code before the camera", () => {
   async function camera(replies: Record<string, (Reply | null)[]>) {
     const calls = await open(replies);
     await userEvent.click(screen.getByRole("button", { name: "Use the camera" }));
-    await vi.waitFor(() => expect(scan).toHaveBeenCalled());
+    await waitFor(() => expect(scan).toHaveBeenCalled());
     const [, found] = vi.mocked(scan).mock.lastCall ?? [];
     const hold = (code: string) => act(async () => found?.(code));
     const checked = () =>
@@ -259,7 +259,7 @@ describe("a code before the camera", () => {
 it("counts everyone who was let in here, more than the last scans that it lists", async () => {
   await open({ [CHECK]: [admitted()] });
   await userEvent.click(screen.getByRole("button", { name: "Use the camera" }));
-  await vi.waitFor(() => expect(scan).toHaveBeenCalled());
+  await waitFor(() => expect(scan).toHaveBeenCalled());
   const [, found] = vi.mocked(scan).mock.lastCall ?? [];
   for (let i = 0; i < 60; i++) await act(async () => found?.(`code ${i}`));
   expect(await screen.findByText(/60 let in from here/)).toBeTruthy();

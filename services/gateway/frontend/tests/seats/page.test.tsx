@@ -147,7 +147,7 @@ describe("what is chosen", () => {
     const calls = await choose({ holds: [null, { status: 201, body: { hold: held } }] });
     await pick("0", "seat 2");
     await press(/^Hold these seats/);
-    await waitFor(() => expect(location.pathname).toBe("/holds/h1"), { timeout: 3000 });
+    await waitFor(() => expect(location.pathname).toBe("/holds/h1"), { timeout: 15_000 });
     const keys = asked(calls).map(({ headers }) => headers["idempotency-key"]);
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(1);

@@ -1,9 +1,11 @@
-import { cleanup, render } from "@testing-library/react";
+import { cleanup, configure, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach } from "vitest";
 import { en } from "../../src/i18n/en.ts";
 import { I18nProvider } from "../../src/i18n/index.tsx";
 
+// A machine that does much else besides is no fault of the page.
+configure({ asyncUtilTimeout: 10_000 });
 afterEach(cleanup);
 
 /** Renders in English, as a page would be. */
