@@ -1,5 +1,7 @@
 """What a client is told of a failure."""
 
+from typing import Any
+
 import pytest
 
 from tiketi_shared.errors import Conflict, Invalid, NotFound, TiketiError, Unavailable, problem
@@ -58,7 +60,7 @@ def test_invalid_fields_are_listed_with_what_is_wrong() -> None:
     ],
 )
 def test_a_failure_says_when_to_try_again(
-    kind: type[TiketiError], arguments: dict[str, float], seconds: float | None
+    kind: type[TiketiError], arguments: dict[str, Any], seconds: float | None
 ) -> None:
     assert kind(**arguments).retry_after == seconds
 
