@@ -68,8 +68,8 @@ PURE = (
     "env", "errors", "health", "ids", "logs", "loop_lag", "messages", "openapi", "routes", "sale",
     "tasks", "tokens", "tracing",
 )  # fmt: skip
-"""The modules of `shared` that open no connection and have functions. The tests of the others need stores or start
-processes; the planted faults of the other files in this folder are for them."""
+"""The modules of `shared` that open no connection and have functions. The tests of the others need
+stores or start processes; the planted faults of the other files in this folder are for them."""
 
 PACKAGES = {
     "queue": _service("queue", left_out="range_is_right or range_narrows"),
