@@ -57,7 +57,7 @@ class Service:
         body = await request.json() if request.can_read_body else None
         self.asked.append((request.method, request.path_qs, body))
         self.headers.append(dict(request.headers))
-        return self.answers.pop(0)
+        return self.answers.pop(0) if self.answers else web.json_response({}, status=404)
 
 
 @pytest.fixture
