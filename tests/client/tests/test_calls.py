@@ -341,3 +341,21 @@ async def test_a_live_connection_goes_to_the_same_host(
     assert (await other._live_address()).url == address
     live = other.live()
     assert (live._session, live._address) == (other.session, other._live_address)
+
+
+async def test_a_session_does_not_follow_a_redirection(
+    service: Service, client: TiketiClient
+) -> None:
+    service.then("elsewhere", 302, Location="/other")
+    service.then("followed")
+    assert await client.tickets_pdf("o1") == b'"elsewhere"'
+    assert len(service.asked) == 1
+
+
+async def test_a_refusal_that_is_no_text_is_told_all_the_same(
+    service: Service, client: TiketiClient
+) -> None:
+    service.answers.append(web.Response(status=404, body=b"\xff<html>"))
+    with pytest.raises(Problem) as refused:
+        await client.me()
+    assert refused.value.detail == "\ufffd<html>"
