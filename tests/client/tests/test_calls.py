@@ -235,6 +235,7 @@ async def test_another_person_shares_the_connections_alone(client: TiketiClient)
     other = client.another()
     assert (other.url, other.session, other.token) == (client.url, client.session, None)
     assert not client.url.endswith("/")
+    assert TiketiClient("http://t.example", client.session, token="t9").token == "t9"
 
 
 async def test_all_pages_of_events_are_read(service: Service, client: TiketiClient) -> None:
