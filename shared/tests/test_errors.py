@@ -1,5 +1,7 @@
 """What a client is told of a failure."""
 
+from typing import Any
+
 import pytest
 
 from tiketi_shared.errors import Conflict, Invalid, NotFound, TiketiError, Unavailable, problem
@@ -49,18 +51,21 @@ def test_invalid_fields_are_listed_with_what_is_wrong() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "seconds"),
+    ("kind", "arguments", "seconds"),
     [
-        (Unavailable(), 2),
-        (Unavailable(retry_after=7), 7),
-        (TiketiError("x"), None),
-        (TiketiError("x", retry_after=3), 3),
+        (Unavailable, {}, 2),
+        (Unavailable, {"retry_after": 7}, 7),
+        (TiketiError, {}, None),
+        (TiketiError, {"retry_after": 3}, 3),
     ],
 )
-def test_a_failure_says_when_to_try_again(failure: TiketiError, seconds: float | None) -> None:
-    assert failure.retry_after == seconds
+def test_a_failure_says_when_to_try_again(
+    kind: type[TiketiError], arguments: dict[str, Any], seconds: float | None
+) -> None:
+    assert kind(**arguments).retry_after == seconds
 
 
 def test_an_unavailable_part_is_named() -> None:
     failure = Unavailable("the store is away", part="redis")
     assert (failure.detail, failure.extra) == ("the store is away", {"part": "redis"})
+    assert Unavailable().detail == ""

@@ -32,3 +32,13 @@ async def test_nothing_is_measured_once_the_context_is_closed() -> None:
     before = observed("+Inf")
     await asyncio.sleep(0.05)
     assert observed("+Inf") == before
+
+
+async def test_the_interval_itself_is_no_lag() -> None:
+    def read(of: str) -> float:
+        return REGISTRY.get_sample_value(f"tiketi_event_loop_lag_seconds_{of}") or 0
+
+    seconds, count = read("sum"), read("count")
+    async with measured_loop_lag(interval=0.5):
+        await asyncio.sleep(0.6)
+    assert (read("sum") - seconds) / (read("count") - count) < 0.5

@@ -128,3 +128,9 @@ def test_a_secret_has_at_least_sixteen_characters(length: int, accepted: bool) -
     with pytest.raises(ValueError, match="16") as refused:
         KeyRing(keys)
     assert str(refused.value) == "a key is id:secret, the secret at least 16 characters"
+
+
+def test_a_secret_may_contain_a_colon() -> None:
+    ring = KeyRing("a:0123456789:abcdef")
+    assert ring.sign(TICKET).startswith("a.")
+    assert ring.verify(PlaceTicket, ring.sign(TICKET), 0) == TICKET

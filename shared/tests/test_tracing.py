@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -99,6 +100,26 @@ def test_on_a_span_is_what_the_next_hop_hears_of(monkeypatch: pytest.MonkeyPatch
     assert own.asked == ("work", "client", TRACE, ("link",), {"size": 3})
     assert own.span.ended == [False]
     assert current_trace() == ""
+
+
+def test_spans_are_made_where_a_collector_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Exporter(OneSpan):
+        def __init__(self, service: str) -> None:
+            super().__init__()
+            self.service = service
+
+    sdk = ModuleType("tiketi_shared.tracing_export")
+    monkeypatch.setattr(sdk, "Exporter", Exporter, raising=False)
+    monkeypatch.setitem(sys.modules, "tiketi_shared.tracing_export", sdk)
+    monkeypatch.setattr(tracing, "_tracer", None)
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    tracing.configure_tracing("tiketi-example")
+    assert tracer() is None
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")
+    tracing.configure_tracing("tiketi-example")
+    made = tracer()
+    assert isinstance(made, Exporter)
+    assert made.service == "tiketi-example"
 
 
 def test_a_span_around_a_failure_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

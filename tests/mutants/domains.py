@@ -65,11 +65,11 @@ def _service(name: str, left_out: str = "") -> Package:
 
 
 PURE = (
-    "batches", "env", "errors", "health", "ids", "logs", "loop_lag", "messages", "openapi",
-    "routes", "sale", "settings", "tasks", "tokens", "tracing",
+    "env", "errors", "health", "ids", "logs", "loop_lag", "messages", "openapi", "routes", "sale",
+    "tasks", "tokens", "tracing",
 )  # fmt: skip
-"""The modules of `shared` that open no connection. The tests of the others need stores or start
-processes; the planted faults of the other files in this folder are for them."""
+"""The modules of `shared` that open no connection and have functions. The tests of the others need
+stores or start processes; the planted faults of the other files in this folder are for them."""
 
 PACKAGES = {
     "queue": _service("queue", left_out="range_is_right or range_narrows"),
@@ -190,7 +190,7 @@ def _copy_tests(package: Package, copy: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=NOT_COPIED, dirs_exist_ok=True)
-        elif source.exists():
+        else:
             shutil.copy(source, target)
 
 

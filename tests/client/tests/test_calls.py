@@ -57,7 +57,7 @@ class Service:
         body = await request.json() if request.can_read_body else None
         self.asked.append((request.method, request.path_qs, body))
         self.headers.append(dict(request.headers))
-        return self.answers.pop(0)
+        return self.answers.pop(0) if self.answers else web.json_response({}, status=404)
 
 
 @pytest.fixture
@@ -235,6 +235,7 @@ async def test_another_person_shares_the_connections_alone(client: TiketiClient)
     other = client.another()
     assert (other.url, other.session, other.token) == (client.url, client.session, None)
     assert not client.url.endswith("/")
+    assert TiketiClient("http://t.example", client.session, token="t9").token == "t9"
 
 
 async def test_all_pages_of_events_are_read(service: Service, client: TiketiClient) -> None:
@@ -341,3 +342,21 @@ async def test_a_live_connection_goes_to_the_same_host(
     assert (await other._live_address()).url == address
     live = other.live()
     assert (live._session, live._address) == (other.session, other._live_address)
+
+
+async def test_a_session_does_not_follow_a_redirection(
+    service: Service, client: TiketiClient
+) -> None:
+    service.then("elsewhere", 302, Location="/other")
+    service.then("followed")
+    assert await client.tickets_pdf("o1") == b'"elsewhere"'
+    assert len(service.asked) == 1
+
+
+async def test_a_refusal_that_is_no_text_is_told_all_the_same(
+    service: Service, client: TiketiClient
+) -> None:
+    service.answers.append(web.Response(status=404, body=b"\xff<html>"))
+    with pytest.raises(Problem) as refused:
+        await client.me()
+    assert refused.value.detail == "\ufffd<html>"

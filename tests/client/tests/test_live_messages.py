@@ -117,6 +117,14 @@ async def test_messages_come_as_they_were_sent_and_changes_once(
     assert told[2] == Message("queue-progress", {"event_id": "e2", "waiting": 3})
 
 
+async def test_a_message_of_several_megabytes_is_taken(
+    notifier: Notifier, live: LiveConnection
+) -> None:
+    await notifier.until(lambda: len(notifier.sockets) == 1)
+    await notifier.tell("subscribed", event_id="e2", states="a" * 5_000_000)
+    assert len((await next_of(live)).data["states"]) == 5_000_000
+
+
 async def test_after_a_loss_every_subscription_goes_on_from_the_last_change(
     notifier: Notifier, live: LiveConnection
 ) -> None:
@@ -139,6 +147,12 @@ async def test_after_a_loss_every_subscription_goes_on_from_the_last_change(
     await notifier.tell("session-restored", event_id="e1")
     assert (await waiting).type == "session-restored"
     assert live.reconnects == 1
+    again = asyncio.create_task(next_of(live))
+    await notifier.sockets[1].close(code=1012)
+    await notifier.until(lambda: len(notifier.received) == 3 and len(notifier.received[2]) == 4)
+    await notifier.tell("session-restored", event_id="e2")
+    assert (await again).data == {"event_id": "e2"}
+    assert live.reconnects == 2
 
 
 async def test_asked_to_move_it_stands_elsewhere_before_it_leaves(

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -75,9 +76,14 @@ def test_every_line_of_the_entry_is_exact() -> None:
     ]  # fmt: skip
 
 
-def test_times_of_the_entry_are_of_utc() -> None:
+def test_times_of_the_entry_are_of_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
     at = datetime(2026, 11, 28, 19, 30, tzinfo=timezone(timedelta(hours=9)))
-    assert "DTSTART:20261128T103000Z" in unfolded(replace(ORDER, starts_at=at))
+    lines = unfolded(replace(ORDER, starts_at=at))
+    monkeypatch.undo()
+    time.tzset()
+    assert "DTSTART:20261128T103000Z" in lines
 
 
 @pytest.mark.parametrize(

@@ -113,15 +113,21 @@ def test_a_code_is_refused_with_the_reason() -> None:
         code[:46] + ("1" if code[46] != "1" else "2") + code[47:],
         code[:100] + ("1" if code[100] != "1" else "2") + code[101:],
         code[:100] + "U" + code[101:],
-        code[:-1] + _next(code[-1]),
+        *(code[:-1] + _filled(code[-1], filling) for filling in (1, 2, 4)),
     ):
         assert reason(forged) == "the signature does not match"
 
 
-def _next(character: str) -> str:
-    """The same signature's bits with the filling not zero."""
+def _filled(character: str, filling: int) -> str:
+    """The same signature's bits with filling that is not zero."""
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    return alphabet[alphabet.index(character) | 1]
+    return alphabet[alphabet.index(character) | filling]
+
+
+def test_every_genuine_code_is_read_whatever_its_last_bits() -> None:
+    for _ in range(40):
+        event, ticket = EventId(new_id()), TicketId(new_id())
+        assert CODES.read(CODES.make(event, ticket)) == TicketCode(event, ticket)
 
 
 @pytest.mark.parametrize(("length", "accepted"), [(31, False), (32, True)])
