@@ -118,6 +118,17 @@ def test_who_was_away_is_not_overtaken() -> None:
     assert fairness([entered(1, 10.0, away=True), entered(2, 5.0)], slack=2.0).overtaken == 0
 
 
+@pytest.mark.parametrize(("told", "kept"), [(2, True), (3, False)])
+def test_hardly_anybody_who_is_there_is_passed_over(told: int, *, kept: bool) -> None:
+    """Of a hundred people; who was passed over enters later, and overtakes nobody by that."""
+    late = [Entered(0.0, n, n, 90.0, away=False, passed_over=True) for n in range(1, told + 1)]
+    away = [Entered(0.0, 50, 50, 95.0, away=True, passed_over=True)]
+    on_time = [entered(n, n / 10) for n in range(51, 150 - told)]
+    verdict = judge([*late, *away, *on_time], PROMISES)
+    assert (verdict.passed_over, verdict.fairness.overtaken) == (told, 0)
+    assert (broken(verdict, PROMISES) == []) is kept
+
+
 def test_the_same_number_enters_in_any_order() -> None:
     line = [
         Entered(at=0, person=1, number=7, until=9.0, away=False),

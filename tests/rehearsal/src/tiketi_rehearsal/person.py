@@ -68,6 +68,7 @@ class Visitor:
         self._chance = random.Random(person.number)
         self._rows = [(seat.section, seat.row) for seat in stage.seatmap.seats]
         self._was_away = False
+        self._passed_over = False
         self._number = 0
         self._ticket: str | None = None
         self._called: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
@@ -166,6 +167,7 @@ class Visitor:
 
     def _stood(self, place: Place, after: Told) -> Place:
         self._ticket = self._ticket or place.ticket
+        self._passed_over |= place.status == "passed_over"
         if place.number is not None:
             self._number = place.number
             eta = place.eta_seconds
@@ -183,8 +185,9 @@ class Visitor:
     def _entered(self, admission: Admission) -> None:
         until = datetime.fromisoformat(admission.expires_at).timestamp()
         entered = Entered(
-            time.time(), self._person.number, self._number, until, away=self._was_away
-        )
+            time.time(), self._person.number, self._number, until, away=self._was_away,
+            passed_over=self._passed_over,
+        )  # fmt: skip
         self._note(entered)
 
     # -- seats and the till -----------------------------------------------------------------------

@@ -117,6 +117,7 @@ def _verdict(report: Report) -> str:
         ("revenue", revenue or "none"),
         ("places lost", verdict.lost_places),
         ("overtaken in the line", verdict.fairness.overtaken),
+        ("passed over though they were there", verdict.passed_over),
         ("order of entry against order of the line", f"{verdict.fairness.rank_correlation:.4f}"),
         ("entered a second, mean", f"{verdict.entered_per_second:.1f}"),
         (f"entered a second, most in {PACE_SECONDS} s", f"{verdict.entered_per_second_worst:.0f}"),

@@ -180,7 +180,9 @@ class Till:
         payment = await self.store.payment(order_id, user_id)
         if payment is None:
             raise NotFound("no such order")
-        return payment
+        if payment.status == "charged":  # perhaps since the first look
+            order = await self.store.order(order_id, user_id)
+        return order or payment
 
     async def orders(
         self, user_id: UserId, limit: int, before: OrderId | None

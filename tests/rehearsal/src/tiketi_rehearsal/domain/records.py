@@ -47,13 +47,15 @@ class Stood(msgspec.Struct, frozen=True, tag="stood", array_like=True):
 
 class Entered(msgspec.Struct, frozen=True, tag="entered", array_like=True):
     """`until` is the admission's expiry, which tells the order of entry better than when each heard
-    of it; `away`: they were cut off when their turn came, so being passed over was right."""
+    of it; `away`: they were cut off when their turn came, so being passed over was right;
+    `passed_over`: they were told so."""
 
     at: float
     person: int
     number: int
     until: float
     away: bool
+    passed_over: bool = False
 
 
 class Bought(msgspec.Struct, frozen=True, tag="bought", array_like=True):

@@ -70,6 +70,9 @@ class Verdict(msgspec.Struct, frozen=True):
     entered_per_second_worst: float
     """The most in any PACE_SECONDS, to hold against the pace."""
     fairness: Fairness
+    passed_over: int
+    """People who were told that their turn came while they were away, though they were not cut off:
+    their polls came too late."""
     lost_places: int
     """People whose last number is another than their first: whoever came back, refreshed, or used
     another device must be where they were in the end."""
@@ -100,6 +103,8 @@ class Promises:
     p95_seconds: float = 0.2
     ranges_right: float = 0.9
     error_share: float = 0.001
+    passed_over_share: float = 0.02
+    """Of those who entered."""
     unsold_share: float = 0.002
     """With more demand than seats."""
     too_late_share: float = 0.01
@@ -126,6 +131,7 @@ def judge(records: Sequence[Record], promises: Promises, house: House | None = N
         entered_per_second=_mean_rate(entered),
         entered_per_second_worst=_most_a_second(entered),
         fairness=fairness(entered, slack=promises.slack),
+        passed_over=sum(entry.passed_over and not entry.away for entry in entered),
         lost_places=_lost_places(stood),
         house=house,
         sent_away_wrongly=_sent_away_wrongly(ended, bought, promises.slack),
@@ -154,6 +160,10 @@ def broken(verdict: Verdict, promises: Promises) -> list[str]:
         (
             verdict.fairness.overtaken == 0,
             f"{verdict.fairness.overtaken} people were overtaken in the line",
+        ),
+        (
+            verdict.passed_over <= promises.passed_over_share * verdict.fairness.entered,
+            f"{verdict.passed_over} people were passed over though they were there",
         ),
         (
             failed <= promises.error_share * calls,
@@ -244,9 +254,11 @@ def fairness(entered: Sequence[Entered], *, slack: float) -> Fairness:
     """Order of entry against order of the line.
 
     Walking the line from its end, the earliest entry of all later numbers is known at each
-    person: whoever entered more than `slack` after it was overtaken.
+    person: whoever entered more than `slack` after it was overtaken. Who was passed over is counted
+    apart.
     """
-    line = sorted((entry for entry in entered if not entry.away), key=lambda entry: entry.number)
+    waited = (entry for entry in entered if not (entry.away or entry.passed_over))
+    line = sorted(waited, key=lambda entry: entry.number)
     overtaken, earliest_behind = 0, float("inf")
     for group in reversed(_same_number(line)):
         overtaken += sum(entry.until > earliest_behind + slack for entry in group)
