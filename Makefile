@@ -72,6 +72,12 @@ repeat: setup-tests ## tests many times beside a busy core, with a tally (ARGS="
 mutants: setup-tests ## plant faults one at a time, and see which test notices each (ARGS=--help: more)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
+SINCE ?= $(shell git rev-list -1 --before=1.day HEAD)
+
+.PHONY: mutants-changed
+mutants-changed: setup-tests ## of the faults whose file or tests changed since yesterday (SINCE), as many as fit into 4 minutes
+	$(BIN)/python -m tests.mutants --changed $(or $(SINCE),HEAD) --seconds 240
+
 .PHONY: journeys
 journeys: setup-tests ## every screen's journeys in a real browser, with screenshots in .run/screens
 	$(BIN)/pytest tests/browser/journeys

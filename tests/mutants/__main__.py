@@ -4,6 +4,7 @@ Exits with 1 when a fault survives, its text is not found exactly once, or its t
 """
 
 import argparse
+import random
 import subprocess
 import sys
 import time
@@ -55,7 +56,7 @@ def _arguments() -> argparse.Namespace:
     add("--area", action="append", default=[], help="one file of tests/mutants (repeatable)")
     add("--only", action="append", default=[], metavar="NAME", help="one fault (repeatable)")
     add("--changed", metavar="REV", help="faults whose file or tests changed since REV")
-    add("--seconds", type=float, help="plant no further fault after this time, and say so")
+    add("--seconds", type=float, help="plant no further fault after this time, in random order")
     add("--timeout", type=float, default=240, help="for the tests of one fault, in seconds (240)")
     add("--workers", type=int, default=2, help="how many copies of the tree to work in (2)")
     add("--baseline", action="store_true", help="first see the chosen tests pass without a fault")
@@ -73,20 +74,22 @@ def chosen(mutants: Sequence[Mutant], arguments: argparse.Namespace) -> list[Mut
     if arguments.changed:
         changed = files_changed_since(arguments.changed)
         mutants = [mutant for mutant in mutants if _files_of(mutant) & changed]
-    return list(mutants)
+    mutants = list(mutants)
+    if arguments.seconds:
+        random.Random(_git("rev-parse", "HEAD")).shuffle(mutants)  # others with each commit
+    return mutants
 
 
 def files_changed_since(revision: str) -> set[Path]:
     """What git tracks and differs from `revision`, and what it does not track yet."""
-    commands = (
-        ["git", "diff", "--name-only", "-z", revision],
-        ["git", "ls-files", "-z", "--others", "--exclude-standard"],
-    )
-    names = "".join(
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        for command in commands
-    )
+    names = _git("diff", "--name-only", "-z", revision)
+    names += _git("ls-files", "-z", "--others", "--exclude-standard")
     return {ROOT / name for name in names.split("\0") if name}
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout
 
 
 def _files_of(mutant: Mutant) -> set[Path]:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -108,7 +109,7 @@ class Copy:
             "vitest": [vitest, "run", *selected],
         }[runner]
         if runner == "aws":
-            subprocess.run(["make", "-C", ROOT / "deploy/aws", ".venv/installed"], check=True)
+            _install_aws()
         process = subprocess.Popen(
             command, cwd=self.folder / FOLDERS[runner], env=self._environment(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -134,6 +135,16 @@ class Copy:
             path for path in sources if "frontend" not in path and "node_modules" not in path
         ]
         return {**os.environ, "PYTHONPATH": os.pathsep.join(packages), "NO_COLOR": "1", "CI": "1"}
+
+
+_installing = threading.Lock()
+
+
+def _install_aws() -> None:
+    with _installing:
+        subprocess.run(
+            ["make", "--silent", "-C", ROOT / "deploy/aws", ".venv/installed"], check=True
+        )
 
 
 def first_failure(output: str) -> str:
