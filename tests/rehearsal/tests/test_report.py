@@ -1,9 +1,11 @@
 import json
 from html.parser import HTMLParser
+from pathlib import Path
 
 from tiketi_rehearsal.domain.other_paces import OtherPace
 from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
 from tiketi_rehearsal.domain.verdict import Promises, broken, judge
+from tiketi_rehearsal.record import add_row
 from tiketi_rehearsal.report import Report, to_html, to_json
 
 RECORDS: list[Record] = [
@@ -44,3 +46,13 @@ def test_a_rehearsal_in_which_nothing_happened_still_has_a_page() -> None:
     empty = judge([], Promises())
     nothing = Report("http://127.0.0.1:1", 0.0, empty, [], [], {})
     assert "Every promise was kept" in to_html(nothing, [])
+
+
+def test_each_rehearsal_is_a_row_of_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "rehearsals.md"
+    for label in ("before", "now"):
+        add_row(page, report(), label)
+    header, *_, before, now = page.read_text().splitlines()
+    assert header == "# Rehearsals"
+    assert "| before | 2 | - | 1 | - | 0 | 0 | 0 | 0 | 100.0% | 10 | - | - | 1 of 2 " in before
+    assert "| now |" in now

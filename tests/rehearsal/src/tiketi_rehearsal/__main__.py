@@ -16,6 +16,7 @@ from tiketi_rehearsal.domain.crowd import Plan
 from tiketi_rehearsal.domain.other_paces import Visit, compare_paces
 from tiketi_rehearsal.domain.records import Bought, Ended, Entered, Record
 from tiketi_rehearsal.domain.verdict import Promises, broken, judge
+from tiketi_rehearsal.record import add_row
 from tiketi_rehearsal.rehearsal import Bounds, Sold, Target, rehearse
 from tiketi_rehearsal.report import Report, to_html, to_json
 from tiketi_rehearsal.terminal import Progress, live
@@ -53,6 +54,8 @@ def main() -> None:
         records, sold = rehearse(target, plan, bounds, progress)
     report = _report(target, plan, promises, records, sold, started)
     _write(arguments.out, report, records, console)
+    if arguments.record:
+        add_row(arguments.record, report, arguments.label)
     sys.exit(1 if report.broken else 0)
 
 
@@ -77,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-seconds", type=float, default=1800.0)
     parser.add_argument("--max-requests", type=int, default=5_000_000)
     parser.add_argument("--out", type=Path, default=Path("rehearsal"), help="the report's folder")
+    parser.add_argument("--record", type=Path, help="append the figures to this page")
+    parser.add_argument("--label", default="", help="what the row on that page says was rehearsed")
     parser.add_argument("--admin-email", default=os.environ.get("ADMIN_EMAIL"))
     parser.add_argument("--admin-password", default=os.environ.get("ADMIN_PASSWORD"))
     parser.add_argument(
