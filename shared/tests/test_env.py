@@ -202,6 +202,7 @@ def test_the_table_is_exact() -> None:
         "| `URLS` | `http://a,http://b` | The others. |",
         "| `MODE` | `one` | How. |",
         "| `KEYS` | a development value | Signs. |",
+        "| `ENVIRONMENT` | `development` | Where. |",
     ]
 
 
