@@ -63,10 +63,10 @@ def test_an_answer_is_old_after_fifteen_seconds(
     assert source.stale(NOW) is stale
 
 
-def test_people_in_the_lobby_and_in_every_line_count_as_in_line() -> None:
-    depths = {CONCERT: depth(waiting=11, lobby=5), OPERA: depth(waiting=2, lobby=300)}
+def test_people_in_every_line_count_once_whether_in_the_lobby_or_not() -> None:
+    depths = {CONCERT: depth(waiting=11, lobby=5), OPERA: depth(waiting=302, lobby=300)}
     board = Board(depths=depths_of(depths))
-    assert board.people_in_line(NOW) == 318
+    assert board.people_in_line(NOW) == 313
     assert board.people_in_line(NOW + STALE_SECONDS + 1) is None
     assert Board().people_in_line(NOW) is None
 
