@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { generateKeyPairSync } from "node:crypto";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { DoorBook } from "../../src/features/door/book.ts";
-import { checkOffline, type Manifest, parseCode } from "../../src/features/door/code.ts";
+import { canVerify, checkOffline, type Manifest, parseCode } from "../../src/features/door/code.ts";
 import { codeOf, EVENT, manifestOf, TICKET } from "./samples.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -24,6 +24,37 @@ describe("a door without a network", () => {
     const code = codeOf(privateKey);
     const changed = `${code.slice(0, 40)}${code[40] === "0" ? "1" : "0"}${code.slice(41)}`;
     expect((await checkOffline(changed, manifest, nobody)).outcome).toBe("unknown_ticket");
+  });
+
+  it("knows the key by its name, among those of the manifest", async () => {
+    const outcome = async (...keys: Manifest["keys"]) =>
+      (await checkOffline(codeOf(privateKey), { ...manifest, keys }, nobody)).outcome;
+    const [mine] = manifest.keys as [Manifest["keys"][number]];
+    const [other] = manifestOf(generateKeyPairSync("ed25519").publicKey).keys;
+    expect(await outcome({ key_id: "ZZ99", x: other?.x ?? "" }, mine)).toBe("admitted");
+    expect(await outcome({ ...mine, key_id: "ZZ99" })).toBe("unknown_ticket");
+    expect(await outcome()).toBe("unknown_ticket");
+  });
+
+  it("refuses a code with anything before or behind it", () => {
+    const code = codeOf(privateKey);
+    expect(parseCode(code)).not.toBeNull();
+    for (const text of [`0${code}`, `${code}0`, `${code}\n${code}`, code.slice(0, -1)]) {
+      expect(parseCode(text)).toBeNull();
+    }
+  });
+
+  it("reads the parts of a code", () => {
+    const code = codeOf(privateKey);
+    expect(parseCode(code)).toMatchObject({ keyId: "AB12", eventId: EVENT, ticketId: TICKET });
+    expect(new TextDecoder().decode(parseCode(code)?.signed)).toBe(code.slice(0, 47));
+  });
+
+  it("says whether this browser can verify codes", async () => {
+    expect(await canVerify()).toBe(true);
+    const generate = vi.spyOn(crypto.subtle, "generateKey");
+    generate.mockRejectedValue(new DOMException("unknown algorithm", "NotSupportedError"));
+    expect(await canVerify()).toBe(false);
   });
 
   it("refuses what is no code at all", async () => {

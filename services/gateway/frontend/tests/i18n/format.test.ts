@@ -1,5 +1,12 @@
-import { describe, expect, it } from "vitest";
-import { formatFor } from "../../src/i18n/format.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Format, Locale } from "../../src/i18n/format.ts";
+
+// Formats are made once: each test gets them anew.
+let formatFor: (locale: Locale) => Format;
+beforeEach(async () => {
+  vi.resetModules();
+  ({ formatFor } = await import("../../src/i18n/format.ts"));
+});
 
 describe("figures by locale", () => {
   it("writes money in the currency's own digits", () => {

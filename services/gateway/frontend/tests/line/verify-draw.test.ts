@@ -33,7 +33,15 @@ describe("checking a draw", () => {
     expect(kept).toBe(false);
   });
 
-  it("cannot be done before the opening", async () => {
-    await expect(verifyDraw({ ...draw, secret: null }, "a")).rejects.toThrow("not published");
+  it.each(["secret", "opened_at_us", "participants"])(
+    "cannot be done before the opening, without the %s",
+    async (unknown) => {
+      await expect(verifyDraw({ ...draw, [unknown]: null }, "a")).rejects.toThrow("not published");
+    },
+  );
+
+  it("takes the commitment in either case", async () => {
+    const commitment = draw.commitment.toUpperCase();
+    expect((await verifyDraw({ ...draw, commitment }, "a")).kept).toBe(true);
   });
 });

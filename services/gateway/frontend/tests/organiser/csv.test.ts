@@ -85,6 +85,11 @@ describe("seats from a file", () => {
     expect(sectionsFromCsv(text)).toMatchObject([{ name: "A", seats_per_row: 2, blocked: [] }]);
   });
 
+  it("may begin with a byte order mark right before a column that is needed", () => {
+    const text = "\uFEFFsection,row,number,ticket_type\nA,1,1,VIP\n";
+    expect(sectionsFromCsv(text)).toEqual([section("A", 1, 1, "VIP")]);
+  });
+
   it("number the rows in the order in which they come, section by section", () => {
     const text = `${HEADER}B,K,2,R,yes\nA,1,1,VIP\nB,J,1,R\nB,K,1,R\nB,J,3,R,,yes\n`;
     expect(sectionsFromCsv(text)).toEqual([

@@ -107,6 +107,16 @@ describe("a draft", () => {
       ["R", "110000", "seated", ""],
     ]);
     expect(new Set(draft.types.map(({ key }) => key)).size).toBe(2);
+    expect(toNewEvent(draft)).toMatchObject({
+      max_per_user: 4,
+      queue: {
+        policy: "lobby",
+        capacity: 1000,
+        per_second: 50,
+        admission_seconds: 300,
+        lobby_seconds: 900,
+      },
+    });
     expect(draft.sections).toEqual([section("A", 8, 30, "VIP"), section("B", 12, 36, "R")]);
     expect(newType()).toMatchObject({ name: "", price: "", kind: "seated", capacity: "" });
   });

@@ -67,6 +67,25 @@ describe("the best seats available", () => {
     expect(bestAvailable(made, 4, (seat) => seat < 4)).toEqual(best);
   });
 
+  it.each([
+    [0, 0],
+    [100, 70],
+  ])("are the nearer of any two, a row counting 1.4 seats, wherever the origin is", (x, y) => {
+    const layout = hall({ name: "A", rows: 3, width: 8, type: "t1" });
+    for (const seat of layout.seats) [seat.x, seat.y] = [seat.x + x, seat.y + y];
+    const made = seatModel(layout, EVENT);
+    const first = Math.min(...made.y);
+    const way = (seat: number) =>
+      Math.hypot((made.x[seat] as number) - x, ((made.y[seat] as number) - first) * 1.4);
+    for (let one = 0; one < 24; one++) {
+      for (let two = one + 1; two < 24; two++) {
+        if (Math.abs(way(one) - way(two)) < 0.001) continue;
+        const nearer = way(one) < way(two) ? one : two;
+        expect(bestAvailable(made, 1, (seat) => seat === one || seat === two)).toEqual([nearer]);
+      }
+    }
+  });
+
   it("are of one section, though another one's row goes on beside it", () => {
     const layout = hall({ name: "A", rows: 1, width: 6, type: "t1" });
     for (const seat of layout.seats.slice(3)) seat.section = "B";

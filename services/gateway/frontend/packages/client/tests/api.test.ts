@@ -143,7 +143,7 @@ describe("a fan's calls", () => {
     expect(both.headers).toMatchObject({ "queue-ticket": "t", "queue-admission": "a" });
     fetch.mockReset();
     const none = await asked({}, () => api.place("e1"));
-    expect(none.headers).toEqual({ accept: "application/json" });
+    expect(Object.keys(none.headers)).toEqual(["accept"]);
   });
 
   it("holding shows the admission, and has a key of its own unless one is given", async () => {

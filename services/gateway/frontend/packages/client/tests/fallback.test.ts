@@ -284,15 +284,18 @@ describe("a stream of events", () => {
     expect(polled()).toBe(before);
   });
 
-  it("resumes where it was when the WebSocket is back", async () => {
+  it.each([
+    [false, 11],
+    [true, 12],
+  ])("resumes where it was when the WebSocket is back (%s)", async (change, version) => {
     FakeStream.last.onopen?.();
     FakeStream.last.say("subscribed", subscribed({ version: 11 }));
-    FakeStream.last.say("seat-update", update(12));
+    if (change) FakeStream.last.say("seat-update", update(12));
     await vi.advanceTimersByTimeAsync(30_000);
     FakeSocket.last.accept();
     expect(FakeSocket.last.said("subscribe")).toEqual({
       event_id: "e1",
-      since: { epoch: "x", version: 12 },
+      since: { epoch: "x", version },
     });
   });
 });

@@ -88,7 +88,7 @@ describe("calls", () => {
       const [url, init] = fetch.mock.calls[0] ?? [];
       expect(url).toBe("https://t.example/api/x");
       expect(init).toMatchObject({ method, credentials: "same-origin", body: undefined });
-      expect(init?.headers).toEqual({ accept: "application/json" });
+      expect(Object.entries(init?.headers ?? {})).toEqual([["accept", "application/json"]]);
     },
   );
 

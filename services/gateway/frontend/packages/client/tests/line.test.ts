@@ -113,6 +113,8 @@ describe("a place in line", () => {
     await vi.advanceTimersByTimeAsync(0);
     say({ type: "session-restored", data: { queue: place({ position: 90 }), hold: null } });
     expect(line.current.restored?.place?.position).toBe(90);
+    expect(line.current.place?.position).toBe(90);
+    expect(line.current.estimate?.position).toBe(90);
     line.acknowledgeRestored();
     expect(line.current.restored).toBeNull();
     line.stop();

@@ -65,7 +65,7 @@ describe("a live connection", () => {
     await vi.advanceTimersByTimeAsync(1000);
     FakeSocket.last.accept();
     FakeSocket.last.say("subscribed", subscribed({ epoch: "y", version: 9, recovered: false }));
-    expect(heard.at(-1)?.type).toBe("refetch");
+    expect(heard.at(-1)).toEqual({ type: "refetch", data: { event_id: "e1" } });
     live.close();
   });
 
@@ -160,7 +160,32 @@ describe("a live connection", () => {
     live.close();
   });
 
+  it("is asked once for an event, however many listen to it", () => {
+    const live = connect();
+    FakeSocket.last.accept();
+    live.subscribe("e1", () => undefined);
+    expect(FakeSocket.last.sent).toHaveLength(1);
+    live.close();
+  });
+
+  it("polls nothing while it is being opened", async () => {
+    const live = connect();
+    live.subscribe("e2", () => undefined);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(fetch).not.toHaveBeenCalled();
+    live.close();
+  });
+
+  it("is connecting again after signing in, where there was no session from the first", () => {
+    const live = connect();
+    FakeSocket.last.break(4401);
+    live.reconnect();
+    expect(live.state).toEqual({ kind: "connecting" });
+    live.close();
+  });
+
   it("is taken for connecting until the first connection", () => {
+    expect(new Live({ http: new Http({ fetch }) }).state).toEqual({ kind: "connecting" });
     const live = connect();
     expect(live.state).toEqual({ kind: "connecting" });
     expect(FakeSocket.last.url).toBe("wss://t.example/ws");
@@ -271,6 +296,8 @@ describe("an instance that leaves", () => {
     const leave = live.subscribe("e2", () => undefined);
     leave();
     live.subscribe("e3", () => undefined);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(fetch).not.toHaveBeenCalled();
     FakeSocket.last.accept();
     const asked = FakeSocket.last.sent.filter(({ type }) => type === "subscribe");
     expect(asked.map(({ data }) => data.event_id)).toEqual(["e1", "e3"]);
