@@ -86,6 +86,13 @@ describe("the best seats available", () => {
     }
   });
 
+  it("begin right behind an aisle", () => {
+    const layout = hall({ name: "A", rows: 1, width: 8, type: "t1" });
+    for (const seat of layout.seats.slice(2)) seat.x += 1;
+    const made = seatModel(layout, EVENT);
+    expect(bestAvailable(made, 6, () => true)).toEqual([2, 3, 4, 5, 6, 7]);
+  });
+
   it("are of one section, though another one's row goes on beside it", () => {
     const layout = hall({ name: "A", rows: 1, width: 6, type: "t1" });
     for (const seat of layout.seats.slice(3)) seat.section = "B";
