@@ -73,10 +73,12 @@ mutants: setup-tests ## plant faults one at a time, and see which test notices e
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 SINCE ?= $(shell git rev-list -1 --before=1.day HEAD)
+# Those of deploy/ need what `make test-deploy` and `make test-aws` install.
+AREAS := booking client gateway metrics notifier queue shared web
 
 .PHONY: mutants-changed
 mutants-changed: setup-tests ## of the faults whose file or tests changed since yesterday (SINCE), as many as fit into 4 minutes
-	$(BIN)/python -m tests.mutants --changed $(or $(SINCE),HEAD) --seconds 240
+	$(BIN)/python -m tests.mutants $(AREAS:%=--area %) --changed $(or $(SINCE),HEAD) --seconds 240
 
 .PHONY: journeys
 journeys: setup-tests ## every screen's journeys in a real browser, with screenshots in .run/screens
