@@ -1,18 +1,24 @@
 """Sessions from here, from Redis, from booking, and with Redis gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
+from redis.asyncio import Redis
+from services.gateway.tests.harness import (
+    Clock,
+    FreePort,
+    Gateway,
+    SignIn,
+    StartGateway,
+    StartRedis,
+    Upstream,
+)
 
 from tiketi_gateway.adapters import sessions as under_test
-from tiketi_gateway.adapters.sessions import session_hash
+from tiketi_gateway.domain.sessions import session_hash
 from tiketi_shared.messages import session_key
 
-Start = Callable[..., Awaitable[Any]]
-SignIn = Callable[..., Awaitable[str]]
 SESSION = "session-of-ada-0123456789"
 PLACE = "/api/events/e1/queue"
 
@@ -28,13 +34,13 @@ async def test_what_cannot_be_an_id_is_not_looked_up() -> None:
         assert session_hash(nonsense) is None
 
 
-async def test_when_redis_does_not_know_it_booking_is_asked(gateway: Any, redis: Any) -> None:
+async def test_when_redis_does_not_know_it_booking_is_asked(gateway: Gateway, redis: Redis) -> None:
     status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session=SESSION)
     assert (status, body["user"]) == (202, "ada")
 
 
 async def test_with_redis_gone_sessions_still_work(
-    start: Start, redis_server: Any, upstream: Any
+    start: StartGateway, redis_server: StartRedis, upstream: Upstream
 ) -> None:
     server = redis_server()
     gateway = await start(redis_url=server.url, session_cache_seconds=0)
@@ -74,7 +80,12 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
     ],
 )
 async def test_when_neither_can_tell_nobody_is_signed_out(  # noqa: PLR0917  fixtures and cases
-    start: Start, upstream: Any, redis: Any, free_port: Any, booking: str, code: str
+    start: StartGateway,
+    upstream: Upstream,
+    redis: Redis,
+    free_port: FreePort,
+    booking: str,
+    code: str,
 ) -> None:
     url = f"http://127.0.0.1:{free_port()}" if booking == "is not there" else upstream.url
     upstream.handlers["/internal/sessions/resolve"] = (
@@ -87,7 +98,7 @@ async def test_when_neither_can_tell_nobody_is_signed_out(  # noqa: PLR0917  fix
 
 
 async def test_a_session_that_ended_unheard_is_believed_for_five_seconds_and_no_longer(
-    gateway: Any, upstream: Any, redis: Any, clock: Any, signed_in: SignIn
+    gateway: Gateway, upstream: Upstream, redis: Redis, clock: Clock, signed_in: SignIn
 ) -> None:
     """However often it is used meanwhile."""
     session = await signed_in()
@@ -103,7 +114,7 @@ async def test_a_session_that_ended_unheard_is_believed_for_five_seconds_and_no_
 
 @pytest.mark.parametrize(("before", "after"), [("admin", "customer"), ("customer", "staff")])
 async def test_a_role_that_changed_counts_from_the_next_look(  # noqa: PLR0917  fixtures and cases
-    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, before: str, after: str
+    gateway: Gateway, upstream: Upstream, clock: Clock, signed_in: SignIn, before: str, after: str
 ) -> None:
     session = await signed_in("ada", before)
 
@@ -119,7 +130,7 @@ async def test_a_role_that_changed_counts_from_the_next_look(  # noqa: PLR0917  
 
 
 async def test_many_sessions_of_one_tick_are_one_question_to_redis(
-    gateway: Any, signed_in: Callable[..., Awaitable[str]], redis: Any
+    gateway: Gateway, signed_in: SignIn, redis: Redis
 ) -> None:
     sessions = [await signed_in(f"user{number}") for number in range(50)]
     await redis.config_resetstat()
@@ -132,7 +143,7 @@ async def test_many_sessions_of_one_tick_are_one_question_to_redis(
 
 
 async def test_a_session_in_use_is_slid_in_both_places(
-    start: Start, upstream: Any, redis: Any, signed_in: Callable[..., Awaitable[str]],
+    start: StartGateway, upstream: Upstream, redis: Redis, signed_in: SignIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(under_test, "TOUCH_SECONDS", 0.05)
@@ -146,7 +157,9 @@ async def test_a_session_in_use_is_slid_in_both_places(
     assert await redis.ttl(session_key(hash_())) > 1700
 
 
-async def test_an_unknown_id_is_not_asked_for_again_and_again(gateway: Any, redis: Any) -> None:
+async def test_an_unknown_id_is_not_asked_for_again_and_again(
+    gateway: Gateway, redis: Redis
+) -> None:
     await redis.config_resetstat()
     for _ in range(10):
         status, _, _ = await gateway.ask("POST", "/api/events/e1/queue", session="unknown" * 5)

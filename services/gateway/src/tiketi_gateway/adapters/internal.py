@@ -2,7 +2,8 @@
 
 import time
 
-from tiketi_gateway.adapters.upstream import Outgoing, Service
+from tiketi_gateway.adapters.upstream import Service
+from tiketi_gateway.http1.outgoing import Outgoing
 from tiketi_shared.tokens import Identity, KeyRing
 
 RENEW_SECONDS = 30

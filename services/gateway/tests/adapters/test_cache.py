@@ -2,23 +2,21 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
+from services.gateway.tests.harness import Clock, Eventually, FreePort, Gateway, Upstream
 
-from tiketi_gateway.adapters.memory import Catalogue, Document
+from tiketi_gateway.adapters.cache import ResponseCache
 from tiketi_gateway.adapters.upstream import Service
 from tiketi_gateway.errors import ServiceUnavailable
-
-Start = Callable[..., Awaitable[Any]]
+from tiketi_gateway.http1.documents import Document
 
 
 class Shop:
     """Answers `/api/events` with a growing version, and counts how often it was asked."""
 
-    def __init__(self, upstream: Any, control: str | None = None) -> None:
+    def __init__(self, upstream: Upstream, control: str | None = None) -> None:
         self.asked = self.unchanged = 0
         self.version = 1
         self.status = 200
@@ -43,14 +41,14 @@ class Shop:
         return web.json_response({"version": self.version, "pad": "x" * 2000}, headers=headers)
 
 
-async def version_of(gateway: Any) -> int:
+async def version_of(gateway: Gateway) -> int:
     status, body, _ = await gateway.ask("GET", "/api/events")
     assert status == 200
     version: int = body["version"]
     return version
 
 
-async def test_a_hundred_readers_are_one_question(gateway: Any, upstream: Any) -> None:
+async def test_a_hundred_readers_are_one_question(gateway: Gateway, upstream: Upstream) -> None:
     shop = Shop(upstream, "public, max-age=60")
     shop.delay = 0.1
     versions = await asyncio.gather(*(version_of(gateway) for _ in range(100)))
@@ -59,7 +57,7 @@ async def test_a_hundred_readers_are_one_question(gateway: Any, upstream: Any) -
 
 
 async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
-    gateway: Any, upstream: Any, eventually: Any
+    gateway: Gateway, upstream: Upstream, eventually: Eventually
 ) -> None:
     shop = Shop(upstream, "public, max-age=0")
     assert await version_of(gateway) == 1
@@ -72,7 +70,7 @@ async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
     await eventually(is_new)
 
 
-async def test_what_has_not_changed_is_not_sent_again(gateway: Any, upstream: Any) -> None:
+async def test_what_has_not_changed_is_not_sent_again(gateway: Gateway, upstream: Upstream) -> None:
     shop = Shop(upstream, "public, max-age=0")
     for _ in range(3):
         assert await version_of(gateway) == 1
@@ -81,7 +79,9 @@ async def test_what_has_not_changed_is_not_sent_again(gateway: Any, upstream: An
 
 
 @pytest.mark.parametrize("control", ["no-store", "private, max-age=60"])
-async def test_what_may_not_be_kept_is_not(gateway: Any, upstream: Any, control: str) -> None:
+async def test_what_may_not_be_kept_is_not(
+    gateway: Gateway, upstream: Upstream, control: str
+) -> None:
     shop = Shop(upstream, control)
     await version_of(gateway)
     shop.version = 2
@@ -89,7 +89,7 @@ async def test_what_may_not_be_kept_is_not(gateway: Any, upstream: Any, control:
 
 
 async def test_a_failing_service_is_covered_by_what_it_said_last(
-    gateway: Any, upstream: Any
+    gateway: Gateway, upstream: Upstream
 ) -> None:
     shop = Shop(upstream, "public, max-age=0")
     await version_of(gateway)
@@ -101,7 +101,12 @@ async def test_a_failing_service_is_covered_by_what_it_said_last(
 
 @pytest.mark.parametrize(("status", "hangs_up"), [(500, False), (503, False), (200, True)])
 async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  # noqa: PLR0917
-    gateway: Any, upstream: Any, clock: Any, eventually: Any, status: int, hangs_up: bool
+    gateway: Gateway,
+    upstream: Upstream,
+    clock: Clock,
+    eventually: Eventually,
+    status: int,
+    hangs_up: bool,
 ) -> None:
     """Fresh for 10 s, then as long as its service fails for 300 s, however often it is asked."""
     shop = Shop(upstream, "public, max-age=10")
@@ -124,7 +129,7 @@ async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  #
 
 
 async def test_what_came_back_unchanged_is_good_for_another_five_minutes(
-    gateway: Any, upstream: Any, clock: Any
+    gateway: Gateway, upstream: Upstream, clock: Clock
 ) -> None:
     shop = Shop(upstream, "public, max-age=10")
     assert await version_of(gateway) == 1
@@ -136,7 +141,7 @@ async def test_what_came_back_unchanged_is_good_for_another_five_minutes(
     assert await version_of(gateway) == 1
 
 
-async def test_each_page_of_a_list_is_kept_apart(gateway: Any, upstream: Any) -> None:
+async def test_each_page_of_a_list_is_kept_apart(gateway: Gateway, upstream: Upstream) -> None:
     async def page(request: web.Request) -> web.StreamResponse:
         return web.json_response({"events": [], "cursor": request.query.get("cursor")})
 
@@ -148,13 +153,15 @@ async def test_each_page_of_a_list_is_kept_apart(gateway: Any, upstream: Any) ->
         assert (await gateway.ask("GET", "/api/events"))[1]["cursor"] is None
 
 
-async def test_a_query_makes_no_second_copy_of_one_thing(gateway: Any, upstream: Any) -> None:
+async def test_a_query_makes_no_second_copy_of_one_thing(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     for number in range(20):
         assert (await gateway.ask("GET", f"/api/events/e1?x={number}"))[0] == 200
     assert len(upstream.to("/api/events/e1")) == 1
 
 
-async def test_an_error_is_passed_on_and_not_kept(gateway: Any, upstream: Any) -> None:
+async def test_an_error_is_passed_on_and_not_kept(gateway: Gateway, upstream: Upstream) -> None:
     shop = Shop(upstream)
     shop.status = 404
     status, body, _ = await gateway.ask("GET", "/api/events")
@@ -163,9 +170,11 @@ async def test_an_error_is_passed_on_and_not_kept(gateway: Any, upstream: Any) -
     assert await version_of(gateway) == 1
 
 
-async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(free_port: Any) -> None:
+async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(
+    free_port: FreePort,
+) -> None:
     service = Service("booking", [f"http://127.0.0.1:{free_port()}"])
-    catalogue = Catalogue()
+    catalogue = ResponseCache()
     results = await asyncio.gather(
         *(catalogue.fetched(service, b"/api/events", b"") for _ in range(3)),
         return_exceptions=True,
@@ -173,7 +182,7 @@ async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(free_po
     assert all(isinstance(result, ServiceUnavailable) for result in results)
 
 
-async def test_a_client_gets_the_form_it_takes(gateway: Any, upstream: Any) -> None:
+async def test_a_client_gets_the_form_it_takes(gateway: Gateway, upstream: Upstream) -> None:
     Shop(upstream, "public, max-age=60")
     answer = await gateway.raw(
         b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
@@ -189,9 +198,9 @@ async def test_a_client_gets_the_form_it_takes(gateway: Any, upstream: Any) -> N
     assert b'"version"' in plain
 
 
-async def test_what_is_kept_is_bounded(upstream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiketi_gateway.adapters.memory.MAX_DOCUMENTS", 10)
-    service, catalogue = Service("booking", [upstream.url]), Catalogue()
+async def test_what_is_kept_is_bounded(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiketi_gateway.adapters.cache.MAX_DOCUMENTS", 10)
+    service, catalogue = Service("booking", [upstream.url]), ResponseCache()
     for number in range(30):
         found = await catalogue.fetched(service, b"/api/events/%d" % number, b"")
         assert isinstance(found, Document)
