@@ -6,7 +6,7 @@ import {
   useId,
   useRef,
 } from "react";
-import { Link } from "../app/router.tsx";
+import { Link } from "../core/router.tsx";
 import { useI18n } from "../i18n/index.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 

@@ -1,9 +1,9 @@
 import { ApiError, codeOf, type User } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import { Link, navigate, usePath } from "../../app/router.tsx";
-import { useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { Link, navigate, usePath } from "../../core/router.tsx";
+import { useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field } from "../../ui/controls.tsx";

@@ -1,9 +1,9 @@
 import { codeOf } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import { navigate } from "../../app/router.tsx";
-import { useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { navigate } from "../../core/router.tsx";
+import { useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Confirm, Field } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";

@@ -1,8 +1,8 @@
 import "./organiser.css";
 import { ApiError, codeOf } from "@tiketi/client";
 import { type FormEvent, useMemo, useRef, useState } from "react";
-import { navigate } from "../../app/router.tsx";
-import { useTitle } from "../../app/title.ts";
+import { navigate } from "../../core/router.tsx";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field, Select } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";

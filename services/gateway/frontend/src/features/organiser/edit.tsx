@@ -1,6 +1,6 @@
 import { ApiError, codeOf } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import type { Params } from "../../app/routes.tsx";
+import type { Params } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Confirm, Field } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";
