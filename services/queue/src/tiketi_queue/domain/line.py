@@ -9,12 +9,13 @@ from typing import Literal
 
 import msgspec
 
+from tiketi_shared import shapes
 from tiketi_shared.ids import AdmissionId, UserId
 
 LOBBY_SCORES = 2**50
 """Drawn scores are below, numbers of the counter (microseconds of our time) above."""
 
-Lane = Literal["lobby", "general", "priority"]
+Lane = shapes.Lane
 
 Mode = Literal["before", "on_sale", "held"]
 """People gather; people are let in; nobody is let in and nobody new is taken."""
