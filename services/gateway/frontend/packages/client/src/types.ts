@@ -131,6 +131,8 @@ export interface Hold {
   total: number;
   currency: string;
   expires_at: string;
+  /** The order that its payment makes or has made. */
+  order_id: string | null;
 }
 
 export interface Ticket {
