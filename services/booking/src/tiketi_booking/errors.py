@@ -22,6 +22,7 @@ TiketiError
 │   ├── SeatsUnavailable        409 seats_unavailable    (unavailable: seat ids)
 │   ├── SaleNotOpen             409 sale_not_open
 │   ├── PaymentUnderWay         409 payment_under_way
+│   ├── HoldPaid                409 hold_paid            (order_id)
 │   ├── AlreadyRefunded         409 already_refunded
 │   ├── TicketUsed              409 ticket_used
 │   ├── RefundClosed            409 refund_closed
@@ -113,6 +114,10 @@ class SaleNotOpen(Conflict):
 
 class PaymentUnderWay(Conflict):
     code = "payment_under_way"
+
+
+class HoldPaid(Conflict):
+    code = "hold_paid"
 
 
 class AlreadyRefunded(Conflict):

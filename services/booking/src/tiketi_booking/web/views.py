@@ -48,6 +48,7 @@ def hold_view(event: Event, hold: Hold) -> HoldView:
         total=hold.total,
         currency=hold.currency,
         expires_at=hold.expires_at,
+        order_id=hold.order_id,
     )
 
 

@@ -274,6 +274,7 @@ export const en = {
     pendingLead:
       "Your seats are kept meanwhile. This page shows the tickets as soon as the payment is confirmed.",
     declinedLead: "Nothing was charged.",
+    payAgain: "Try another way to pay",
     used: "Used",
     when: "Bought",
     order: "Order",
@@ -402,6 +403,10 @@ export const en = {
     payment_under_way: {
       title: "Payment under way",
       lead: "Please wait until the payment is finished.",
+    },
+    hold_paid: {
+      title: "Already paid",
+      lead: "These seats are paid. Their order can be refunded instead.",
     },
     ticket_used: { title: "No refund", lead: "A ticket of this order has been used already." },
     refund_closed: { title: "No refund", lead: "The time for refunds of this event is over." },

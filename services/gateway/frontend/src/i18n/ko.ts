@@ -275,6 +275,7 @@ export const ko: Messages = {
     pendingTitle: "결제사 응답을 기다리는 중",
     pendingLead: "그동안 좌석은 유지됩니다. 결제가 확인되면 이 화면에 티켓이 나타납니다.",
     declinedLead: "결제된 금액은 없습니다.",
+    payAgain: "다른 방법으로 결제하기",
     used: "사용됨",
     when: "구매 일시",
     order: "주문",
@@ -391,6 +392,10 @@ export const ko: Messages = {
       lead: "아무도 움직이지 않고 아무도 순서를 잃지 않습니다. 곧 자동으로 이어집니다.",
     },
     payment_under_way: { title: "결제 진행 중", lead: "결제가 끝날 때까지 기다려 주세요." },
+    hold_paid: {
+      title: "이미 결제되었습니다",
+      lead: "이미 결제된 좌석입니다. 주문에서 환불할 수 있습니다.",
+    },
     ticket_used: { title: "환불할 수 없습니다", lead: "이 주문의 티켓이 이미 사용되었습니다." },
     refund_closed: { title: "환불할 수 없습니다", lead: "이 공연의 환불 기간이 지났습니다." },
     already_refunded: { title: "이미 환불되었습니다", lead: "결제 금액이 환불되고 있습니다." },

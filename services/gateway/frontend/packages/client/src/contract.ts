@@ -472,6 +472,17 @@ export interface SignedIn {
   token: string;
 }
 
+export interface PasswordResetRequest {
+  email: string;
+}
+/**
+ * `token` is the part of the mailed link after `#`.
+ */
+export interface PasswordReset {
+  token: string;
+  password: string;
+}
+
 export interface SignUp {
   email: string;
   password: string;
@@ -635,7 +646,9 @@ export interface HoldWish {
 export interface HoldAnswer {
   hold: HoldView;
 }
-
+/**
+ * `order_id` is the order that its payment makes or has made; null before a payment begins and after one was declined.
+ */
 export interface HoldView {
   id: string;
   event_id: string;
@@ -643,6 +656,7 @@ export interface HoldView {
   total: number;
   currency: string;
   expires_at: string;
+  order_id?: string | null;
 }
 /**
  * `id`, `section`, `row` and `number` are null for general admission.
