@@ -52,7 +52,7 @@ def decode_json(body: bytes, type_: type[T]) -> T:
         raise errors.BadRequest("the body is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise errors.BadRequest(f"the body is not valid JSON: {error}") from error
-    if _holds_times(type_):  # type: ignore[arg-type]  a type has a hash
+    if _holds_times(type_):  # type: ignore[arg-type]  # a type has a hash
         for path, message in _time_errors(content, ""):
             raise _invalid(path, message)
     return content

@@ -133,7 +133,8 @@ async def test_changes_of_different_fields_are_both_there(
     headers = await show.version() if seen else {}
     for round_, (one, other) in enumerate(pair for pair in PAIRS if pair[0] == first):
         wanted = {field: CALLS[field][1 + round_ % 2] for field in (one, other)}
-        answers = await both(show, *wanted.items(), **({} if round_ else headers))
+        seen_first = {} if round_ else headers
+        answers = await both(show, (one, wanted[one]), (other, wanted[other]), **seen_first)
         assert [answer.status for answer in answers] == [200, 200], (wanted, answers)
         for field, value in wanted.items():
             await show.becomes(field, value)

@@ -123,11 +123,11 @@ async def test_a_cursor_that_is_none_of_ours_is_malformed(client: Any, path: str
 
 async def test_an_idempotency_key_that_is_not_printable_ascii_is_malformed(client: Any) -> None:
     event, [buyer] = await client.event(), await client.known(1)
-    path, payment = f"/api/holds/{new_id()}/checkout", {"payment": {}}
-    for key in ("\x80", "caf\xe9", "키", "", "k" * 256):
+    path = f"/api/holds/{new_id()}/checkout"
+    for key in ("\x80", "\xe9t\xe9", "키", "", "k" * 256):
         answers = [
             await buyer.hold(event["id"], {"seat_ids": ["s0"]}, Idempotency_Key=key),
-            await buyer.call("POST", path, payment, Idempotency_Key=key),
+            await buyer.call("POST", path, {"payment": {}}, Idempotency_Key=key),
         ]
         for answer in answers:
             assert answer.status == 400
