@@ -28,6 +28,8 @@ TiketiError
 │   ├── RefundClosed            409 refund_closed
 │   ├── SeatsTaken              409 seats_taken          (an organiser blocks what is not free)
 │   └── StillRunning            409 still_running        (the same Idempotency-Key)
+├── ChangedMeanwhile            412 changed_meanwhile    (version, conflicts: [{field, yours,
+│                                                         theirs}])
 ├── Gone
 │   ├── HoldExpired             410 hold_expired
 │   └── ResetExpired            410 reset_expired        (a mailed link: used, old, unknown)
@@ -138,6 +140,10 @@ class SeatsTaken(Conflict):
 
 class StillRunning(Conflict):
     code = "still_running"
+
+
+class ChangedMeanwhile(TiketiError):
+    status, code = 412, "changed_meanwhile"
 
 
 class HoldExpired(Gone):

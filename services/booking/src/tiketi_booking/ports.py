@@ -3,7 +3,7 @@
 Every store raises Unavailable when it cannot be asked.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, Protocol
@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from tiketi_booking.domain.accounts import Account, Role, UsedReset
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.catalogue import Event, EventPage, SeatMap
+from tiketi_booking.domain.changes import Changes
 from tiketi_booking.domain.counters import Counters
 from tiketi_booking.domain.deliveries import (
     Delivery,
@@ -42,7 +43,6 @@ from tiketi_booking.domain.payments import (
 from tiketi_booking.domain.ticket_codes import TicketCode
 from tiketi_booking.domain.waiting_list import Offer, Place, Waiter
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId
-from tiketi_shared.sale import QueueSettings
 
 
 class Committed(Protocol):
@@ -157,9 +157,12 @@ class CatalogueStore(Protocol):
 
     async def create(self, event: Event, seat_map: SeatMap) -> None: ...
 
-    async def change(self, before: Event, after: Event) -> None: ...
+    async def change(self, event_id: EventId, plan: Callable[[Event], Changes]) -> None:
+        """Writes what `plan` says for the event as it is now. Nobody else changes it meanwhile.
 
-    async def change_queue(self, event_id: EventId, queue: QueueSettings) -> None: ...
+        Raises NotFound, SeatsTaken, and what `plan` raises; nothing is written then.
+        """
+        ...
 
     async def seat_map(self, event_id: EventId) -> SeatMap: ...
 

@@ -46,8 +46,8 @@ def password_errors(password: str) -> dict[str, str]:
 
 
 def name_errors(name: str) -> dict[str, str]:
-    sound = 1 <= len(name.strip()) <= 100 and name.isprintable()
-    return {} if sound else {"name": "has 1 to 100 printable characters"}
+    visible = any(c.isprintable() and not c.isspace() for c in name)
+    return {} if visible and len(name.strip()) <= 100 else {"name": "has 1 to 100 characters"}
 
 
 def secret_hash(secret: str) -> str:

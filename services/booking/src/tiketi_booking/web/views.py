@@ -37,6 +37,7 @@ def admin_event_view(event: Event, counters: Counters | None, now: float) -> Adm
         queue=event.queue,
         cancelled=event.cancelled,
         version=event.version,
+        unreadable=list(event.unreadable),
     )
 
 

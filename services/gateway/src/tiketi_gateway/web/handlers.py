@@ -53,6 +53,7 @@ from tiketi_gateway.web.routes import TABLE, Class, Rule
 from tiketi_gateway.web.schemas import WsTicket
 from tiketi_shared import errors
 from tiketi_shared.batches import Answer, HoldRequest, LineRequest
+from tiketi_shared.decoding import check_encoding
 from tiketi_shared.health import Readiness
 from tiketi_shared.ids import EventId
 from tiketi_shared.tracing import Span, Tracer, tracer
@@ -127,6 +128,8 @@ class Edge:
             self._check_host(host)
         if b"origin" in exchange.fields and self._is_answered_preflight(exchange, host):
             return None
+        if b"content-encoding" in exchange.fields:
+            check_encoding(exchange.field(b"content-encoding"))
         method = exchange.method
         rule, names = TABLE.find("GET" if method == "HEAD" else method, path)
         if rule is None:
