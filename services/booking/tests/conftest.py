@@ -43,7 +43,7 @@ from tiketi_booking.settings import Settings
 from tiketi_booking.usecases.catalogue import Catalogue, Organising
 from tiketi_booking.usecases.checkin import CheckIn
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId, new_id
-from tiketi_shared.resources import open_postgres
+from tiketi_shared.postgres import open_postgres
 from tiketi_shared.tokens import Admission, Identity, KeyRing
 
 IDENTITY = KeyRing("dev:tiketi-development-identity-key-0")
@@ -220,7 +220,7 @@ async def start() -> AsyncIterator[Start]:
         async def start_one(settings: Settings) -> Client:
             app = create_app(settings)
             server = TestServer(app)
-            await server.start_server()
+            await server.start_server(auto_decompress=False)  # as `tiketi_shared.run` does
             servers.append(server)
             pool = await stack.enter_async_context(open_postgres(settings.postgres_dsn))
             return Client(app, Database(pool), str(server.make_url("")).rstrip("/"), session)

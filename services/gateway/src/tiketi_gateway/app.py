@@ -12,7 +12,6 @@ from tiketi_gateway.adapters.batcher import Batcher
 from tiketi_gateway.adapters.cache import ResponseCache
 from tiketi_gateway.adapters.internal import Internal
 from tiketi_gateway.adapters.limits import Limits
-from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.adapters.sessions import Sessions
 from tiketi_gateway.adapters.statuses import Statuses, listen
 from tiketi_gateway.adapters.tunnels import Tunnels
@@ -31,6 +30,7 @@ from tiketi_gateway.web.live import TICKET_SECONDS
 from tiketi_shared.batches import HoldRequest, LineRequest
 from tiketi_shared.env import SettingsError
 from tiketi_shared.health import READINESS, Probe
+from tiketi_shared.loops import LoopKeeper, running
 from tiketi_shared.resources import open_redis
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import create_base_app
@@ -40,6 +40,7 @@ TUNNELS: web.AppKey[Tunnels] = web.AppKey("TUNNELS")
 
 REDIS_SECONDS = 0.5
 LINE_SECONDS = 5.0
+RESTART_SECONDS = 1.0
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -133,14 +134,15 @@ async def _gateway(settings: Settings, app: web.Application) -> AsyncIterator[No
         internal = Internal(keys)
         booking, queue = services["booking"], services["queue"]
         sessions = Sessions(redis, internal, booking, keys, settings.session_cache_seconds)
-        limits = Limits(redis)
-        statuses = Statuses(internal, queue)
+        limits, statuses, loops = Limits(redis), Statuses(internal, queue), LoopKeeper()
         await enter(
             running(
-                sessions.keep_touching,
-                limits.keep_settling,
-                statuses.keep_polling,
-                functools.partial(listen, channel, statuses, sessions),
+                loops.every("sessions", RESTART_SECONDS, sessions.keep_touching),
+                loops.every("limits", RESTART_SECONDS, limits.keep_settling),
+                loops.every("statuses", RESTART_SECONDS, statuses.keep_polling),
+                loops.every(
+                    "channels", RESTART_SECONDS, lambda: listen(channel, statuses, sessions)
+                ),
             )
         )
         app[READINESS].add("queue", _responds(queue))

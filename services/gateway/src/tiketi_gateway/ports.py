@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from tiketi_gateway.domain.buckets import Limit
 from tiketi_gateway.domain.sessions import Session
 from tiketi_gateway.http1.client_connection import Incoming
 from tiketi_gateway.http1.documents import Document
@@ -12,6 +11,7 @@ from tiketi_gateway.http1.exchange import Exchange
 from tiketi_gateway.http1.outgoing import Outgoing
 from tiketi_gateway.http1.replies import Reply
 from tiketi_shared.batches import Answer
+from tiketi_shared.buckets import Limit
 from tiketi_shared.errors import TiketiError
 
 R_contra = TypeVar("R_contra", contravariant=True)

@@ -1,4 +1,4 @@
-"""Requests that travel together each get their own answer, whatever happens on the way."""
+"""Requests of one batch each get their own answer, whatever fails."""
 
 import asyncio
 from typing import Literal
@@ -24,7 +24,7 @@ Operation = Literal["join", "place", "leave"]
 
 
 class Line:
-    """A service that answers each request with its own id, and may hang up, be slow or be held."""
+    """A service that answers each request with its id; it may close the connection, be slow, or wait."""
 
     def __init__(self, upstream: Upstream) -> None:
         self.batches: list[list[LineRequest]] = []
@@ -88,7 +88,7 @@ async def test_each_gets_its_own_answer(batcher: Batcher[LineRequest], line: Lin
     assert [len(batch) for batch in line.batches] == [MAX_BATCH, MAX_BATCH, 1500 - 2 * MAX_BATCH]
 
 
-async def test_what_comes_while_a_call_is_under_way_forms_the_next(
+async def test_requests_that_arrive_during_a_call_form_the_next_batch(
     batcher: Batcher[LineRequest], line: Line
 ) -> None:
     line.delay = 0.008
@@ -115,7 +115,7 @@ async def test_a_slow_call_does_not_hold_up_those_behind_it(upstream: Upstream, 
         await slow
 
 
-async def test_after_a_hang_up_only_what_may_be_repeated_is(
+async def test_after_a_lost_connection_only_repeatable_requests_are_repeated(
     batcher: Batcher[LineRequest], line: Line
 ) -> None:
     line.hang_ups = 1
@@ -128,7 +128,7 @@ async def test_after_a_hang_up_only_what_may_be_repeated_is(
 
 
 @pytest.mark.parametrize("left_out", [1, 3, 7])
-async def test_where_an_answer_is_missing_nobody_gets_anothers(
+async def test_when_an_answer_is_missing_nobody_gets_another_persons_answer(
     batcher: Batcher[LineRequest], line: Line, left_out: int
 ) -> None:
     line.left_out = left_out
@@ -136,7 +136,7 @@ async def test_where_an_answer_is_missing_nobody_gets_anothers(
     assert {answer.status for answer in answers} == {500}
 
 
-async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: FreePort) -> None:
+async def test_a_service_that_is_down_is_an_answer_for_everyone(free_port: FreePort) -> None:
     batcher = batcher_of(Upstream(url=f"http://127.0.0.1:{free_port()}"))
     answers = await asyncio.gather(*(ask(batcher, str(number)) for number in range(10)))
     assert {answer.status for answer in answers} == {503}
@@ -147,7 +147,7 @@ async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: 
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["join", "leave"])), max_size=60),
     st.integers(0, 2),
 )
-def test_whenever_they_come_all_are_answered_once(
+def test_requests_are_answered_once_whenever_they_arrive(
     arrivals: list[tuple[int, Operation]], hang_ups: int
 ) -> None:
     async def story() -> None:

@@ -1,4 +1,4 @@
-"""What is given out from memory, and when a service is asked."""
+"""When a response comes from the cache, and when from its service."""
 
 import asyncio
 import gzip
@@ -48,7 +48,9 @@ async def version_of(gateway: Gateway) -> int:
     return version
 
 
-async def test_a_hundred_readers_are_one_question(gateway: Gateway, upstream: Upstream) -> None:
+async def test_a_hundred_readers_share_one_request_to_the_service(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     shop = Shop(upstream, "public, max-age=60")
     shop.delay = 0.1
     versions = await asyncio.gather(*(version_of(gateway) for _ in range(100)))
@@ -56,7 +58,7 @@ async def test_a_hundred_readers_are_one_question(gateway: Gateway, upstream: Up
     assert shop.asked == 1
 
 
-async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
+async def test_a_stale_response_is_given_out_while_it_is_fetched_again(
     gateway: Gateway, upstream: Upstream, eventually: Eventually
 ) -> None:
     shop = Shop(upstream, "public, max-age=0")
@@ -70,7 +72,9 @@ async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
     await eventually(is_new)
 
 
-async def test_what_has_not_changed_is_not_sent_again(gateway: Gateway, upstream: Upstream) -> None:
+async def test_an_unchanged_response_is_not_sent_again(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     shop = Shop(upstream, "public, max-age=0")
     for _ in range(3):
         assert await version_of(gateway) == 1
@@ -79,7 +83,7 @@ async def test_what_has_not_changed_is_not_sent_again(gateway: Gateway, upstream
 
 
 @pytest.mark.parametrize("control", ["no-store", "private, max-age=60"])
-async def test_what_may_not_be_kept_is_not(
+async def test_a_response_that_must_not_be_stored_is_not_kept(
     gateway: Gateway, upstream: Upstream, control: str
 ) -> None:
     shop = Shop(upstream, control)
@@ -88,7 +92,7 @@ async def test_what_may_not_be_kept_is_not(
     assert await version_of(gateway) == 2
 
 
-async def test_a_failing_service_is_covered_by_what_it_said_last(
+async def test_the_last_response_stands_in_while_its_service_fails(
     gateway: Gateway, upstream: Upstream
 ) -> None:
     shop = Shop(upstream, "public, max-age=0")
@@ -100,7 +104,7 @@ async def test_a_failing_service_is_covered_by_what_it_said_last(
 
 
 @pytest.mark.parametrize(("status", "hangs_up"), [(500, False), (503, False), (200, True)])
-async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  # noqa: PLR0917
+async def test_the_last_response_stands_in_for_five_minutes_and_no_longer(  # noqa: PLR0917
     gateway: Gateway,
     upstream: Upstream,
     clock: Clock,
@@ -128,7 +132,7 @@ async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  #
     assert await version_of(gateway) == 2
 
 
-async def test_what_came_back_unchanged_is_good_for_another_five_minutes(
+async def test_a_response_confirmed_by_a_304_stands_in_for_another_five_minutes(
     gateway: Gateway, upstream: Upstream, clock: Clock
 ) -> None:
     shop = Shop(upstream, "public, max-age=10")
@@ -170,7 +174,7 @@ async def test_an_error_is_passed_on_and_not_kept(gateway: Gateway, upstream: Up
     assert await version_of(gateway) == 1
 
 
-async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(
+async def test_without_a_service_and_a_kept_response_all_readers_get_an_error(
     free_port: FreePort,
 ) -> None:
     service = Service("booking", [f"http://127.0.0.1:{free_port()}"])
@@ -182,7 +186,9 @@ async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(
     assert all(isinstance(result, ServiceUnavailable) for result in results)
 
 
-async def test_a_client_gets_the_form_it_takes(gateway: Gateway, upstream: Upstream) -> None:
+async def test_a_client_gets_an_encoding_that_it_accepts(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     Shop(upstream, "public, max-age=60")
     answer = await gateway.raw(
         b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
@@ -198,7 +204,7 @@ async def test_a_client_gets_the_form_it_takes(gateway: Gateway, upstream: Upstr
     assert b'"version"' in plain
 
 
-async def test_what_is_kept_is_bounded(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_cache_is_bounded(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tiketi_gateway.adapters.cache.MAX_DOCUMENTS", 10)
     service, catalogue = Service("booking", [upstream.url]), ResponseCache()
     for number in range(30):

@@ -79,7 +79,7 @@ async def test_a_close_code_of_the_notifier_reaches_the_client(
         assert await close_code_of(socket) == 4408
 
 
-async def test_a_client_that_goes_is_gone_at_the_notifier(
+async def test_a_client_that_disconnects_is_disconnected_from_the_notifier(
     gateway: Gateway, notifier: Notifier, signed_in: SignIn
 ) -> None:
     socket = await connect(gateway, Authorization=f"Bearer {await signed_in()}")
@@ -148,7 +148,7 @@ async def test_a_ticket_is_good_for_thirty_seconds_at_any_gateway_once(
         ("ticket", "https://evil.example", 403),
     ],
 )
-async def test_who_connects_must_come_from_a_page_of_ours_or_from_no_browser(
+async def test_a_websocket_must_come_from_a_page_of_this_site_or_from_no_browser(
     gateway: Gateway, signed_in: SignIn, by: str, origin: str | None, status: int
 ) -> None:
     session = await signed_in()
@@ -244,7 +244,7 @@ def counted(counts: list[int], number: int, serve: Handler) -> Handler:
 
 
 class Listener:
-    """Somebody on a live connection of either kind."""
+    """A person with a live connection of either kind."""
 
     def __init__(self, gateway: Gateway, session: str, kind: str) -> None:
         self._gateway, self._kind = gateway, kind
@@ -279,10 +279,10 @@ KINDS = pytest.mark.parametrize("kind", ["websocket", "stream"])
 
 
 @KINDS
-async def test_leaving_sends_people_elsewhere_one_after_the_other(
+async def test_shutting_down_ends_live_connections_one_after_the_other(
     start: StartGateway, signed_in: SignIn, runners: list[web.BaseRunner], endless: None, kind: str
 ) -> None:
-    """Evenly over the time there is, so that they do not come back together."""
+    """Evenly over the drain time, so that clients do not reconnect together."""
     gateway = await start(drain_seconds=2)
     sessions = [await signed_in(f"user{number}") for number in range(5)]
     listeners = [
@@ -361,7 +361,7 @@ async def test_a_client_that_does_not_read_holds_up_the_notifier_and_not_our_mem
     writer.transport.abort()
 
 
-async def test_leaving_sends_everyone_elsewhere_with_1012(
+async def test_shutting_down_closes_every_websocket_with_1012(
     gateway: Gateway, signed_in: SignIn, runners: list[web.BaseRunner]
 ) -> None:
     session = await signed_in()

@@ -1,4 +1,4 @@
-"""Services that refuse, hang up, hang, leave and come back."""
+"""Services that refuse connections, close them, hang, shut down and recover."""
 
 import asyncio
 import contextlib
@@ -54,7 +54,7 @@ async def test_a_refused_connection_goes_to_another_instance(
         assert (await service.send(POST)).status == 200
 
 
-async def test_with_nobody_there_it_is_refused_at_once(free_port: FreePort) -> None:
+async def test_without_an_instance_a_request_is_refused_at_once(free_port: FreePort) -> None:
     service = Service("booking", [f"http://127.0.0.1:{free_port()}"])
     for _ in range(3):
         started = time.monotonic()
@@ -64,7 +64,9 @@ async def test_with_nobody_there_it_is_refused_at_once(free_port: FreePort) -> N
         assert time.monotonic() - started < 0.5
 
 
-async def test_what_may_be_repeated_is_when_a_service_hangs_up(upstream: Upstream) -> None:
+async def test_a_repeatable_request_is_repeated_when_the_connection_is_lost(
+    upstream: Upstream,
+) -> None:
     asked = 0
 
     async def once(request: web.Request) -> web.StreamResponse:
@@ -78,7 +80,9 @@ async def test_what_may_be_repeated_is_when_a_service_hangs_up(upstream: Upstrea
     assert asked == 2
 
 
-async def test_what_may_not_be_repeated_is_not_and_the_client_is_told(upstream: Upstream) -> None:
+async def test_an_unrepeatable_request_is_not_repeated_and_the_client_is_told(
+    upstream: Upstream,
+) -> None:
     asked = 0
 
     async def count(request: web.Request) -> web.StreamResponse:
@@ -107,7 +111,7 @@ async def test_a_service_that_hangs_is_given_up_in_time(upstream: Upstream) -> N
         assert time.monotonic() - started < 1
 
 
-async def test_a_slow_service_is_refused_for_early_instead_of_piling_up(
+async def test_requests_to_a_slow_service_are_refused_early(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(instances, "CONNECTIONS", 2)
@@ -124,7 +128,7 @@ async def test_a_slow_service_is_refused_for_early_instead_of_piling_up(
     assert sum(not isinstance(result, BaseException) for result in results) == 5
 
 
-async def test_an_instance_that_says_it_leaves_is_passed_over(
+async def test_an_instance_that_reports_not_ready_gets_no_requests(
     upstream: Upstream, make_upstream: StartUpstream
 ) -> None:
     other = await make_upstream()
@@ -138,7 +142,9 @@ async def test_an_instance_that_says_it_leaves_is_passed_over(
     assert upstream.requests == []
 
 
-async def test_one_that_comes_back_is_asked_again(free_port: FreePort, upstream: Upstream) -> None:
+async def test_an_instance_that_recovers_gets_requests_again(
+    free_port: FreePort, upstream: Upstream
+) -> None:
     port = free_port()
     service = Service("booking", [f"http://127.0.0.1:{port}"])
     async with service.running():
@@ -155,7 +161,7 @@ async def test_one_that_comes_back_is_asked_again(free_port: FreePort, upstream:
         await runner.cleanup()
 
 
-async def test_a_name_is_followed_to_what_it_resolves_to(upstream: Upstream) -> None:
+async def test_a_name_is_resolved_to_its_instances(upstream: Upstream) -> None:
     port = upstream.url.rpartition(":")[2]
     service = Service("booking", [f"http://localhost:{port}"])
     async with service.running():
@@ -164,7 +170,7 @@ async def test_a_name_is_followed_to_what_it_resolves_to(upstream: Upstream) -> 
         assert (await service.send(GET)).status == 200
 
 
-async def test_a_large_answer_is_streamed_and_no_more_than_a_bit_is_held(
+async def test_a_large_response_is_streamed(
     upstream: Upstream,
 ) -> None:
     async def large(request: web.Request) -> web.StreamResponse:

@@ -24,7 +24,7 @@ def names_in(lines: bytes) -> set[bytes]:
 
 
 @given(HEADERS, st.lists(TOKEN, max_size=3))
-def test_nothing_that_only_the_edge_may_say_reaches_a_service(
+def test_headers_that_only_the_gateway_may_send_never_reach_a_service(
     sent: headers.Headers, named: list[bytes]
 ) -> None:
     passed = names_in(headers.request_headers([*sent, (b"connection", b", ".join(named))]))
@@ -74,7 +74,7 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(
     assert client_address(peer, forwarded, networks(("10.0.0.0/8",))) == client
 
 
-def test_without_trusted_proxies_nobody_can_say_who_they_are() -> None:
+def test_without_trusted_proxies_x_forwarded_for_is_ignored() -> None:
     assert client_address("10.0.0.1", b"1.2.3.4", ()) == "10.0.0.1"
 
 
@@ -83,7 +83,7 @@ def test_without_trusted_proxies_nobody_can_say_who_they_are() -> None:
     [*sorted(headers.HOP_BY_HOP | headers.GATEWAY_ONLY), b"host", b"content-length", b"expect",
      b"authorization", b"cookie", b"x-tiketi-identity"],
 )  # fmt: skip
-def test_each_header_that_stays_at_the_edge_is_dropped_alone(name: bytes) -> None:
+def test_each_header_that_stays_at_the_gateway_is_dropped_alone(name: bytes) -> None:
     sent = [(b"accept", b"a"), (name, b"keep-alive"), (b"x-tiketi", b"b")]
     assert headers.request_headers(sent) == b"accept: a\r\nx-tiketi: b\r\n"
 
@@ -93,7 +93,7 @@ def test_each_header_that_stays_at_the_edge_is_dropped_alone(name: bytes) -> Non
     [*sorted(headers.HOP_BY_HOP), b"content-length", b"date", b"server", b"x-request-id", b"vary",
      b"x-tiketi-session"],
 )  # fmt: skip
-def test_each_header_of_an_answer_that_is_set_anew_is_dropped_alone(name: bytes) -> None:
+def test_each_header_of_a_response_that_is_replaced_is_dropped_alone(name: bytes) -> None:
     sent = [(b"etag", b"a"), (name, b"close"), (b"cookie", b"b")]
     assert headers.response_headers(sent, (b"vary",)) == b"etag: a\r\ncookie: b\r\n"
 
@@ -103,7 +103,7 @@ def test_an_answer_keeps_what_is_not_replaced() -> None:
 
 
 @pytest.mark.parametrize("encode", [headers.request_headers, headers.response_headers])
-def test_what_the_connection_names_belongs_to_it(
+def test_headers_named_by_connection_are_dropped(
     encode: Callable[[headers.Headers], bytes],
 ) -> None:
     sent = [
@@ -162,7 +162,7 @@ def test_networks_are_addresses_or_ranges() -> None:
         ("10.0.0.1", b"203.0.113.8 ,203.0.113.9", "203.0.113.9"),
     ],
 )
-def test_the_client_is_the_last_address_that_is_not_ours(
+def test_the_client_is_the_last_address_that_is_not_a_trusted_proxy(
     peer: str, forwarded: bytes | None, client: str
 ) -> None:
     assert client_address(peer, forwarded, networks(("10.0.0.0/8",))) == client

@@ -1,4 +1,4 @@
-"""Which rule serves a path, with rules of the test's own."""
+"""Which rule serves a path, for rules that the tests define."""
 
 from dataclasses import dataclass
 
@@ -81,7 +81,7 @@ def test_the_methods_of_a_path_are_those_with_a_rule_of_their_own() -> None:
     assert table.methods("/nowhere") == frozenset()
 
 
-def test_what_was_found_is_remembered_by_method_and_path() -> None:
+def test_results_are_remembered_by_method_and_path() -> None:
     table = Table(RULES)
     for _ in range(2):
         assert table.find("GET", "/api/events/e1") == (RULES[1], ("e1",))
@@ -90,7 +90,7 @@ def test_what_was_found_is_remembered_by_method_and_path() -> None:
     assert len(table._remembered) == 3
 
 
-def test_what_is_remembered_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remembered_path_is_not_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Table(RULES)
     table.find("GET", "/api/events/e1")
     table.find("GET", "/nowhere")
@@ -108,7 +108,7 @@ def test_a_path_too_long_to_come_again_is_not_remembered(extra: int, remembered:
     assert len(table._remembered) == remembered
 
 
-def test_memory_does_not_grow_with_the_paths_that_people_make_up() -> None:
+def test_memory_is_bounded_however_many_paths_clients_invent() -> None:
     table = Table(RULES)
     for index in range(MAX_REMEMBERED):
         table.find("GET", f"/{index}")

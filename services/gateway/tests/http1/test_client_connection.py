@@ -57,7 +57,7 @@ async def test_a_response_that_is_read_slowly_survives_the_next_on_its_connectio
     assert (await next_one).body == b"x" * 17
 
 
-async def test_a_service_that_speaks_without_a_request_is_hung_up_on() -> None:
+async def test_a_service_that_sends_without_a_request_is_disconnected() -> None:
     """Nobody waits for it, and the next request must not get it as its response."""
     response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n%b"
     closed = asyncio.Event()

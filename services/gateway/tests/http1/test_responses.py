@@ -55,6 +55,6 @@ def test_what_follows_a_101_is_not_parsed() -> None:
     assert (parser.is_complete, parser.status, parser.surplus) == (True, 101, b"\x81\x02hi")
 
 
-def test_what_is_no_response_is_malformed() -> None:
+def test_bytes_that_are_no_response_are_malformed() -> None:
     with pytest.raises(MalformedResponse):
         ResponseParser().feed(b"SSH-2.0-OpenSSH_9.6\r\n")

@@ -48,7 +48,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
         (GET + b"X: a\r\n" * 150 + b"\r\n", 431),
     ],
 )
-async def test_what_is_no_clean_request_is_refused_and_cut(
+async def test_malformed_and_hostile_input_is_refused_and_the_connection_closed(
     gateway: Gateway, upstream: Upstream, request_: bytes, status: int
 ) -> None:
     answer = await gateway.raw(request_)
@@ -110,7 +110,7 @@ async def _read_now(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-async def test_a_body_that_does_not_come_is_cut_in_time(
+async def test_a_body_that_does_not_arrive_is_cut_in_time(
     start: StartGateway,
 ) -> None:
     gateway = await start(body_seconds=0.5)
@@ -283,7 +283,9 @@ async def test_others_are_served_while_many_send_slowly(gateway: Gateway) -> Non
         writer.close()
 
 
-async def test_one_that_is_leaving_answers_and_sends_clients_elsewhere(gateway: Gateway) -> None:
+async def test_a_gateway_that_shuts_down_answers_and_closes_its_connections(
+    gateway: Gateway,
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     writer.write(request)

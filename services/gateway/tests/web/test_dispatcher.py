@@ -1,4 +1,4 @@
-"""What every request meets on its way: host, origin, limits, session, headers."""
+"""The steps of every request: host, origin, limits, session, headers, and how it is answered."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from tiketi_shared.messages import SESSIONS_REVOKED
 STATUS = "/api/events/%s/queue/status"
 
 
-async def test_a_service_is_told_who_is_asking_and_not_how_it_was_proved(
+async def test_a_service_gets_an_identity_and_no_credentials(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session = await signed_in("ada", "staff")
@@ -60,7 +60,7 @@ async def test_a_trusted_proxy_says_who_is_asking(start: StartGateway, upstream:
     assert upstream.to("/api/orders")[0][2]["x-forwarded-for"] == "203.0.113.7"
 
 
-async def test_only_what_changes_sessions_is_told_the_session(
+async def test_only_calls_that_change_sessions_carry_the_session(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session = await signed_in()
@@ -101,7 +101,7 @@ async def test_after_logging_out_the_session_is_gone_at_once(  # noqa: PLR0917  
 async def test_a_logout_that_failed_leaves_the_session(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn, redis: Redis
 ) -> None:
-    """What is known of it here stays, so that a part that is down signs nobody out."""
+    """What the gateway knows of it stays, so that a failing service signs nobody out."""
     session = await signed_in()
 
     async def fail(_: web.Request) -> web.StreamResponse:
@@ -197,7 +197,7 @@ async def test_another_origin_may_call_only_if_it_is_listed(start: StartGateway)
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/api/orders", "/api/events", "/api/events/e1/queue"])
-async def test_only_pages_of_ours_and_of_the_list_can_read_an_answer(  # noqa: PLR0917  cases
+async def test_only_pages_of_this_site_and_of_allowed_origins_can_read_a_response(  # noqa: PLR0917  cases
     start: StartGateway, signed_in: SignIn, origin: str, readable: bool, method: str, path: str
 ) -> None:
     gateway = await start(allowed_origins=("https://cdn.example",))
@@ -210,7 +210,7 @@ async def test_only_pages_of_ours_and_of_the_list_can_read_an_answer(  # noqa: P
     assert "Origin" in response.headers.getall("Vary")
 
 
-async def test_joins_of_one_tick_travel_together(
+async def test_joins_that_arrive_together_are_one_batch(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     sessions = [await signed_in(f"user{number}") for number in range(40)]
@@ -232,7 +232,7 @@ async def test_without_a_session_nobody_joins(gateway: Gateway, upstream: Upstre
     assert upstream.batches == []
 
 
-async def test_a_join_in_chunks_travels_too(
+async def test_a_join_in_chunks_is_batched_too(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     async def chunks() -> AsyncIterator[bytes]:
@@ -246,7 +246,7 @@ async def test_a_join_in_chunks_travels_too(
     assert upstream.batches[0][0].body == b'{"ticket":"t"}'
 
 
-async def test_a_place_shows_its_ticket_by_header(
+async def test_a_request_for_a_place_carries_its_ticket_from_the_header(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session, path = await signed_in(), "/api/events/e1/queue"
@@ -307,7 +307,7 @@ async def test_a_tick_that_changes_nothing_leaves_the_shared_document(
     assert await hear("e3", {**tick, "status": None}) == document
 
 
-async def test_a_shared_document_is_believed_for_ten_seconds(
+async def test_a_shared_document_is_given_out_for_ten_seconds(
     start: StartGateway, redis: Redis, free_port: FreePort, clock: Clock
 ) -> None:
     """With the queue gone it is the last one that a tick brought."""
@@ -359,7 +359,7 @@ async def test_a_large_upload_of_an_organiser_is_streamed(
     assert (status, answer["code"]) == (413, "too_large")
 
 
-async def test_what_is_internal_cannot_be_reached(gateway: Gateway, upstream: Upstream) -> None:
+async def test_internal_paths_cannot_be_reached(gateway: Gateway, upstream: Upstream) -> None:
     for path in ("/internal/line", "/internal/statuses", "/metrics"):
         status, body, _ = await gateway.ask("POST", path)
         assert status in (404, 405), body
@@ -370,7 +370,7 @@ async def test_what_is_internal_cannot_be_reached(gateway: Gateway, upstream: Up
     ("path", "allowed"),
     [("/ws", "GET"), ("/api/ws-ticket", "POST"), ("/api/openapi.json", "GET")],
 )
-async def test_a_method_that_a_path_of_the_edge_has_not(
+async def test_a_method_that_a_path_does_not_have_is_refused(
     gateway: Gateway, path: str, allowed: str
 ) -> None:
     status, answer, response = await gateway.ask("DELETE", path)
@@ -404,7 +404,7 @@ async def test_every_answer_says_how_browsers_must_treat_it(start: StartGateway)
     ],
 )
 @pytest.mark.parametrize("is_signed_in", [True, False])
-async def test_what_is_one_persons_is_kept_by_nobody(
+async def test_personal_responses_are_never_stored(
     gateway: Gateway, signed_in: SignIn, method: str, path: str, is_signed_in: bool
 ) -> None:
     session = await signed_in() if is_signed_in else None

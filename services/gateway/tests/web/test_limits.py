@@ -1,4 +1,4 @@
-"""Limits per address, account and route: whoever is counted, by whichever session or proxy."""
+"""Rate limits of addresses and accounts, over all sessions and behind proxies."""
 
 import pytest
 from services.gateway.tests.harness import Gateway, SignIn, StartGateway
@@ -54,7 +54,7 @@ async def test_each_address_behind_a_balancer_has_its_own_limit(
     assert await login("203.0.113.8") == 200
 
 
-async def test_an_address_that_a_client_makes_up_is_no_address_of_its_own(gateway: Gateway) -> None:
+async def test_an_address_that_a_client_invents_has_no_limit_of_its_own(gateway: Gateway) -> None:
     statuses = [
         (
             await gateway.ask(
@@ -66,7 +66,7 @@ async def test_an_address_that_a_client_makes_up_is_no_address_of_its_own(gatewa
     assert 30 <= statuses.count(200) <= 30 + REGAINED
 
 
-async def test_who_is_at_one_limit_may_still_do_everything_else(
+async def test_an_account_at_one_limit_may_still_do_everything_else(
     gateway: Gateway, signed_in: SignIn
 ) -> None:
     session = await signed_in()

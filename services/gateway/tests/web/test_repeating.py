@@ -1,4 +1,4 @@
-"""What is sent to a service twice, how long it may take, and when clients may come again."""
+"""Repeated requests, timeouts of services, and Retry-After."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +15,7 @@ KEY = {"Idempotency-Key": "k-17"}
 
 
 class HangingUp:
-    """A service that carries the first request out and hangs up before it answers."""
+    """A service that carries the first request out and closes the connection before it answers."""
 
     def __init__(self, upstream: Upstream, path: str, answer: Callable[[], web.Response]) -> None:
         self.bodies: list[bytes] = []
@@ -74,7 +74,7 @@ async def test_a_request_is_sent_again_only_where_that_changes_nothing(  # noqa:
 
 
 @pytest.mark.parametrize(("headers", "times"), [({}, 1), (KEY, 2)])
-async def test_a_hold_is_made_again_only_with_its_key(
+async def test_a_hold_is_repeated_only_with_its_key(
     gateway: Gateway, upstream: Upstream, signed_in: SignIn, headers: dict[str, str], times: int
 ) -> None:
     HangingUp(upstream, "/internal/holds", hold)
@@ -136,7 +136,7 @@ async def test_paying_and_printing_have_more_time_than_the_rest(  # noqa: PLR091
         ("POST", HOLDS, "/internal/holds"),
     ],
 )
-async def test_clients_are_told_when_to_come_again(  # noqa: PLR0917  cases
+async def test_clients_are_told_when_to_retry(  # noqa: PLR0917  cases
     gateway: Gateway, upstream: Upstream, signed_in: SignIn, method: str, path: str, internal: str
 ) -> None:
     async def paused(_: web.Request) -> web.StreamResponse:

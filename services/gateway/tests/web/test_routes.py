@@ -37,11 +37,11 @@ def test_a_path_goes_to_its_service(
 @pytest.mark.parametrize(
     "path", ["/internal/line", "/internal/holds", "/metrics", "/", "/api", "/apix/events", "/ws/x"]
 )
-def test_what_is_not_public_has_no_rule(path: str) -> None:
+def test_paths_that_are_not_public_have_no_rule(path: str) -> None:
     assert TABLE.find("GET", path) == (None, ())
     assert TABLE.find("POST", path) == (None, ())
 
 
-def test_a_path_served_for_other_methods_says_for_which() -> None:
+def test_a_path_names_the_methods_that_it_has() -> None:
     assert TABLE.methods("/ws") == {"GET"}
     assert TABLE.methods("/internal/line") == set()

@@ -4,8 +4,10 @@ import asyncio
 import gzip
 import hashlib
 import random
+import re
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -22,23 +24,23 @@ from tiketi_booking.domain.catalogue import (
     SeatMap,
     TicketType,
     capacities,
-    changed,
-    changed_queue,
     event_errors,
-    queue_errors,
     seat_map,
 )
+from tiketi_booking.domain.changes import Changes, planned_change, planned_queue_change
 from tiketi_booking.domain.holds import Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.errors import SeatsTaken
 from tiketi_booking.ports import CatalogueStore, Committed, SeatSource
 from tiketi_booking.usecases.refilling import Refilling
-from tiketi_shared.errors import BadRequest, Invalid
-from tiketi_shared.ids import EventId, TicketTypeId, new_id
-from tiketi_shared.sale import QueueSettings
+from tiketi_shared.decoding import FIRST_MOMENT
+from tiketi_shared.errors import BadRequest, Invalid, NotFound
+from tiketi_shared.ids import EventId, TicketTypeId, is_id, new_id
 
 FIRST_PAGE = ""
 SHOWN_AFTER_CLOSE = timedelta(days=1)
+
+_MICROSECONDS = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,17 @@ class Catalogue:
 
     async def event(self, event_id: EventId) -> Event:
         """Raises NotFound."""
+        if not is_id(event_id):
+            raise NotFound("no such event")
         return await self._events.get(event_id)
 
     async def page(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
         """Events that are or will be on sale, and the cursor of the next page."""
         page = await self._pages.get(f"{limit}.{cursor or FIRST_PAGE}")
-        if not page.more:
+        if page.following is None:
             return page, None
-        last = page.events[-1]
-        return page, f"{int(last.starts_at.timestamp() * 1e6)}-{last.id}"
+        starts_at, event_id = page.following
+        return page, f"{int(starts_at.timestamp() * 1e6)}-{event_id}"
 
     async def seat_map(self, event_id: EventId) -> SeatMap:
         return await self._maps.get(event_id)
@@ -136,32 +140,24 @@ class Organising:
 
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
-        if errors := event_errors(new):
+        if errors := event_errors(new, datetime.now(UTC)):
             raise Invalid(errors=errors)
         event = _planned(new)
         await self.store.create(event, await asyncio.to_thread(_compressed, event))
         self._seen(event.id)
         return event
 
-    async def change(self, event_id: EventId, change: EventChange) -> Event:
-        """Raises NotFound, Invalid, SeatsTaken."""
-        before = await self.store.event(event_id)
-        after, errors = changed(before, change)
-        if errors:
-            raise Invalid(errors=errors)
-        await self.store.change(before, after)
-        self._seen(event_id)
-        return await self.catalogue.event(event_id)
+    async def change(self, event_id: EventId, change: EventChange, seen: int | None) -> Event:
+        """`seen` is the version of the event that the organiser has before them, if known.
 
-    async def change_queue(self, event_id: EventId, change: QueueChange) -> QueueSettings:
-        """Raises NotFound, Invalid."""
-        event = await self.store.event(event_id)
-        queue = changed_queue(event.queue, change)
-        if errors := queue_errors(queue):
-            raise Invalid(errors=errors)
-        await self.store.change_queue(event_id, queue)
-        self._seen(event_id)
-        return queue
+        Raises NotFound, Invalid, SeatsTaken, ChangedMeanwhile.
+        """
+        now = datetime.now(UTC)
+        return await self._change(event_id, lambda event: planned_change(event, change, now, seen))
+
+    async def change_queue(self, event_id: EventId, change: QueueChange, seen: int | None) -> Event:
+        """As `change`, of the queue's settings."""
+        return await self._change(event_id, lambda event: planned_queue_change(event, change, seen))
 
     async def block(self, event_id: EventId, seat_ids: tuple[str, ...], *, block: bool) -> None:
         """Take seats off sale, or put them back: all of them or none. Raises SeatsTaken."""
@@ -182,6 +178,11 @@ class Organising:
     async def draw(self, event_id: EventId) -> int:
         """Raises NotFound."""
         return await self.store.draw(event_id)
+
+    async def _change(self, event_id: EventId, plan: Callable[[Event], Changes]) -> Event:
+        await self.store.change(event_id, plan)
+        self._seen(event_id)
+        return await self.catalogue.event(event_id)
 
     def _seen(self, event_id: EventId) -> None:
         self.catalogue.changed(event_id)
@@ -224,7 +225,6 @@ def _after(cursor: str) -> tuple[datetime, str] | None:
     if cursor == FIRST_PAGE:
         return None
     micros, _, event_id = cursor.partition("-")
-    try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), event_id
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("the cursor is none of ours") from error
+    if not (_MICROSECONDS.fullmatch(micros) and is_id(event_id)):
+        raise BadRequest("`cursor` is the `next_cursor` of an earlier page")
+    return FIRST_MOMENT + timedelta(microseconds=int(micros)), event_id

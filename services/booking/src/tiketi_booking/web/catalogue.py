@@ -9,6 +9,7 @@ from tiketi_booking.web.keys import CATALOGUE, PICTURES, WATCH
 from tiketi_booking.web.requests import event_id_of, paging
 from tiketi_booking.web.schemas import catalogue as schemas
 from tiketi_booking.web.views import event_summary, event_view
+from tiketi_shared.errors import NotFound
 from tiketi_shared.web import json_response
 
 
@@ -23,6 +24,8 @@ async def events(request: web.Request) -> web.Response:
 
 async def event(request: web.Request) -> web.Response:
     found = await request.app[CATALOGUE].event(event_id_of(request))
+    if found.unreadable:
+        raise NotFound("no such event")
     counters = await request.app[WATCH].known_counters()
     return json_response(event_view(found, counters.get(found.id), time.time()))
 

@@ -1,6 +1,7 @@
-"""Limits per address and account: taken from local buckets at once, settled in Redis beside.
+"""Rate limits of addresses and accounts: counted in this process, and settled with Redis in the
+background.
 
-See `domain/buckets.py`. Only buckets that are in real use are settled, so that a crowd of
+See `domain/buckets.py`. Only buckets that are used a lot are settled, so that a crowd of
 well-behaved clients costs Redis nothing.
 """
 
@@ -10,7 +11,8 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from tiketi_gateway.domain.buckets import Bucket, Limit
+from tiketi_gateway.domain.buckets import SettledBucket
+from tiketi_shared.buckets import Limit
 from tiketi_shared.logs import get_logger
 
 SETTLE_SECONDS = 0.5
@@ -36,7 +38,7 @@ class Limits:
         self._settle_script = redis.register_script(
             (Path(__file__).parent / "lua" / "settle.lua").read_text(encoding="utf-8")
         )
-        self._buckets: dict[Key, tuple[Limit, Bucket]] = {}
+        self._buckets: dict[Key, tuple[Limit, SettledBucket]] = {}
         self._reachable = True
 
     def take(self, name: str, whom: str, limit: Limit, now: float) -> float:
@@ -46,7 +48,7 @@ class Limits:
         if kept is None:
             if len(self._buckets) >= MAX_BUCKETS:
                 self._buckets.clear()
-            kept = self._buckets[key] = (limit, Bucket(limit, now))
+            kept = self._buckets[key] = (limit, SettledBucket(limit, now))
         return kept[1].take(limit, now)
 
     async def keep_settling(self) -> None:
@@ -64,19 +66,21 @@ class Limits:
                 used.sort(key=lambda each: each[2].level)
                 await self._settle(used[:MAX_SETTLED])
 
-    async def _settle(self, used: list[tuple[Key, Limit, Bucket]]) -> None:
+    async def _settle(self, used: list[tuple[Key, Limit, SettledBucket]]) -> None:
         try:
             async with asyncio.timeout(REDIS_SECONDS):
                 for start in range(0, len(used), SETTLED_AT_ONCE):
                     await self._settle_together(used[start : start + SETTLED_AT_ONCE])
         except (RedisError, OSError, TimeoutError) as error:
             if self._reachable:
-                log.warning("limits are counted here alone", error=str(error))
+                log.warning(
+                    "redis unavailable, counting limits in this process alone", error=str(error)
+                )
             self._reachable = False
         else:
             self._reachable = True
 
-    async def _settle_together(self, used: list[tuple[Key, Limit, Bucket]]) -> None:
+    async def _settle_together(self, used: list[tuple[Key, Limit, SettledBucket]]) -> None:
         settled = [bucket.taken for _, _, bucket in used]
         levels = await self._settle_script(
             # One hash tag: on a cluster too a script's keys must be on one shard.

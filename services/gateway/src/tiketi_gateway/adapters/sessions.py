@@ -2,12 +2,13 @@
 
 A session is looked up in this process (SESSION_CACHE_SECONDS), then in Redis, with one command for
 all lookups of one iteration of the event loop, then at booking, which knows every session when
-Redis does not. A session in use is extended in both stores, at most once a minute. A session that
-ended here is forgotten at once; the other gateways forget it when booking publishes its hash. Only
-hashes of ids are kept.
+Redis does not. Every use extends a session: the gateway reports the sessions in use to booking, in
+batches, each at most once in TOUCH_SECONDS. A session that ended here is forgotten at once; the
+other gateways forget it when booking publishes its hash. Only hashes of ids are kept.
 """
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -26,8 +27,13 @@ from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import session_key
 from tiketi_shared.tokens import IDENTITY_SECONDS, Identity, KeyRing
 
-SESSION_SECONDS = 1800
-TOUCH_SECONDS = 60.0
+TOUCH_SECONDS = 20.0
+"""A session's uses within this time are reported to booking once. A third of the shortest session
+that booking can be set to; booking itself writes more seldom."""
+
+TOUCH_AGAIN_SECONDS = 5.0
+"""Reports that failed are repeated after this time."""
+
 UNKNOWN_SECONDS = 2.0
 """How long an id that no store knows is answered without another lookup."""
 
@@ -66,7 +72,9 @@ class Sessions:
         self._waiting: dict[str, list[SessionCallback]] = {}
         self._pending: list[str] = []
         self._reads = 0
-        self._touched: set[str] = set()
+        self._reports: dict[int, list[str]] = {}
+        """By the second, of the loop's clock, at which they are due."""
+
         self._tasks: set[asyncio.Task[None]] = set()
         self._redis_after = 0.0
         self._resolving = asyncio.Semaphore(MAX_RESOLVING)
@@ -79,9 +87,8 @@ class Sessions:
         now = asyncio.get_running_loop().time()
         if now >= session.known_until:
             return None
-        if now >= session.touch_at:
-            session.touch_at = now + TOUCH_SECONDS
-            self._touched.add(hash_)
+        if not session.is_reported:
+            self._report(session)
         return session
 
     def look_up(self, hash_: str, callback: SessionCallback) -> None:
@@ -123,7 +130,6 @@ class Sessions:
     def forget(self, hash_: str) -> None:
         self._known.pop(hash_, None)
         self._unknown.pop(hash_, None)
-        self._touched.discard(hash_)
 
     # --- looking up
 
@@ -197,40 +203,50 @@ class Sessions:
     def _remember(self, hash_: str, stored: StoredSession, now: float) -> Session:
         session = self._known.get(hash_)
         if session is None or (session.user_id, session.role) != (stored.user_id, stored.role):
-            session = Session(hash_, stored.user_id, stored.role, 0.0, now + TOUCH_SECONDS)
+            session = Session(hash_, stored.user_id, stored.role, 0.0, now)
             self._known[hash_] = session
         session.known_until = now + self._cache_seconds
+        if not session.is_reported:
+            self._report(session)
         return session
 
     # --- extending
 
+    def _report(self, session: Session) -> None:
+        session.is_reported = True
+        self._reports.setdefault(math.ceil(session.touch_at), []).append(session.hash)
+
     async def keep_touching(self) -> None:
-        """Extend the sessions in use, and drop old entries, until cancelled."""
+        """Report the sessions in use, and drop old entries, until cancelled."""
         while True:
             await asyncio.sleep(1.0)
-            touched, self._touched = list(self._touched), set()
-            for start in range(0, len(touched), MAX_BATCH):
-                await self._touch(touched[start : start + MAX_BATCH])
+            due = self._take_due()
+            for start in range(0, len(due), MAX_BATCH):
+                await self._touch(due[start : start + MAX_BATCH])
             self._drop_old()
+
+    def _take_due(self) -> list[str]:
+        now = asyncio.get_running_loop().time()
+        due: list[str] = []
+        for second in [each for each in self._reports if each <= now]:
+            due += self._reports.pop(second)
+        for hash_ in due:
+            if session := self._known.get(hash_):
+                session.is_reported, session.touch_at = False, now + TOUCH_SECONDS
+        return due
 
     async def _touch(self, hashes: list[str]) -> None:
         body = msgspec.json.encode({"session_hashes": hashes})
         try:
-            await self._internal.call(
+            status, _ = await self._internal.call(
                 self._booking, b"POST", b"/internal/sessions/touch", body, repeatable=True
             )
+            if status != 204:
+                raise ServiceUnavailable(f"booking answered {status}")
         except TiketiError as error:
-            log.warning("extending sessions at booking failed", error=error.detail)
-        try:
-            async with (
-                asyncio.timeout(REDIS_SECONDS),
-                self._redis.pipeline(transaction=False) as pipe,
-            ):
-                for hash_ in hashes:
-                    pipe.expire(session_key(hash_), SESSION_SECONDS)
-                await pipe.execute()
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("extending sessions in redis failed", error=str(error))
+            log.warning("sessions not extended, will retry", count=len(hashes), error=error.detail)
+            again = math.ceil(asyncio.get_running_loop().time() + TOUCH_AGAIN_SECONDS)
+            self._reports.setdefault(again, []).extend(hashes)
 
     def _drop_old(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -21,12 +21,12 @@ from urllib.parse import urlsplit
 
 from tiketi_gateway import metrics
 from tiketi_gateway.adapters.instances import ConnectFailed, Instance
-from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.domain.breaker import choose
 from tiketi_gateway.errors import OutcomeUnknown, ServiceUnavailable, UpstreamTimeout
 from tiketi_gateway.http1.client_connection import HungUp, Incoming, TimedOut
 from tiketi_gateway.http1.outgoing import Outgoing
 from tiketi_shared.logs import get_logger
+from tiketi_shared.loops import LoopKeeper, running
 
 log = get_logger(__name__)
 
@@ -34,6 +34,7 @@ PROBE_SECONDS = 1.0
 FIRST_PROBE_SECONDS = 0.25
 RESOLVE_SECONDS = 5.0
 SWEEP_SECONDS = 0.1
+RESTART_SECONDS = 1.0
 MAX_TRIES = 3
 LAST_RESORT_SECONDS = 0.1
 
@@ -49,7 +50,12 @@ class Service:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the loops while inside; then close all connections."""
-        async with running(self._sweep, self._probe, self._resolve):
+        loops = LoopKeeper()
+        async with running(
+            loops.every(f"{self.name} sweep", RESTART_SECONDS, self._sweep),
+            loops.every(f"{self.name} probe", RESTART_SECONDS, self._probe),
+            loops.every(f"{self.name} names", RESTART_SECONDS, self._resolve),
+        ):
             yield
         for instance in self.instances:
             instance.retire()

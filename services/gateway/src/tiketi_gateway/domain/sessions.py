@@ -19,7 +19,9 @@ class Session:
     known_until: float
     """Until then it is accepted without another lookup."""
     touch_at: float
-    """From then on the next use extends it in the stores."""
+    """A use before this time is reported to booking at this time, a later use within a second."""
+    is_reported: bool = False
+    """Whether a report is planned."""
     identity: bytes = b""
     """The encoded header that tells services whose request it is."""
     identity_until: float = 0.0

@@ -35,6 +35,7 @@ from tiketi_gateway.web.live import Live
 from tiketi_gateway.web.proxied import Proxied
 from tiketi_gateway.web.routes import RULES, How, Routed, Rule
 from tiketi_shared.batches import HoldRequest, LineRequest
+from tiketi_shared.decoding import check_encoding
 from tiketi_shared.health import Readiness
 from tiketi_shared.tracing import Span, Tracer, tracer
 
@@ -125,6 +126,8 @@ class Dispatcher:
         self._hosts.check(request)
         if b"origin" in request.fields and self._origins.answers_preflight(exchange):
             return None
+        if b"content-encoding" in request.fields:
+            check_encoding(request.field(b"content-encoding"))
         route, names = self._routes.find("GET" if method == "HEAD" else method, path)
         if route is None:
             return self._pages.page(exchange)

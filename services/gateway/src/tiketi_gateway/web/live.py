@@ -16,6 +16,7 @@ from tiketi_gateway.web.forwarding import Forwarding
 from tiketi_gateway.web.identification import Identification
 from tiketi_gateway.web.proxied import pass_back
 from tiketi_gateway.web.routes import Routed
+from tiketi_gateway.web.schemas import WsTicket
 from tiketi_shared.errors import TooManyRequests, Unauthenticated, Unavailable
 
 TICKET_SECONDS = 30
@@ -42,8 +43,7 @@ class Live:
         if routed.session is None:
             raise Unauthenticated("sign in first")
         ticket = await self._tickets.issue(routed.session.hash)
-        body = {"ticket": ticket, "expires_in": TICKET_SECONDS}
-        routed.exchange.answer(json_reply(body, 201))
+        routed.exchange.answer(json_reply(WsTicket(ticket, TICKET_SECONDS), 201))
 
     async def tunnel(self, routed: Routed) -> None:
         """`GET /ws`. What a browser's script must see is a close code after a handshake."""

@@ -19,9 +19,9 @@ when there is a session. /internal/ has no rule, so it cannot be reached from ou
 from dataclasses import dataclass
 from typing import Literal
 
-from tiketi_gateway.domain.buckets import Limit
 from tiketi_gateway.domain.sessions import Session
 from tiketi_gateway.http1.exchange import Exchange
+from tiketi_shared.buckets import Limit
 
 How = Literal[
     "catalogue", "status", "join", "place", "leave", "hold", "pass", "stream", "tunnel",
