@@ -170,7 +170,7 @@ export interface QueueSettings {
   paused?: boolean;
 }
 /**
- * What organisers see besides.
+ * What organisers see besides. `unreadable` names fields whose stored value cannot be used; the event is neither listed nor sold until they are changed.
  */
 export interface AdminEventView {
   id: string;
@@ -189,6 +189,7 @@ export interface AdminEventView {
   queue: QueueSettings;
   cancelled: boolean;
   version: number;
+  unreadable: string[];
 }
 
 export interface TicketTypeView {
