@@ -38,7 +38,9 @@ from tiketi_shared.ids import EventId, TicketTypeId, new_id
 from tiketi_shared.sale import QueueSettings
 
 FIRST_PAGE = ""
-SHOWN_AFTER_CLOSE = timedelta(days=1)
+_EPOCH = datetime.fromtimestamp(0, UTC)
+SHOWN_AFTER = timedelta(days=1)
+"""How long an event is listed once its sale has closed and it has started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,9 @@ class Catalogue:
         return await self._events.get(event_id)
 
     async def page(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
-        """Events that are or will be on sale, and the cursor of the next page."""
+        """Events until a day after their sale and their start, and the cursor of the next page."""
         page = await self._pages.get(f"{limit}.{cursor or FIRST_PAGE}")
-        if not page.more:
-            return page, None
-        last = page.events[-1]
-        return page, f"{int(last.starts_at.timestamp() * 1e6)}-{last.id}"
+        return page, _following(page)
 
     async def seat_map(self, event_id: EventId) -> SeatMap:
         return await self._maps.get(event_id)
@@ -94,7 +93,7 @@ class Catalogue:
 
     async def _load_page(self, key: str) -> EventPage:
         limit, _, cursor = key.partition(".")
-        since = datetime.now(UTC) - SHOWN_AFTER_CLOSE
+        since = datetime.now(UTC) - SHOWN_AFTER
         return await self.store.page(int(limit), _after(cursor), since)
 
 
@@ -133,6 +132,12 @@ class Organising:
     store: CatalogueStore
     catalogue: Catalogue
     committed: Committed
+
+    async def events(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
+        """Every event, also those long over, and the cursor of the next page. The one that starts
+        last comes first."""
+        page = await self.store.all(limit, _after(cursor or FIRST_PAGE))
+        return page, _following(page)
 
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
@@ -220,11 +225,18 @@ def _encode(event_id: EventId, picture: Availability) -> Encoded:
     return Encoded(f"{event_id}-{picture.version}", plain, gzipped, picture.version)
 
 
+def _following(page: EventPage) -> str | None:
+    if not page.more:
+        return None
+    last = page.events[-1]
+    return f"{(last.starts_at - _EPOCH) // timedelta(microseconds=1)}-{last.id}"
+
+
 def _after(cursor: str) -> tuple[datetime, str] | None:
     if cursor == FIRST_PAGE:
         return None
     micros, _, event_id = cursor.partition("-")
     try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), event_id
+        return _EPOCH + timedelta(microseconds=int(micros)), event_id
     except (ValueError, OverflowError) as error:
         raise BadRequest("the cursor is none of ours") from error

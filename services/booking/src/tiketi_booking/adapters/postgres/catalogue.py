@@ -51,14 +51,26 @@ class PostgresCatalogue:
     async def page(
         self, limit: int, after: tuple[datetime, str] | None, since: datetime
     ) -> EventPage:
-        """Events whose sale closes after `since`, by start; `after` is the last one known."""
-        where = "WHERE e.sale_closes_at > $2"
+        """Events that start, or whose sale closes, after `since`, by start; `after` is the last
+        one known."""
+        where = "WHERE greatest(e.sale_closes_at, e.starts_at) > $2"
         arguments: list[Any] = [limit + 1, since]
         if after is not None:
             where += " AND (e.starts_at, e.id) > ($3, $4)"
             arguments += after
         rows = await self._database.fetch(
             f"{_EVENTS} {where} ORDER BY e.starts_at, e.id LIMIT $1", *arguments
+        )
+        return EventPage([_event(row) for row in rows[:limit]], more=len(rows) > limit)
+
+    async def all(self, limit: int, before: tuple[datetime, str] | None) -> EventPage:
+        """Every event, the one that starts last first; `before` is the last one known."""
+        where, arguments = "", list[Any]([limit + 1])
+        if before is not None:
+            where = "WHERE (e.starts_at, e.id) < ($2, $3)"
+            arguments += before
+        rows = await self._database.fetch(
+            f"{_EVENTS} {where} ORDER BY e.starts_at DESC, e.id DESC LIMIT $1", *arguments
         )
         return EventPage([_event(row) for row in rows[:limit]], more=len(rows) > limit)
 

@@ -32,3 +32,7 @@ class HoldView(View, frozen=True, kw_only=True):
 
 class HoldAnswer(View, frozen=True, kw_only=True):
     hold: HoldView
+
+
+class HoldList(View, frozen=True, kw_only=True):
+    holds: list[HoldView]

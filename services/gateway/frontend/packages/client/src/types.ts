@@ -15,6 +15,8 @@ export interface EventSummary {
   name: string;
   venue: string;
   starts_at: string;
+  /** Where the event is, an IANA name: its times are shown in it. */
+  time_zone: string;
   sale_opens_at: string;
   sale_closes_at: string;
   phase: Phase;
@@ -153,6 +155,10 @@ export interface Order {
   id: string;
   event_id: string;
   event_name: string;
+  venue: string;
+  starts_at: string;
+  /** Where the event is, an IANA name. */
+  time_zone: string;
   status: OrderStatus;
   total: number;
   refunded: number;

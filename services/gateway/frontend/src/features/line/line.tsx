@@ -15,6 +15,7 @@ import { allowAnnouncements, announce } from "./announce.ts";
 import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
 import { Leave } from "./leave.tsx";
+import { LostTurn } from "./lost-turn.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
 
 export default function LinePage({ params }: { params: Params }) {
@@ -78,10 +79,18 @@ function Entering({ handle }: { handle: LineHandle }) {
 function Invitation({ handle, problem }: { handle: LineHandle; problem: string }) {
   const { t } = useI18n();
   const [code, setCode] = useState("");
+  const [tried, setTried] = useState("");
   const join = () => {
+    setTried("");
+    const answered = handle.line.onChange(() => {
+      answered();
+      setTried(code);
+    });
     handle.line.stop();
     handle.line.start(code.trim());
   };
+  const wrong = tried !== "" && code === tried;
+  const text = problem === "invite_required" ? t.line.codeWrong : failureText(t, problem).lead;
   return (
     <form
       className="card stack"
@@ -95,7 +104,7 @@ function Invitation({ handle, problem }: { handle: LineHandle; problem: string }
         label={t.line.code}
         value={code}
         onChange={(event) => setCode(event.target.value)}
-        error={problem === "invite_required" || !code ? null : failureText(t, problem).lead}
+        error={wrong ? text : null}
         autoComplete="off"
         required
       />
@@ -117,7 +126,7 @@ function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) 
       {place.status === "admitted" ? (
         <Turn expiresAt={place.admission?.expires_at ?? null} eventId={eventId} />
       ) : (
-        <Waiting now={handle.now} eventId={eventId} />
+        <Waiting now={handle.now} lostTurn={handle.lostTurn} eventId={eventId} />
       )}
       <div className="row between">
         <ButtonLink href={`/events/${eventId}/draw`} kind="plain" size="small" icon="shuffle">
@@ -132,11 +141,18 @@ function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) 
   );
 }
 
-function Waiting({ now, eventId }: { now: LineSnapshot; eventId: string }) {
+interface WaitingProps {
+  now: LineSnapshot;
+  lostTurn: boolean;
+  eventId: string;
+}
+
+function Waiting({ now, lostTurn, eventId }: WaitingProps) {
   const { t } = useI18n();
   const status = now.place?.status;
   return (
     <>
+      {lostTurn && <LostTurn />}
       <section className="card line-card">
         {status === "lobby" ? <LobbyCountdown eventId={eventId} /> : <Position now={now} />}
         <Facts now={now} />
@@ -193,7 +209,7 @@ function LobbyCountdown({ eventId }: { eventId: string }) {
       <span className="field-label">{t.events.opensIn}</span>
       <span className="place-number">{format.clock(left)}</span>
       <span className="soft place-of">
-        {event && t.events.opensAt(format.dateTime(event.sale_opens_at))}
+        {event && t.events.opensAt(format.dateTime(event.sale_opens_at, event.time_zone))}
       </span>
     </div>
   );
@@ -255,6 +271,14 @@ function TellMe() {
 function Turn({ expiresAt, eventId }: { expiresAt: string | null; eventId: string }) {
   const { t, format } = useI18n();
   const now = useNow();
+  if (expiresAt && secondsUntil(expiresAt, now) <= 0) {
+    return (
+      <Notice kind="warn">
+        <strong>{t.line.lostTitle}</strong>
+        {t.line.lostAsking}
+      </Notice>
+    );
+  }
   return (
     <section className="card turn">
       <p className="soft">{t.line.turnLead}</p>
