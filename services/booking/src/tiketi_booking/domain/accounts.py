@@ -42,5 +42,5 @@ def name_errors(name: str) -> dict[str, str]:
 
 
 def session_hash(token: str) -> str:
-    """What the stores know of a session: they could not present it."""
+    """The form in which stores keep a session. Nobody can sign in with it."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -228,5 +228,5 @@ def _after(cursor: str) -> tuple[datetime, str] | None:
     micros, _, event_id = cursor.partition("-")
     known = _MICROSECONDS.fullmatch(micros) and is_id(event_id)
     if not known or int(micros) >= _LAST_MICROSECOND:
-        raise BadRequest("`cursor` is the `next_cursor` of an earlier page")
+        raise BadRequest("`cursor` must be the `next_cursor` of an earlier page")
     return FIRST_MOMENT + timedelta(microseconds=int(micros)), event_id
