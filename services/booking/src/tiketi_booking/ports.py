@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, Protocol
 
-from tiketi_booking.domain.accounts import Account, Role
+from tiketi_booking.domain.accounts import Account, Role, UsedReset
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.catalogue import Event, EventPage, SeatMap
 from tiketi_booking.domain.changes import Changes
@@ -70,10 +70,12 @@ class AccountStore(Protocol):
 
     async def change(self, account: Account) -> None: ...
 
-    async def change_role(self, user_id: UserId, role: Role) -> bool: ...
+    async def change_role(self, user_id: UserId, role: Role) -> bool:
+        """False for an account that is not there. Raises LastAdmin."""
+        ...
 
     async def erase(self, user_id: UserId) -> list[str]:
-        """Make the account nobody's; the hashes of the sessions that ended."""
+        """Make the account nobody's; the hashes of the sessions that ended. Raises LastAdmin."""
         ...
 
     async def staff(self, limit: int) -> list[Account]: ...
@@ -84,7 +86,10 @@ class AccountStore(Protocol):
 
     async def session(self, hash_: str) -> tuple[Account, datetime] | None: ...
 
-    async def touch(self, hashes: Sequence[str], seconds: int) -> None: ...
+    async def touch(self, hashes: Sequence[str], seconds: int) -> list[str]:
+        """Those sessions end `seconds` from now. Returns those that were extended: not the ended
+        ones, nor those whose end would hardly move."""
+        ...
 
     async def close_sessions(self, hashes: Sequence[str]) -> None: ...
 
@@ -97,10 +102,29 @@ class AccountStore(Protocol):
     async def forget_failures(self, key: str) -> None: ...
 
 
+class ResetStore(Protocol):
+    """Links to a new password, by the hashes of their secrets."""
+
+    async def add(self, secret_hash: str, user_id: UserId, expires_at: datetime) -> None:
+        """Ended links are deleted on the way."""
+        ...
+
+    async def owner(self, secret_hash: str) -> UserId | None:
+        """None for a link that was used, has ended or never was."""
+        ...
+
+    async def use(self, secret_hash: str, password_hash: str) -> UsedReset | None:
+        """In one transaction: set the password, delete the sessions and links of the account.
+        None as for `owner`."""
+        ...
+
+
 class SessionCache(Protocol):
     """Redis; every call returns soon and without an error when it is gone."""
 
     async def keep(self, hash_: str, account: Account, seconds: int) -> None: ...
+
+    async def extend(self, hashes: Sequence[str], seconds: int) -> None: ...
 
     async def drop(self, hashes: Sequence[str]) -> None:
         """Forget them, and tell the gateways to."""

@@ -112,7 +112,7 @@ class Accounts:
         return after
 
     async def erase(self, user_id: UserId) -> None:
-        """Deletes personal data. Orders stay for accounting, without a name."""
+        """Deletes personal data. Orders stay for accounting, without a name. Raises LastAdmin."""
         await self.cache.drop(await self.store.erase(user_id))
 
     async def resolve(self, hash_: str) -> tuple[Account, datetime]:
@@ -124,13 +124,18 @@ class Accounts:
         return found
 
     async def touch(self, hashes: list[str]) -> None:
-        await self.store.touch(hashes, self.session_seconds)
+        """These sessions are in use: their ends move."""
+        extended = await self.store.touch(hashes, self.session_seconds)
+        await self.cache.extend(extended, self.session_seconds)
 
     async def staff(self) -> list[Account]:
         return await self.store.staff(MAX_STAFF)
 
     async def set_role(self, email: str, role: Role) -> Account:
-        """Sets the role and ends the sessions, each of which carries a role. Raises NotFound."""
+        """Sets the role and ends the sessions, each of which carries a role.
+
+        Raises NotFound, LastAdmin.
+        """
         known = await self.store.by_email(normal_email(email))
         if known is None or not await self.store.change_role(known[0].id, role):
             raise NotFound("no account has this address")

@@ -27,6 +27,7 @@ from tiketi_booking.domain.till import TillHealth
 from tiketi_booking.errors import (
     AdmissionExpired,
     AdmissionRequired,
+    HoldPaid,
     KeyReused,
     LimitExceeded,
     PaymentUnderWay,
@@ -144,14 +145,16 @@ class Holds:
         return None if hold is None else (await self.catalogue.event(event_id), hold)
 
     async def release(self, hold_id: HoldId, user_id: UserId) -> None:
-        """Giving up what has ended changes nothing. Raises NotFound, PaymentUnderWay."""
+        """Giving up what has ended changes nothing. Raises NotFound, HoldPaid, PaymentUnderWay."""
         hold = await self.store.hold(hold_id, user_id)
         if hold is None:
             raise NotFound("no such hold")
+        if hold.state == "paid":
+            raise HoldPaid("these seats are paid; refund the order instead", order_id=hold.order_id)
         released = await self.store.release(hold.event_id, hold_id)
         if not released and hold.state == "live":
             after = await self.store.hold(hold_id, user_id)
-            if after is not None and after.state == "live":
+            if after is not None and after.state in ("live", "paid"):
                 raise PaymentUnderWay("a payment for these seats is under way")
         self.committed()
 

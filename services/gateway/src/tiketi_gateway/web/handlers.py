@@ -50,6 +50,7 @@ from tiketi_gateway.errors import (
 )
 from tiketi_gateway.settings import Settings
 from tiketi_gateway.web.routes import TABLE, Class, Rule
+from tiketi_gateway.web.schemas import WsTicket
 from tiketi_shared import errors
 from tiketi_shared.batches import Answer, HoldRequest, LineRequest
 from tiketi_shared.decoding import check_encoding
@@ -401,7 +402,7 @@ class Edge:
         if session is None:
             raise errors.Unauthenticated("sign in first")
         ticket = await self._parts.tickets.issue(session.hash)
-        exchange.answer(json_reply({"ticket": ticket, "expires_in": TICKET_SECONDS}, 201))
+        exchange.answer(json_reply(WsTicket(ticket, TICKET_SECONDS), 201))
 
     async def _tunnel(self, exchange: Exchange, rule: Rule, _: tuple[str, ...]) -> None:
         """`GET /ws`: a refusal the browser's script must see is a close code after a handshake."""

@@ -14,7 +14,11 @@ from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId
 _TAKE = "SELECT * FROM take_holds($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 _HOLD = """
-SELECT h.*, e.currency FROM holds h JOIN events e ON e.id = h.event_id
+SELECT h.*, e.currency, (
+    SELECT p.order_id FROM payments p
+    WHERE p.hold_id = h.id AND p.status <> 'declined' ORDER BY p.id DESC LIMIT 1
+) AS order_id
+FROM holds h JOIN events e ON e.id = h.event_id
 """
 
 _EXPIRED = """
@@ -131,6 +135,7 @@ def _hold(row: asyncpg.Record) -> Hold:
     return Hold(
         row["id"], row["event_id"], row["user_id"], row["state"], row["seats"], row["types"],
         row["prices"], row["total"], row["currency"], row["expires_at"],
+        row["order_id"],
     )  # fmt: skip
 
 

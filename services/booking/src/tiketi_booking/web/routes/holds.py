@@ -25,6 +25,6 @@ HOLDS = [
     Route(
         method="DELETE", path="/api/holds/{id}", handler=holds.release, tag="seats",
         summary="Give up a hold at once", answers={204: None},
-        problems={404: ("not_found",), 409: ("payment_under_way",)},
+        problems={404: ("not_found",), 409: ("payment_under_way", "hold_paid")},
     ),
 ]  # fmt: skip

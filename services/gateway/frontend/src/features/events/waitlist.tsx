@@ -1,17 +1,12 @@
-import { ApiError, codeOf, type EventDetail } from "@tiketi/client";
+import { ApiError, codeOf, type contract, type EventDetail } from "@tiketi/client";
 import { useEffect, useState } from "react";
-import { loginPath, useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
+import { loginPath, useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Select, Stepper } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";
 
-interface Entry {
-  status: "waiting" | "offered" | "taken" | "lapsed" | "left";
-  position: number | null;
-  quantity: number;
-  offer: { hold_id: string; expires_at: string } | null;
-}
+type Entry = contract.WaitlistPlace;
 
 /** Sold out is not the end: seats that come back are offered in order. */
 export function Waitlist({ event }: { event: EventDetail }) {
