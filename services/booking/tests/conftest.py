@@ -43,7 +43,7 @@ from tiketi_booking.settings import Settings
 from tiketi_booking.usecases.catalogue import Catalogue, Organising
 from tiketi_booking.usecases.checkin import CheckIn
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId, new_id
-from tiketi_shared.resources import open_postgres
+from tiketi_shared.postgres import open_postgres
 from tiketi_shared.tokens import Admission, Identity, KeyRing
 
 IDENTITY = KeyRing("dev:tiketi-development-identity-key-0")

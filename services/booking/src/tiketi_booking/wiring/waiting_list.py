@@ -10,7 +10,8 @@ from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
 from tiketi_booking.usecases.waiting_list import OfferSeats, WaitingList
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
-from tiketi_booking.workers import every, running
+from tiketi_booking.workers import every
+from tiketi_shared.loops import running
 
 OFFER_SECONDS = 0.5
 """How soon a returned seat is offered to the waiting list."""
