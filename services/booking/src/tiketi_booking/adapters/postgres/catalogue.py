@@ -82,9 +82,9 @@ class PostgresCatalogue:
     async def page(
         self, limit: int, after: tuple[datetime, str] | None, since: datetime
     ) -> EventPage:
-        """Events whose sale closes after `since`, by start; `after` is the last one known.
-        Unreadable ones are left out."""
-        where = f"WHERE e.sale_closes_at > $2 AND {ALL_USABLE}"
+        """Events that start, or whose sale closes, after `since`, by start; `after` is the last
+        one known. Unreadable ones are left out."""
+        where = f"WHERE greatest(e.sale_closes_at, e.starts_at) > $2 AND {ALL_USABLE}"
         arguments: list[Any] = [limit + 1, since]
         if after is not None:
             where += " AND (e.starts_at, e.id) > ($3, $4)"
@@ -92,12 +92,21 @@ class PostgresCatalogue:
         rows = await self._database.fetch(
             f"{_EVENTS} {where} ORDER BY e.starts_at, e.id LIMIT $1", *arguments
         )
-        shown = [_event(row) for row in rows[:limit]]
-        following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
-        return EventPage([event for event in shown if not event.unreadable], following)
+        return _page(rows, limit)
+
+    async def all(self, limit: int, before: tuple[datetime, str] | None) -> EventPage:
+        """Every event, the one that starts last first; `before` is the last one known."""
+        where, arguments = "", list[Any]([limit + 1])
+        if before is not None:
+            where = "WHERE (e.starts_at, e.id) < ($2, $3)"
+            arguments += before
+        rows = await self._database.fetch(
+            f"{_EVENTS} {where} ORDER BY e.starts_at DESC, e.id DESC LIMIT $1", *arguments
+        )
+        return _page(rows, limit)
 
     async def create(self, event: Event, seat_map: SeatMap) -> None:
-        """The event with its seats, all or nothing."""
+        """Writes the event and its seats in one transaction."""
         total = sum(kind.capacity for kind in event.ticket_types)
         blocked = sorted(event.layout.blocked)
         async with self._database.transaction() as connection:
@@ -165,7 +174,7 @@ class PostgresCatalogue:
             try:
                 await self._change_types(connection, event_id, changes.ticket_types)
             except asyncpg.CheckViolationError as error:
-                raise SeatsTaken("more are held and sold than the new capacity") from error
+                raise SeatsTaken("more tickets are held and sold than the new capacity") from error
             await _tell(connection, event_id, version)
 
     async def _change_types(
@@ -187,14 +196,14 @@ class PostgresCatalogue:
         return SeatMap(row["etag"], row["document"])
 
     async def block(self, event_id: EventId, seats: Sequence[int], *, block: bool) -> list[int]:
-        """All of them or none; the seats that stood in the way."""
+        """Blocks or unblocks all of the seats or none. Returns the seats that prevented it."""
         in_the_way: list[int] = await self._database.value(
             "SELECT block_seats($1, $2, $3)", event_id, seats, block
         )
         return in_the_way
 
     async def record_draw(self, event_id: EventId, participants: int) -> int:
-        """The number recorded first. Raises NotFound."""
+        """Returns the number that was recorded first. Raises NotFound."""
         kept = await self._database.value(
             """
             UPDATE events SET participants = coalesce(participants, $2) WHERE id = $1
@@ -207,7 +216,7 @@ class PostgresCatalogue:
         return int(kept)
 
     async def draw(self, event_id: EventId) -> int:
-        """Raises NotFound for an event that is not there or not drawn."""
+        """Raises NotFound for an unknown event, and for one without a draw."""
         kept = await self._database.value("SELECT participants FROM events WHERE id = $1", event_id)
         if kept is None:
             raise NotFound("no draw is recorded")
@@ -219,6 +228,13 @@ async def _tell(connection: asyncpg.Connection, event_id: EventId, version: int)
     await connection.execute(
         "INSERT INTO outbox (event_id, messages) VALUES ($1, $2)", event_id, message
     )
+
+
+def _page(rows: Sequence[asyncpg.Record], limit: int) -> EventPage:
+    """Of one row more than a page has; unreadable events are left out."""
+    shown = [_event(row) for row in rows[:limit]]
+    following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
+    return EventPage([event for event in shown if not event.unreadable], following)
 
 
 def _event(row: asyncpg.Record) -> Event:
