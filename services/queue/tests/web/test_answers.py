@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from services.queue.tests.harness import answered
 
-from tiketi_queue.domain.place import AdmissionGrant, Place
+from tiketi_shared.shapes import AdmissionGrant, Place
 from tiketi_queue.errors import LinePaused, NotInQueue, SoldOut
 from tiketi_queue.usecases.visits import Outcome, PlaceFound, PlaceGivenUp
 from tiketi_queue.web.answers import answer_of
