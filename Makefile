@@ -134,6 +134,7 @@ frontend-test:
 
 .PHONY: frontend-check
 frontend-check:
+	$(NPM) contract-check
 	$(NPM) typecheck
 	$(NPM) lint
 	$(NPM) sizes
@@ -170,8 +171,9 @@ contracts: ## which package may import which
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: setup ## write the public descriptions that the gateway serves
-	$(BIN)/python tests/contract/describe.py
+openapi: setup ## write the public descriptions again, and the types of the clients from them
+	$(BIN)/python -m tests.contract.describe
+	$(NPM) contract
 
 .PHONY: sbom
 sbom: setup ## what Tiketi is made of, as CycloneDX: .run/sbom/python.json and web.json

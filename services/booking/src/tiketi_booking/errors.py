@@ -18,6 +18,7 @@ TiketiError
 │   ├── WrongEvent              409 wrong_event          (event_id: the ticket's)
 │   ├── NotSoldOut              409 not_sold_out         (no waiting list is needed)
 │   ├── EmailTaken              409 email_taken
+│   ├── LastAdmin               409 last_admin           (somebody has to be left to give roles)
 │   ├── SeatsUnavailable        409 seats_unavailable    (unavailable: seat ids)
 │   ├── SaleNotOpen             409 sale_not_open
 │   ├── PaymentUnderWay         409 payment_under_way
@@ -27,13 +28,17 @@ TiketiError
 │   ├── RefundClosed            409 refund_closed
 │   ├── SeatsTaken              409 seats_taken          (an organiser blocks what is not free)
 │   └── StillRunning            409 still_running        (the same Idempotency-Key)
+├── ChangedMeanwhile            412 changed_meanwhile    (version, conflicts: [{field, yours,
+│                                                         theirs}])
 ├── Gone
-│   └── HoldExpired             410 hold_expired
+│   ├── HoldExpired             410 hold_expired
+│   └── ResetExpired            410 reset_expired        (a mailed link: used, old, unknown)
 ├── Unprocessable               422 invalid
 │   ├── LimitExceeded           422 limit_exceeded       (max_per_user)
 │   ├── UnknownSeats            422 unknown_seats        (unknown: seat ids)
 │   └── KeyReused               422 idempotency_key_reused
 └── Unavailable
+    ├── MailUnavailable         503 mail_unavailable     (no mail server is set)
     └── ProviderUnavailable     503 payment_provider_unavailable
 """
 
@@ -97,6 +102,10 @@ class EmailTaken(Conflict):
     code = "email_taken"
 
 
+class LastAdmin(Conflict):
+    code = "last_admin"
+
+
 class SeatsUnavailable(Conflict):
     code = "seats_unavailable"
 
@@ -133,8 +142,16 @@ class StillRunning(Conflict):
     code = "still_running"
 
 
+class ChangedMeanwhile(TiketiError):
+    status, code = 412, "changed_meanwhile"
+
+
 class HoldExpired(Gone):
     code = "hold_expired"
+
+
+class ResetExpired(Gone):
+    code = "reset_expired"
 
 
 class Unprocessable(TiketiError):
@@ -151,6 +168,10 @@ class UnknownSeats(Unprocessable):
 
 class KeyReused(Unprocessable):
     code = "idempotency_key_reused"
+
+
+class MailUnavailable(Unavailable):
+    code = "mail_unavailable"
 
 
 class ProviderUnavailable(Unavailable):

@@ -112,7 +112,7 @@ class Accounts:
         return after
 
     async def erase(self, user_id: UserId) -> None:
-        """Orders stay, as the books need them, but name nobody any more."""
+        """Orders stay, as the books need them, but name nobody any more. Raises LastAdmin."""
         await self.cache.drop(await self.store.erase(user_id))
 
     async def resolve(self, hash_: str) -> tuple[Account, datetime]:
@@ -132,7 +132,7 @@ class Accounts:
         return await self.store.staff(MAX_STAFF)
 
     async def set_role(self, email: str, role: Role) -> Account:
-        """Their sessions end, since each carries a role. Raises NotFound."""
+        """Their sessions end, since each carries a role. Raises NotFound, LastAdmin."""
         known = await self.store.by_email(normal_email(email))
         if known is None or not await self.store.change_role(known[0].id, role):
             raise NotFound("no account has this address")

@@ -4,8 +4,10 @@ import asyncio
 import gzip
 import hashlib
 import random
+import re
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -22,25 +24,24 @@ from tiketi_booking.domain.catalogue import (
     SeatMap,
     TicketType,
     capacities,
-    changed,
-    changed_queue,
     event_errors,
-    queue_errors,
     seat_map,
 )
+from tiketi_booking.domain.changes import Changes, planned_change, planned_queue_change
 from tiketi_booking.domain.holds import Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.errors import SeatsTaken
 from tiketi_booking.ports import CatalogueStore, Committed, SeatSource
 from tiketi_booking.usecases.refilling import Refilling
-from tiketi_shared.errors import BadRequest, Invalid
-from tiketi_shared.ids import EventId, TicketTypeId, new_id
-from tiketi_shared.sale import QueueSettings
+from tiketi_shared.decoding import FIRST_MOMENT
+from tiketi_shared.errors import BadRequest, Invalid, NotFound
+from tiketi_shared.ids import EventId, TicketTypeId, is_id, new_id
 
 FIRST_PAGE = ""
-_EPOCH = datetime.fromtimestamp(0, UTC)
 SHOWN_AFTER = timedelta(days=1)
 """How long an event is listed once its sale has closed and it has started."""
+
+_MICROSECONDS = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Catalogue:
 
     async def event(self, event_id: EventId) -> Event:
         """Raises NotFound."""
+        if not is_id(event_id):
+            raise NotFound("no such event")
         return await self._events.get(event_id)
 
     async def page(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
@@ -141,32 +144,24 @@ class Organising:
 
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
-        if errors := event_errors(new):
+        if errors := event_errors(new, datetime.now(UTC)):
             raise Invalid(errors=errors)
         event = _planned(new)
         await self.store.create(event, await asyncio.to_thread(_compressed, event))
         self._seen(event.id)
         return event
 
-    async def change(self, event_id: EventId, change: EventChange) -> Event:
-        """Raises NotFound, Invalid, SeatsTaken."""
-        before = await self.store.event(event_id)
-        after, errors = changed(before, change)
-        if errors:
-            raise Invalid(errors=errors)
-        await self.store.change(before, after)
-        self._seen(event_id)
-        return await self.catalogue.event(event_id)
+    async def change(self, event_id: EventId, change: EventChange, seen: int | None) -> Event:
+        """`seen` is the version of the event that the organiser has before them, if known.
 
-    async def change_queue(self, event_id: EventId, change: QueueChange) -> QueueSettings:
-        """Raises NotFound, Invalid."""
-        event = await self.store.event(event_id)
-        queue = changed_queue(event.queue, change)
-        if errors := queue_errors(queue):
-            raise Invalid(errors=errors)
-        await self.store.change_queue(event_id, queue)
-        self._seen(event_id)
-        return queue
+        Raises NotFound, Invalid, SeatsTaken, ChangedMeanwhile.
+        """
+        now = datetime.now(UTC)
+        return await self._change(event_id, lambda event: planned_change(event, change, now, seen))
+
+    async def change_queue(self, event_id: EventId, change: QueueChange, seen: int | None) -> Event:
+        """As `change`, of the queue's settings."""
+        return await self._change(event_id, lambda event: planned_queue_change(event, change, seen))
 
     async def block(self, event_id: EventId, seat_ids: tuple[str, ...], *, block: bool) -> None:
         """Take seats off sale, or put them back: all of them or none. Raises SeatsTaken."""
@@ -187,6 +182,11 @@ class Organising:
     async def draw(self, event_id: EventId) -> int:
         """Raises NotFound."""
         return await self.store.draw(event_id)
+
+    async def _change(self, event_id: EventId, plan: Callable[[Event], Changes]) -> Event:
+        await self.store.change(event_id, plan)
+        self._seen(event_id)
+        return await self.catalogue.event(event_id)
 
     def _seen(self, event_id: EventId) -> None:
         self.catalogue.changed(event_id)
@@ -226,17 +226,16 @@ def _encode(event_id: EventId, picture: Availability) -> Encoded:
 
 
 def _following(page: EventPage) -> str | None:
-    if not page.more:
+    if page.following is None:
         return None
-    last = page.events[-1]
-    return f"{(last.starts_at - _EPOCH) // timedelta(microseconds=1)}-{last.id}"
+    starts_at, event_id = page.following
+    return f"{(starts_at - FIRST_MOMENT) // timedelta(microseconds=1)}-{event_id}"
 
 
 def _after(cursor: str) -> tuple[datetime, str] | None:
     if cursor == FIRST_PAGE:
         return None
     micros, _, event_id = cursor.partition("-")
-    try:
-        return _EPOCH + timedelta(microseconds=int(micros)), event_id
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("the cursor is none of ours") from error
+    if not (_MICROSECONDS.fullmatch(micros) and is_id(event_id)):
+        raise BadRequest("`cursor` is the `next_cursor` of an earlier page")
+    return FIRST_MOMENT + timedelta(microseconds=int(micros)), event_id

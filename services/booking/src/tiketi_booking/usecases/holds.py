@@ -89,6 +89,8 @@ class Holds:
                 event = events[request.event_id]
                 if isinstance(event, TiketiError):
                     raise event
+                if event.unreadable:
+                    raise SaleNotOpen("tickets are not on sale now")
                 self._ask(event, self._order(event, request), answers, place)
             except TiketiError as error:
                 answers.put(place, error)

@@ -10,6 +10,7 @@ from tiketi_booking.web.keys import CATALOGUE, PICTURES, SETTINGS, WATCH
 from tiketi_booking.web.requests import event_id_of, paging
 from tiketi_booking.web.schemas import catalogue as schemas
 from tiketi_booking.web.views import event_summary, event_view
+from tiketi_shared.errors import NotFound
 from tiketi_shared.web import json_response
 
 
@@ -30,6 +31,8 @@ async def event_list(
 
 async def event(request: web.Request) -> web.Response:
     found = await request.app[CATALOGUE].event(event_id_of(request))
+    if found.unreadable:
+        raise NotFound("no such event")
     counters = await request.app[WATCH].known_counters()
     zone = request.app[SETTINGS].event_timezone
     return json_response(event_view(found, counters.get(found.id), time.time(), zone))

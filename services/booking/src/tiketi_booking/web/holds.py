@@ -14,9 +14,10 @@ from tiketi_booking.web.schemas import holds as schemas
 from tiketi_booking.web.views import hold_view
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, HoldRequest
 from tiketi_shared.errors import BadRequest, TiketiError, TooLarge
-from tiketi_shared.ids import EventId, HoldId, UserId
+from tiketi_shared.ids import EventId, HoldId, UserId, is_id
 from tiketi_shared.web import (
     REQUEST_ID_HEADER,
+    header,
     identity_of,
     json_response,
     request_id_of,
@@ -37,8 +38,8 @@ async def create_hold(request: web.Request) -> web.Response:
             event_id_of(request),
             identity.user_id,
             request_id_of(request.headers.get(REQUEST_ID_HEADER)),
-            request.headers.get(ADMISSION_HEADER, ""),
-            request.headers.get(HEADER),
+            header(request, ADMISSION_HEADER) or "",
+            header(request, HEADER),
             await request.read(),
         )
     )
@@ -89,6 +90,8 @@ async def release(request: web.Request) -> web.Response:
 async def live_hold(request: web.Request) -> web.Response:
     require_role(request, "service")
     event_id, user_id = request.query.get("event_id", ""), request.query.get("user_id", "")
+    if not (is_id(event_id) and is_id(user_id)):
+        return json_response(None)
     found = await request.app[HOLDS].live(EventId(event_id), UserId(user_id))
     return json_response(None if found is None else hold_view(*found))
 

@@ -5,6 +5,7 @@ import time
 from aiohttp import web
 
 from tiketi_booking.web.keys import ACCOUNTS, HEALTH, HOLDS, ORGANISING, REPORTS, WATCH
+from tiketi_booking.web.requests import event_id_of
 from tiketi_booking.web.schemas import internal as schemas
 from tiketi_shared.ids import AdmissionId, EventId
 from tiketi_shared.sale import Sales
@@ -66,7 +67,7 @@ async def record_draw(request: web.Request) -> web.Response:
 
 async def draw(request: web.Request) -> web.Response:
     require_role(request, "service")
-    kept = await request.app[ORGANISING].draw(EventId(request.match_info["id"]))
+    kept = await request.app[ORGANISING].draw(event_id_of(request))
     return json_response(schemas.DrawView(participants=kept))
 
 

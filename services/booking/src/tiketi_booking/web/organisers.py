@@ -10,7 +10,14 @@ from tiketi_booking.domain.catalogue import Event, EventChange, NewEvent, QueueC
 from tiketi_booking.domain.orders import SoldTicket
 from tiketi_booking.web.catalogue import event_list
 from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, SETTINGS, WATCH
-from tiketi_booking.web.requests import event_id_of, id_cursor, once, paging
+from tiketi_booking.web.requests import (
+    event_id_of,
+    id_cursor,
+    once,
+    paging,
+    seen_version,
+    version_tag,
+)
 from tiketi_booking.web.schemas import organisers as schemas
 from tiketi_booking.web.views import admin_event_view, order_line_view
 from tiketi_shared.ids import OrderId
@@ -28,8 +35,7 @@ async def create_event(request: web.Request) -> web.Response:
     body = await read_json(request, NewEvent)
 
     async def act() -> web.Response:
-        event = await request.app[ORGANISING].create(body)
-        return json_response(await _view(request, event), status=201)
+        return await _answer(request, await request.app[ORGANISING].create(body), status=201)
 
     return await once(request, identity.user_id, act)
 
@@ -42,26 +48,30 @@ async def events(request: web.Request) -> web.Response:
 
 
 async def event(request: web.Request) -> web.Response:
+    """Its version is in `ETag`."""
     require_role(request, "admin")
-    return json_response(
-        await _view(request, await request.app[CATALOGUE].event(event_id_of(request)))
-    )
+    return await _answer(request, await request.app[CATALOGUE].event(event_id_of(request)))
 
 
 async def change_event(request: web.Request) -> web.Response:
-    """What is absent stays. `cancelled` refunds everyone and cannot be taken back."""
+    """What is absent stays. `cancelled` refunds everyone and cannot be taken back. With `If-Match`
+    (the `ETag` that was seen), 412 tells of fields that somebody else has changed since."""
     require_role(request, "admin")
     change = await read_json(request, EventChange)
-    after = await request.app[ORGANISING].change(event_id_of(request), change)
-    return json_response(await _view(request, after))
+    after = await request.app[ORGANISING].change(
+        event_id_of(request), change, seen_version(request)
+    )
+    return await _answer(request, after)
 
 
 async def change_queue(request: web.Request) -> web.Response:
-    """Takes effect within two seconds."""
+    """Takes effect within two seconds. `If-Match` as for the event."""
     require_role(request, "admin")
     change = await read_json(request, QueueChange)
-    queue = await request.app[ORGANISING].change_queue(event_id_of(request), change)
-    return json_response(queue)
+    after = await request.app[ORGANISING].change_queue(
+        event_id_of(request), change, seen_version(request)
+    )
+    return json_response(after.queue, headers=version_tag(after.version))
 
 
 async def block(request: web.Request) -> web.Response:
@@ -166,7 +176,8 @@ async def _set_blocked(request: web.Request, *, block: bool) -> web.Response:
     return web.Response(status=204)
 
 
-async def _view(request: web.Request, found: Event) -> schemas.AdminEventView:
+async def _answer(request: web.Request, found: Event, status: int = 200) -> web.Response:
     counters = await request.app[WATCH].counters()
     zone = request.app[SETTINGS].event_timezone
-    return admin_event_view(found, counters.get(found.id), time.time(), zone)
+    view = admin_event_view(found, counters.get(found.id), time.time(), zone)
+    return json_response(view, status=status, headers=version_tag(found.version))

@@ -12,10 +12,10 @@ from tiketi_booking.domain.payments import Payment
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.web.schemas.accounts import UserView
 from tiketi_booking.web.schemas.catalogue import EventSummary, EventView, TicketTypeView
-from tiketi_booking.web.schemas.holds import HeldSeat, HoldView
 from tiketi_booking.web.schemas.orders import OrderView, TicketView
 from tiketi_booking.web.schemas.organisers import AdminEventView, OrderLineView
 from tiketi_shared.sale import Phase, Sale, phase_of
+from tiketi_shared.shapes import HeldSeat, HoldView
 
 
 def user_view(account: Account) -> UserView:
@@ -39,6 +39,7 @@ def admin_event_view(
         queue=event.queue,
         cancelled=event.cancelled,
         version=event.version,
+        unreadable=list(event.unreadable),
     )
 
 

@@ -50,8 +50,10 @@ from tiketi_gateway.errors import (
 )
 from tiketi_gateway.settings import Settings
 from tiketi_gateway.web.routes import TABLE, Class, Rule
+from tiketi_gateway.web.schemas import WsTicket
 from tiketi_shared import errors
 from tiketi_shared.batches import Answer, HoldRequest, LineRequest
+from tiketi_shared.decoding import check_encoding
 from tiketi_shared.health import Readiness
 from tiketi_shared.ids import EventId
 from tiketi_shared.tracing import Span, Tracer, tracer
@@ -126,6 +128,8 @@ class Edge:
             self._check_host(host)
         if b"origin" in exchange.fields and self._is_answered_preflight(exchange, host):
             return None
+        if b"content-encoding" in exchange.fields:
+            check_encoding(exchange.field(b"content-encoding"))
         method = exchange.method
         rule, names = TABLE.find("GET" if method == "HEAD" else method, path)
         if rule is None:
@@ -398,7 +402,7 @@ class Edge:
         if session is None:
             raise errors.Unauthenticated("sign in first")
         ticket = await self._parts.tickets.issue(session.hash)
-        exchange.answer(json_reply({"ticket": ticket, "expires_in": TICKET_SECONDS}, 201))
+        exchange.answer(json_reply(WsTicket(ticket, TICKET_SECONDS), 201))
 
     async def _tunnel(self, exchange: Exchange, rule: Rule, _: tuple[str, ...]) -> None:
         """`GET /ws`: a refusal the browser's script must see is a close code after a handshake."""

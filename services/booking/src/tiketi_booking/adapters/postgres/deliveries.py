@@ -14,6 +14,7 @@ from tiketi_booking.domain.deliveries import (
     HookEvent,
     Message,
     Status,
+    head_start,
     lanes_for,
 )
 from tiketi_shared.ids import UserId, new_id
@@ -77,15 +78,16 @@ class PostgresDeliveries:
             lanes = lanes_for(message, [(row["id"], row["events"]) for row in endpoints])
             new = await connection.fetch(
                 """
-                INSERT INTO deliveries (id, lane, message_id, message)
-                SELECT id, lane, $3, $4 FROM unnest($1::text[], $2::text[]) AS new (id, lane)
+                INSERT INTO deliveries (id, lane, message_id, message, next_attempt_at)
+                SELECT id, lane, $3, $4, now() - $6::interval
+                FROM unnest($1::text[], $2::text[]) AS new (id, lane)
                 WHERE NOT EXISTS (
                     SELECT FROM deliveries WHERE message_id = $3 AND lane = $5
                 )
                 ON CONFLICT (message_id, lane) DO NOTHING RETURNING id
                 """,
                 [new_id() for _ in lanes], lanes, message_id,
-                msgspec.json.encode(message).decode(), MAIL,
+                msgspec.json.encode(message).decode(), MAIL, head_start(message),
             )  # fmt: skip
         return len(new)
 

@@ -15,21 +15,23 @@ import asyncpg
 import msgspec
 
 from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.event_rows import READ_TIMES, queue_of, unreadable_times
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.counters import Counters
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import EventId
+from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import SeatsChanged
 from tiketi_shared.sale import QueueSettings, Sale
 
-_COUNTERS = """
-SELECT e.id, e.name, e.version, e.sale_opens_at, e.sale_closes_at, e.queue, e.cancelled,
+_COUNTERS = f"""
+SELECT e.id, e.name, e.version, {READ_TIMES}, e.queue, e.cancelled,
     e.currency, s.version AS seats_version, s.total, s.available, s.held, s.sold, s.open_holds,
     s.holds_returned, s.orders, s.refunds, s.revenue, s.admissions_used
 FROM events e JOIN stock s ON s.event_id = e.id
 WHERE e.sale_closes_at > now() - interval '1 day'
 ORDER BY e.starts_at, e.id LIMIT 10000
-"""
+"""  # noqa: S608  made of constants  # nosec B608
 
 _PICTURE = """
 SELECT s.version,
@@ -45,11 +47,12 @@ SELECT version, messages FROM outbox WHERE event_id = $1 AND version > $2
 ORDER BY version LIMIT 500
 """
 
-_QUEUE = msgspec.json.Decoder(QueueSettings)
 _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 _CHANGED = msgspec.json.Decoder(SeatsChanged)
 
 MAX_PICTURES = 500
+
+log = get_logger(__name__)
 
 
 class Watch:
@@ -60,6 +63,7 @@ class Watch:
         self._counters: dict[EventId, Counters] = {}
         self._pictures: dict[EventId, Availability] = {}
         self._locks: dict[EventId, asyncio.Lock] = {}
+        self._unreadable: dict[EventId, int] = {}
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
         self._changes = self._changes_seen = 0
@@ -108,9 +112,26 @@ class Watch:
     async def _read_now(self) -> None:
         changes, started = self._changes, time.monotonic()
         rows = await self._database.fetch(_COUNTERS)
-        before, self._counters = self._counters, {row["id"]: _counters(row) for row in rows}
+        before, self._counters = self._counters, self._readable(rows)
         self._read_at, self._changes_seen = started, changes
         self._notice(before)
+
+    def _readable(self, rows: Iterable[asyncpg.Record]) -> dict[EventId, Counters]:
+        """Without the events that cannot be read, each of which is logged once a version."""
+        counters: dict[EventId, Counters] = {}
+        unreadable: dict[EventId, int] = {}
+        for row in rows:
+            event_id = row["id"]
+            queue, fields = queue_of(row), unreadable_times(row)
+            if queue is not None and not fields:
+                counters[event_id] = _counters(row, queue)
+                continue
+            unreadable[event_id] = row["version"]
+            if self._unreadable.get(event_id) != row["version"]:
+                fields += ["queue"] * (queue is None)
+                log.error("event unreadable", event_id=event_id, fields=fields)
+        self._unreadable = unreadable
+        return counters
 
     def _notice(self, before: dict[EventId, Counters]) -> None:
         for event_id, now in self._counters.items():
@@ -153,14 +174,14 @@ def _painted(picture: Availability, rows: Iterable[tuple[int, str]]) -> bool:
     return 0 < count < 500
 
 
-def _counters(row: asyncpg.Record) -> Counters:
+def _counters(row: asyncpg.Record, queue: QueueSettings) -> Counters:
     sale = Sale(
         event_id=row["id"],
         name=row["name"],
         version=row["version"],
         sale_opens_at=row["sale_opens_at"].timestamp(),
         sale_closes_at=row["sale_closes_at"].timestamp(),
-        queue=_QUEUE.decode(row["queue"]),
+        queue=queue,
         seats_total=row["total"],
         seats_left=row["available"],
         open_holds=row["open_holds"],

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from tiketi_booking.web.schemas.base import Body, View
-from tiketi_booking.web.schemas.holds import HeldSeat
+from tiketi_shared.shapes import HeldSeat
 
 
 class PaymentWith(Body, frozen=True, kw_only=True):

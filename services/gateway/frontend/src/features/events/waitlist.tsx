@@ -1,4 +1,4 @@
-import { ApiError, codeOf, type EventDetail } from "@tiketi/client";
+import { ApiError, codeOf, type contract, type EventDetail } from "@tiketi/client";
 import { useEffect, useState } from "react";
 import { keepBasket } from "../../core/basket.ts";
 import { rememberWaiting } from "../../core/held.ts";
@@ -8,12 +8,7 @@ import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Select, Stepper } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";
 
-interface Entry {
-  status: "waiting" | "offered" | "taken" | "lapsed" | "left";
-  position: number | null;
-  quantity: number;
-  offer: { hold_id: string; expires_at: string } | null;
-}
+type Entry = contract.WaitlistPlace;
 
 /** Sold out is not the end: seats that come back are offered in order. */
 export function Waitlist({ event }: { event: EventDetail }) {
