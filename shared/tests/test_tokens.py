@@ -65,9 +65,9 @@ def test_a_token_cut_short_or_with_more_behind_it_is_refused() -> None:
     token = ring.sign(TICKET)
     for length in range(len(token)):
         with pytest.raises(TokenError):
-            ring.verify(PlaceTicket, token[:length], now=0)
+            ring.verify(RestoreTicket, token[:length], now=0)
     with pytest.raises(TokenError):
-        ring.verify(PlaceTicket, token + token[-1], now=0)
+        ring.verify(RestoreTicket, token + token[-1], now=0)
 
 
 @given(st.text())
