@@ -6,7 +6,10 @@ The scripts take the time as an argument, so a real Redis is asked at each of th
 import pytest
 from services.queue.tests.adapters.scene import Scene, facts_of
 
-from tiketi_queue.domain.line import Kind
+from tiketi_queue.domain.line import Kind, Visit, Want, both
+from tiketi_shared.ids import UserId
+
+ANN = UserId("ann")
 
 BEFORE_AT_AFTER = [-1, 0, 1]
 LANES = ["general", "priority"]
@@ -44,36 +47,74 @@ async def test_a_slot_is_free_when_its_admission_ends(scene: Scene, late_ms: int
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["bob"])
 
 
-@pytest.mark.parametrize("renewed_by", ["a look", "a join", "a hold"])
+async def act(scene: Scene, what: str, admission_id: str) -> None:
+    """Ann does it, or her page does."""
+    match what:
+        case "a hold":
+            await scene.report("ann", admission_id, paid=False)
+        case "a stay":
+            await scene.stay("ann")
+        case "a stay beside a join":
+            await scene.visit(both(Visit(ANN, Want.JOIN), Visit(ANN, Want.LOOK, stays=True)))
+        case "a look":
+            await scene.look("ann")
+        case "a join":
+            await scene.join("ann")
+        case "being connected":
+            await scene.seen("ann")
+        case _:
+            raise AssertionError(what)
+
+
+@pytest.mark.parametrize("renewed_by", ["a stay", "a hold", "a stay beside a join"])
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
 async def test_a_renewed_admission_ends_its_full_length_later(
     scene: Scene, late_ms: int, renewed_by: str
 ) -> None:
     [ann] = await scene.join("ann")
     scene.wait(20.007)
-    if renewed_by == "a hold":
-        await scene.report("ann", ann.admission_id, paid=False)
-    elif renewed_by == "a look":
-        await scene.look("ann")
-    else:
-        await scene.join("ann")
+    await act(scene, renewed_by, ann.admission_id)
     round_ = await scene.round_at(scene.terms.now + ADMISSION_MS + late_ms)
     assert facts_of(round_).active == (1 if late_ms < 0 else 0)
     assert round_.unused == []
 
 
-@pytest.mark.parametrize("renewed_by", ["a look", "a join", "a hold"])
+@pytest.mark.parametrize("by_itself", ["a look", "a join", "being connected"])
+@pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
+async def test_what_a_page_does_by_itself_keeps_no_turn(
+    scene: Scene, late_ms: int, by_itself: str
+) -> None:
+    [ann] = await scene.join("ann")
+    scene.wait(20.007)
+    await act(scene, by_itself, ann.admission_id)
+    round_ = await scene.round_at(ann.expires_ms + late_ms)
+    assert facts_of(round_).active == (1 if late_ms < 0 else 0)
+
+
+@pytest.mark.parametrize("renewed_by", ["a stay", "a hold"])
+@pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
+async def test_no_turn_is_longer_than_the_longest_whatever_its_person_does(
+    scene: Scene, late_ms: int, renewed_by: str
+) -> None:
+    scene.set(longest_ms=70_003)
+    [ann] = await scene.join("ann")
+    end = ann.admitted_ms + 70_003
+    while scene.terms.now + 9_000 < end:
+        scene.wait(9)
+        await act(scene, renewed_by, ann.admission_id)
+    assert facts_of(await scene.round_at(end + late_ms)).active == (1 if late_ms < 0 else 0)
+
+
+@pytest.mark.parametrize("renewed_by", ["a stay", "a hold"])
 async def test_shorter_admissions_do_not_shorten_one_that_was_given(
     scene: Scene, renewed_by: str
 ) -> None:
     [ann] = await scene.join("ann")
     scene.wait(5)
-    scene.set(admission_ms=9_000)
-    if renewed_by == "a hold":
-        await scene.report("ann", ann.admission_id, paid=False)
-    else:
-        [again] = await (scene.look if renewed_by == "a look" else scene.join)("ann")
-        assert again.expires_ms == ann.expires_ms
+    scene.set(admission_ms=9_000, longest_ms=11_000)
+    await act(scene, renewed_by, ann.admission_id)
+    [again] = await scene.look("ann")
+    assert again.expires_ms == ann.expires_ms
     facts = facts_of(await scene.round_at(ann.expires_ms - 1))
     assert facts.active == 1
 

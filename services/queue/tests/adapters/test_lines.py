@@ -174,11 +174,11 @@ async def test_being_connected_is_picking_up_but_does_not_renew_for_ever(scene: 
     assert (facts.active, facts.no_shows_total) == (0, 0)
 
 
-async def test_asking_for_the_place_renews_an_admission(scene: Scene) -> None:
+async def test_saying_that_one_is_still_there_renews_an_admission(scene: Scene) -> None:
     scene.set(admission_ms=30_000)
     [first] = await scene.join("ann")
     scene.wait(20)
-    [later] = await scene.look("ann")
+    [later] = await scene.stay("ann")
     assert later.admission_id == first.admission_id
     assert later.expires_ms == first.expires_ms + 20_000
     scene.wait(20)

@@ -242,6 +242,6 @@ async def test_an_admission_given_up_after_a_renewal_is_refused_until_its_new_en
     held = await inside(scene, "general")
     assert held.admission is not None
     scene.wait(12)
-    [renewed] = await scene.look("ann")
+    [renewed] = await scene.stay("ann")
     [ended] = await scene.leave(ANN)
     assert ended.expires_ms == renewed.expires_ms == held.admission.expires_ms + 12_000

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from services.queue.tests.harness import FakeBooking, Queue, StartQueue, until
+from services.queue.tests.harness import FakeBooking, Op, Queue, StartQueue, until
 
 from tiketi_queue import verify_draw
 from tiketi_queue.settings import Settings
@@ -201,6 +201,29 @@ async def test_a_tick_tells_who_is_in_and_what_has_changed(
         Admission, place["admission"]["token"], time.time()
     )
     assert renewed.admission_id == token.admission_id
+
+
+async def test_only_a_person_who_says_so_stays_inside(queue: Queue, booking: FakeBooking) -> None:
+    event = booking.put_on_sale(policy="first_come", capacity=1)
+    await queue.knows(event)
+    inside, waiting = new_id(), new_id()
+    await queue.ask_all("join", event, [inside, waiting])
+
+    async def end(op: Op) -> str:
+        place = (await queue.ask(op, event, inside)).body
+        return str(place["admission"]["expires_at"])
+
+    first = await end("place")
+    for by_itself in ("place", "join"):
+        assert await end(by_itself) == first, by_itself
+
+    async def renewed() -> bool:
+        return await end("stay") > first
+
+    await until(renewed)  # ends are told by the second
+    outside = await queue.ask("stay", event, waiting)
+    assert (outside.status, outside.body["status"]) == (200, "waiting")
+    assert (await queue.ask("stay", event, new_id())).body["code"] == "not_in_queue"
 
 
 async def told_to(ticks: PubSub, user: str) -> Any:
