@@ -1,15 +1,21 @@
 """The till on real stores, with the sandbox as a provider that can be out of order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Audit, BoxOffice
 
 from tiketi_booking.adapters.payments.sandbox import Sandbox
+from tiketi_booking.domain.catalogue import Event
+from tiketi_booking.domain.orders import Order
+from tiketi_booking.domain.payments import PaymentId
 from tiketi_booking.domain.till import TillHealth
 from tiketi_booking.errors import ProviderUnavailable, RefundClosed, TicketUsed
-from tiketi_booking.usecases.checkout import Till
+from tiketi_booking.usecases.checkout import Paid, Till
+from tiketi_shared.ids import OrderId
 
 KINDS = pytest.mark.parametrize("wanted", [[5, 6], 2], ids=["seats", "standing"])
 
@@ -24,7 +30,7 @@ class Provider:
         self._check()
         return await self._sandbox.charge(request)
 
-    async def look_up(self, payment_id: Any, reference: str | None) -> Any:
+    async def look_up(self, payment_id: PaymentId, reference: str | None) -> Any:
         self._check()
         return await self._sandbox.look_up(payment_id, reference)
 
@@ -38,12 +44,12 @@ class Provider:
 
 
 @pytest.fixture
-def provider(office: Any) -> Provider:
+def provider(office: BoxOffice) -> Provider:
     return Provider(Sandbox(office.database, "a-secret-of-the-sandbox", answer_seconds=3))
 
 
 @pytest.fixture
-async def till(office: Any, provider: Any) -> Till:
+async def till(office: BoxOffice, provider: Any) -> Till:
     """What other tests have left to be looked up or given back is not due."""
     await office.database.execute("UPDATE payments SET check_at = 'infinity'")
     await office.database.execute("UPDATE refunds SET try_at = 'infinity'")
@@ -54,19 +60,20 @@ async def till(office: Any, provider: Any) -> Till:
 
 
 @pytest.fixture
-async def hall(office: Any) -> Any:
+async def hall(office: BoxOffice) -> Event:
     return await office.hall()
 
 
 @pytest.fixture
-async def order(office: Any, till: Till, hall: Any, wanted: Any) -> Any:
+async def order(office: BoxOffice, till: Till, hall: Event, wanted: Sequence[int] | int) -> Order:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
-    paid: Any = await till.check_out(hold_id, buyer, "sandbox", "tok_ok")
+    paid = await till.check_out(hold_id, buyer, "sandbox", "tok_ok")
+    assert isinstance(paid, Paid)
     return paid.order
 
 
-async def given_back(office: Any, order: Any) -> int:
+async def given_back(office: BoxOffice, order: Order) -> int:
     """What the provider has paid back for the order."""
     amount: int = await office.database.value(
         """
@@ -78,28 +85,35 @@ async def given_back(office: Any, order: Any) -> int:
     return amount
 
 
-async def cancel(office: Any, hall: Any) -> None:
+async def cancel(office: BoxOffice, hall: Event) -> None:
     await office.database.execute("UPDATE events SET cancelled = true WHERE id = $1", hall.id)
 
 
-async def _untouched(office: Any, till: Till, hall: Any, order: Any) -> None:
+async def _untouched(office: BoxOffice, till: Till, hall: Event, order: Order) -> None:
     """Nothing has happened to the order."""
 
 
-async def _partly_refunded(office: Any, till: Till, hall: Any, order: Any) -> None:
+async def _partly_refunded(office: BoxOffice, till: Till, hall: Event, order: Order) -> None:
     one = order.tickets[0]
     await till.refund(order.id, order.user_id, [one.id], "requested", now=0)
     assert await given_back(office, order) == one.price
 
 
-async def _inside(office: Any, till: Till, hall: Any, order: Any) -> None:
+async def _inside(office: BoxOffice, till: Till, hall: Event, order: Order) -> None:
     await office.use(hall, order.tickets[0].id)
 
 
 @KINDS
 @pytest.mark.parametrize("before", [_untouched, _partly_refunded, _inside])
 async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
-    office: Any, till: Till, hall: Any, order: Any, *, before: Any, wanted: Any, audit: Any
+    office: BoxOffice,
+    till: Till,
+    hall: Event,
+    order: Order,
+    *,
+    before: Any,
+    wanted: Sequence[int] | int,
+    audit: Audit,
 ) -> None:
     await before(office, till, hall, order)
     await cancel(office, hall)
@@ -114,7 +128,13 @@ async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
 
 @KINDS
 async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
-    office: Any, till: Till, provider: Provider, hall: Any, order: Any, *, wanted: Any
+    office: BoxOffice,
+    till: Till,
+    provider: Provider,
+    hall: Event,
+    order: Order,
+    *,
+    wanted: Sequence[int] | int,
 ) -> None:
     provider.down = True
     after = await till.refund(order.id, order.user_id, None, "requested", now=0)
@@ -135,7 +155,13 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
 
 @KINDS
 async def test_money_that_was_taken_while_nobody_heard_of_it_becomes_the_order(
-    office: Any, till: Till, provider: Provider, hall: Any, *, wanted: Any, audit: Any
+    office: BoxOffice,
+    till: Till,
+    provider: Provider,
+    hall: Event,
+    *,
+    wanted: Sequence[int] | int,
+    audit: Audit,
 ) -> None:
     """The provider charges late, its webhook is lost and it is down when it is first asked."""
     buyer = await office.user()
@@ -165,7 +191,7 @@ class PaidMeanwhile:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._orders, name)
 
-    async def payment(self, order_id: Any, user_id: Any) -> Any:
+    async def payment(self, order_id: OrderId, user_id: Any) -> Any:
         payment = await self._orders.payment(order_id, user_id)
         await self._orders.settle(payment.id, "ref")
         return await self._orders.payment(order_id, user_id)
@@ -173,7 +199,7 @@ class PaidMeanwhile:
 
 @KINDS
 async def test_a_buyer_who_pays_twice_at_once_gets_the_order_both_times(
-    office: Any, till: Till, hall: Any, *, wanted: Any
+    office: BoxOffice, till: Till, hall: Event, *, wanted: Sequence[int] | int
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -193,7 +219,14 @@ async def test_a_buyer_who_pays_twice_at_once_gets_the_order_both_times(
     ],
 )  # fmt: skip
 async def test_buyers_give_back_until_the_event_begins_and_organisers_always(
-    till: Till, hall: Any, order: Any, wanted: Any, *, seconds: float, who: str, refused: bool
+    till: Till,
+    hall: Event,
+    order: Order,
+    wanted: Sequence[int] | int,
+    *,
+    seconds: float,
+    who: str,
+    refused: bool,
 ) -> None:
     starts: datetime = hall.starts_at
     now, user = starts.timestamp() + seconds, order.user_id if who == "buyer" else None
@@ -206,7 +239,7 @@ async def test_buyers_give_back_until_the_event_begins_and_organisers_always(
 
 @KINDS
 async def test_a_buyer_who_is_inside_gets_nothing_back(
-    office: Any, till: Till, hall: Any, order: Any, wanted: Any
+    office: BoxOffice, till: Till, hall: Event, order: Order, wanted: Sequence[int] | int
 ) -> None:
     await office.use(hall, order.tickets[0].id)
     with pytest.raises(TicketUsed):
