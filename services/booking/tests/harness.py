@@ -27,7 +27,7 @@ from tiketi_booking.adapters.postgres.watch import Watch
 from tiketi_booking.domain.accounts import session_hash
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.catalogue import Event, NewEvent, NewLayout, NewTicketType
-from tiketi_booking.domain.door import Door
+from tiketi_booking.domain.door import Scanner
 from tiketi_booking.domain.holds import Decision, HoldOrder, Quantity, Seats
 from tiketi_booking.domain.layout import Section
 from tiketi_booking.domain.orders import Order
@@ -350,7 +350,7 @@ class BoxOffice:
 
     async def use(self, event: Event, ticket_id: TicketId) -> None:
         """Lets the holder of the ticket in."""
-        door = Door(UserId("staff"), "north", datetime.now(UTC))
+        door = Scanner(UserId("staff"), "north", datetime.now(UTC))
         assert await self.tickets.use(TicketCode(event.id, ticket_id), door)
 
     async def picture(self, event: Event) -> Availability:

@@ -5,7 +5,7 @@ import pytest
 from services.booking.tests.harness import BoxOffice
 
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.door import Door, Entry, Irregular, SpentTickets, Synced
+from tiketi_booking.domain.door import Irregular, Scan, Scanner, SpentTickets, Synced
 from tiketi_booking.domain.eticket import Seat
 from tiketi_booking.errors import AlreadyUsed, TicketCancelled, UnknownTicket, WrongEvent
 from tiketi_shared.ids import EventId, TicketId, UserId, new_id
@@ -14,8 +14,8 @@ STAFF = UserId(new_id())
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
-def door(name: str, minutes: int = 0) -> Door:
-    return Door(STAFF, name, NOON + timedelta(minutes=minutes))
+def door(name: str, minutes: int = 0) -> Scanner:
+    return Scanner(STAFF, name, NOON + timedelta(minutes=minutes))
 
 
 @pytest.fixture
@@ -101,11 +101,11 @@ async def test_a_double_is_reported_with_both_doors_and_times(
     scans = [(code, door("south", 7)), (code, door("north", 3))]
     south, north = await office.check_in.sync(scans, event.id)
     ticket_id = office.codes.read(code).ticket_id
-    first = Entry("north", NOON + timedelta(minutes=3))
+    first = Scan("north", NOON + timedelta(minutes=3))
     assert north == Synced("admitted", ticket_id)
     assert south == Synced("double", ticket_id, first)
     assert await office.tickets.irregular(event.id, 0, 10) == [
-        Irregular(ticket_id, "double", Entry("south", NOON + timedelta(minutes=7)), first)
+        Irregular(ticket_id, "double", Scan("south", NOON + timedelta(minutes=7)), first)
     ]
 
 
@@ -113,7 +113,7 @@ async def test_a_door_that_lost_the_answer_to_its_own_scan_made_no_double(
     office: BoxOffice, event: Event, code: str
 ) -> None:
     await office.check_in.admit(code, door("gate"), None)
-    scans = [(code, Door(STAFF, "gate", NOON - timedelta(seconds=4)))]
+    scans = [(code, Scanner(STAFF, "gate", NOON - timedelta(seconds=4)))]
     (synced,) = await office.check_in.sync(scans, event.id)
     assert synced.outcome == "admitted"
 
@@ -124,7 +124,7 @@ async def test_a_copy_that_comes_to_the_same_door_at_another_time_is_a_double(
 ) -> None:
     await office.check_in.admit(code, door("gate"), None)
     (synced,) = await office.check_in.sync([(code, door("gate", minutes))], event.id)
-    assert synced == Synced("double", office.codes.read(code).ticket_id, Entry("gate", NOON))
+    assert synced == Synced("double", office.codes.read(code).ticket_id, Scan("gate", NOON))
     assert len(await office.tickets.irregular(event.id, 0, 10)) == 1
 
 

@@ -26,7 +26,7 @@ from tiketi_booking.domain.deliveries import (
     SeatsOffered,
 )
 from tiketi_booking.domain.webhooks import verify
-from tiketi_booking.usecases.deliveries import Courier, Lanes
+from tiketi_booking.usecases.deliveries import DeliverySender, Lanes
 from tiketi_booking.usecases.mail_writer import MailWriter
 from tiketi_shared.ids import HoldId, OrderId, UserId, new_id
 from tiketi_shared.messages import OrderPaid, OrderRefunded
@@ -87,7 +87,9 @@ async def work(office: BoxOffice, printer: Any) -> AsyncIterator[Callable[..., A
                 recipients=office.deliveries, new_secret=no_link, zone=SEOUL, public_url="https://tiketi.example/",
             )  # fmt: skip
             mailer = SmtpMailer(smtp_url, "Tiketi <t@tiketi.example>") if smtp_url else None
-            lanes = Lanes(office.deliveries, Courier(office.deliveries, writer, mailer, hooks))
+            lanes = Lanes(
+                office.deliveries, DeliverySender(office.deliveries, writer, mailer, hooks)
+            )
             await lanes.turn()
             await asyncio.gather(*lanes._busy.values())
 

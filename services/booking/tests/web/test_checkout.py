@@ -169,7 +169,7 @@ async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Client) 
 
 async def _begun(client: Client, buyer: Person, hold: Any, check_after: float = 60) -> Any:
     """A checkout that crashed right after its first step; recovery looks `check_after` s later."""
-    orders = client.app[keys.TILL].store
+    orders = client.app[keys.CHECKOUT].store
     begun = await orders.begin(
         hold["id"], buyer.id, "sandbox", "tok_ok", cap=600, check_after=check_after
     )
@@ -227,7 +227,7 @@ async def test_money_that_comes_after_the_hold_ended_takes_the_seats_again(
         return await _states(client, event) == "aaaa"
 
     assert await _soon(swept)
-    await client.app[keys.TILL].settle(begun.payment_id, Charged("sb_late"))
+    await client.app[keys.CHECKOUT].settle(begun.payment_id, Charged("sb_late"))
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "paid"
     assert await _states(client, event) == "ssaa"
@@ -242,7 +242,7 @@ async def test_money_that_comes_after_the_seats_are_gone_goes_back(
     await _run_out(client, hold)
     (other,) = await client.known(1)
     await other.buy(event["id"], {"seat_ids": ["s1"]})
-    await client.app[keys.TILL].settle(begun.payment_id, outcome)
+    await client.app[keys.CHECKOUT].settle(begun.payment_id, outcome)
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "refunded"
     refunded = await client.database.value(
@@ -263,12 +263,12 @@ async def test_a_success_after_the_payment_was_given_up_is_not_lost(
     """Declined as never seen, then charged after all, while another payment went through."""
     _, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
-    till = client.app[keys.TILL]
+    checkout = client.app[keys.CHECKOUT]
     outcome = await _charged(client, begun)
-    await till.settle(begun.payment_id, Declined("abandoned"))
+    await checkout.settle(begun.payment_id, Declined("abandoned"))
     assert (await buyer.pay(hold["id"])).status == 201
-    await till.settle(begun.payment_id, outcome)
-    await till.settle(begun.payment_id, outcome)
+    await checkout.settle(begun.payment_id, outcome)
+    await checkout.settle(begun.payment_id, outcome)
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "refunded"
     assert await audit(client.database) == {}

@@ -8,7 +8,7 @@ from services.booking.tests.harness import BoxOffice
 
 from tiketi_booking.adapters.postgres.accounts import PostgresAccounts
 from tiketi_booking.adapters.postgres.idempotency import PostgresIdempotency
-from tiketi_booking.adapters.postgres.upkeep import tidy
+from tiketi_booking.adapters.postgres.maintenance import tidy
 from tiketi_booking.domain.accounts import Account
 from tiketi_booking.errors import StillRunning
 from tiketi_shared.ids import UserId, new_id

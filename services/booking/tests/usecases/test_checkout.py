@@ -1,4 +1,4 @@
-"""The till on real stores, with the sandbox as a provider that can be out of order."""
+"""Checkout on real stores, with the sandbox as a provider that can be out of order."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +12,9 @@ from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.orders import Order
 from tiketi_booking.domain.payments import PaymentId
-from tiketi_booking.domain.till import TillHealth
+from tiketi_booking.domain.timings import SaleTimings
 from tiketi_booking.errors import ProviderUnavailable, RefundClosed, TicketUsed
-from tiketi_booking.usecases.checkout import Paid, Till
+from tiketi_booking.usecases.checkout import Checkout, Paid
 from tiketi_shared.ids import OrderId
 
 KINDS = pytest.mark.parametrize("wanted", [[5, 6], 2], ids=["seats", "standing"])
@@ -49,13 +49,13 @@ def provider(office: BoxOffice) -> Provider:
 
 
 @pytest.fixture
-async def till(office: BoxOffice, provider: Any) -> Till:
+async def checkout(office: BoxOffice, provider: Any) -> Checkout:
     """What other tests have left to be looked up or given back is not due."""
     await office.database.execute("UPDATE payments SET check_at = 'infinity'")
     await office.database.execute("UPDATE refunds SET try_at = 'infinity'")
-    return Till(
+    return Checkout(
         store=office.orders, catalogue=office.catalogue, providers={"sandbox": provider},
-        health=TillHealth(), committed=office.watch.touched, cap=600,
+        health=SaleTimings(), committed=office.watch.touched, cap=600,
     )  # fmt: skip
 
 
@@ -65,10 +65,12 @@ async def hall(office: BoxOffice) -> Event:
 
 
 @pytest.fixture
-async def order(office: BoxOffice, till: Till, hall: Event, wanted: Sequence[int] | int) -> Order:
+async def order(
+    office: BoxOffice, checkout: Checkout, hall: Event, wanted: Sequence[int] | int
+) -> Order:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
-    paid = await till.check_out(hold_id, buyer, "sandbox", "tok_ok")
+    paid = await checkout.check_out(hold_id, buyer, "sandbox", "tok_ok")
     assert isinstance(paid, Paid)
     return paid.order
 
@@ -89,17 +91,19 @@ async def cancel(office: BoxOffice, hall: Event) -> None:
     await office.database.execute("UPDATE events SET cancelled = true WHERE id = $1", hall.id)
 
 
-async def _untouched(office: BoxOffice, till: Till, hall: Event, order: Order) -> None:
+async def _untouched(office: BoxOffice, checkout: Checkout, hall: Event, order: Order) -> None:
     """Nothing has happened to the order."""
 
 
-async def _partly_refunded(office: BoxOffice, till: Till, hall: Event, order: Order) -> None:
+async def _partly_refunded(
+    office: BoxOffice, checkout: Checkout, hall: Event, order: Order
+) -> None:
     one = order.tickets[0]
-    await till.refund(order.id, order.user_id, [one.id], "requested", now=0)
+    await checkout.refund(order.id, order.user_id, [one.id], "requested", now=0)
     assert await given_back(office, order) == one.price
 
 
-async def _inside(office: BoxOffice, till: Till, hall: Event, order: Order) -> None:
+async def _inside(office: BoxOffice, checkout: Checkout, hall: Event, order: Order) -> None:
     await office.use(hall, order.tickets[0].id)
 
 
@@ -107,7 +111,7 @@ async def _inside(office: BoxOffice, till: Till, hall: Event, order: Order) -> N
 @pytest.mark.parametrize("before", [_untouched, _partly_refunded, _inside])
 async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
     office: BoxOffice,
-    till: Till,
+    checkout: Checkout,
     hall: Event,
     order: Order,
     *,
@@ -115,12 +119,12 @@ async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
     wanted: Sequence[int] | int,
     audit: Audit,
 ) -> None:
-    await before(office, till, hall, order)
+    await before(office, checkout, hall, order)
     await cancel(office, hall)
     for _ in range(5):  # each takes some, of other tests too
-        await till.refund_cancelled()
-        await till.pay_back()
-    after = await till.order(order.id, order.user_id)
+        await checkout.refund_cancelled()
+        await checkout.pay_back()
+    after = await checkout.order(order.id, order.user_id)
     assert (after.status, after.refunded) == ("refunded", order.total)
     assert await given_back(office, order) == order.total
     assert await audit(office.database) == {}
@@ -129,7 +133,7 @@ async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
 @KINDS
 async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
     office: BoxOffice,
-    till: Till,
+    checkout: Checkout,
     provider: Provider,
     hall: Event,
     order: Order,
@@ -137,7 +141,7 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
     wanted: Sequence[int] | int,
 ) -> None:
     provider.down = True
-    after = await till.refund(order.id, order.user_id, None, "requested", now=0)
+    after = await checkout.refund(order.id, order.user_id, None, "requested", now=0)
     assert after.status == "refunded"
     assert await given_back(office, order) == 0
     provider.down = False
@@ -149,14 +153,14 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
             """,
             order.id,
         )  # before those that other tests left
-        await till.pay_back()
+        await checkout.pay_back()
     assert await given_back(office, order) == order.total
 
 
 @KINDS
 async def test_money_that_was_taken_while_nobody_heard_of_it_becomes_the_order(
     office: BoxOffice,
-    till: Till,
+    checkout: Checkout,
     provider: Provider,
     hall: Event,
     *,
@@ -166,7 +170,7 @@ async def test_money_that_was_taken_while_nobody_heard_of_it_becomes_the_order(
     """The provider charges late, its webhook is lost and it is down when it is first asked."""
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
-    waiting: Any = await till.check_out(hold_id, buyer, "sandbox", "tok_timeout")
+    waiting: Any = await checkout.check_out(hold_id, buyer, "sandbox", "tok_timeout")
     payment = waiting.payment
     await office.database.execute(
         "UPDATE sandbox_charges SET answers_at = now() WHERE payment_id = $1", payment.id
@@ -176,8 +180,8 @@ async def test_money_that_was_taken_while_nobody_heard_of_it_becomes_the_order(
         await office.database.execute(
             "UPDATE payments SET check_at = now() WHERE id = $1", payment.id
         )
-        await till.recover()
-    order = await till.order(payment.order_id, buyer)
+        await checkout.recover()
+    order = await checkout.order(payment.order_id, buyer)
     assert (order.total, len(order.tickets)) == (payment.amount, 2)
     assert await audit(office.database) == {}
 
@@ -199,12 +203,12 @@ class PaidMeanwhile:
 
 @KINDS
 async def test_a_buyer_who_pays_twice_at_once_gets_the_order_both_times(
-    office: BoxOffice, till: Till, hall: Event, *, wanted: Sequence[int] | int
+    office: BoxOffice, checkout: Checkout, hall: Event, *, wanted: Sequence[int] | int
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
     begun = await office.begin(hold_id, buyer)
-    second: Any = await replace(till, store=PaidMeanwhile(office.orders)).check_out(
+    second: Any = await replace(checkout, store=PaidMeanwhile(office.orders)).check_out(
         hold_id, buyer, "sandbox", "tok_ok"
     )
     assert second.order.id == begun.order_id
@@ -219,7 +223,7 @@ async def test_a_buyer_who_pays_twice_at_once_gets_the_order_both_times(
     ],
 )  # fmt: skip
 async def test_buyers_give_back_until_the_event_begins_and_organisers_always(
-    till: Till,
+    checkout: Checkout,
     hall: Event,
     order: Order,
     wanted: Sequence[int] | int,
@@ -232,16 +236,16 @@ async def test_buyers_give_back_until_the_event_begins_and_organisers_always(
     now, user = starts.timestamp() + seconds, order.user_id if who == "buyer" else None
     if refused:
         with pytest.raises(RefundClosed):
-            await till.refund(order.id, user, None, "", now)
+            await checkout.refund(order.id, user, None, "", now)
     else:
-        assert (await till.refund(order.id, user, None, "", now)).status == "refunded"
+        assert (await checkout.refund(order.id, user, None, "", now)).status == "refunded"
 
 
 @KINDS
 async def test_a_buyer_who_is_inside_gets_nothing_back(
-    office: BoxOffice, till: Till, hall: Event, order: Order, wanted: Sequence[int] | int
+    office: BoxOffice, checkout: Checkout, hall: Event, order: Order, wanted: Sequence[int] | int
 ) -> None:
     await office.use(hall, order.tickets[0].id)
     with pytest.raises(TicketUsed):
-        await till.refund(order.id, order.user_id, None, "", now=0)
-    assert (await till.order(order.id, order.user_id)).refunded == 0
+        await checkout.refund(order.id, order.user_id, None, "", now=0)
+    assert (await checkout.order(order.id, order.user_id)).refunded == 0
