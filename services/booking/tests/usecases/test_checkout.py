@@ -1,6 +1,8 @@
 """Checkout on real stores, with the sandbox as a provider that can be out of order."""
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,9 +13,14 @@ from services.booking.tests.harness import Audit, BoxOffice
 from tiketi_booking.adapters.payments.sandbox import Sandbox
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.orders import Order
-from tiketi_booking.domain.payments import PaymentId
+from tiketi_booking.domain.payments import ChargeOutcome, ChargeRequest, PaymentId
 from tiketi_booking.domain.timings import SaleTimings
-from tiketi_booking.errors import ProviderUnavailable, RefundClosed, TicketUsed
+from tiketi_booking.errors import (
+    PaymentDeclined,
+    ProviderUnavailable,
+    RefundClosed,
+    TicketUsed,
+)
 from tiketi_booking.usecases.checkout import Checkout, Paid
 from tiketi_shared.ids import OrderId
 
@@ -23,20 +30,24 @@ KINDS = pytest.mark.parametrize("wanted", [[5, 6], 2], ids=["seats", "standing"]
 class Provider:
     """The sandbox; while it is `down`, it neither charges nor gives back nor answers."""
 
+    name = "sandbox"
+
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox, self.down = sandbox, False
 
-    async def charge(self, request: Any) -> Any:
+    async def charge(self, request: ChargeRequest) -> ChargeOutcome:
         self._check()
         return await self._sandbox.charge(request)
 
-    async def look_up(self, payment_id: PaymentId, reference: str | None) -> Any:
+    async def look_up(self, payment_id: PaymentId, reference: str | None) -> ChargeOutcome | None:
         self._check()
         return await self._sandbox.look_up(payment_id, reference)
 
-    async def refund(self, *arguments: Any) -> None:
+    async def refund(
+        self, refund_id: str, payment_id: PaymentId, reference: str, amount: int, currency: str
+    ) -> None:
         self._check()
-        await self._sandbox.refund(*arguments)
+        await self._sandbox.refund(refund_id, payment_id, reference, amount, currency)
 
     def _check(self) -> None:
         if self.down:
@@ -49,7 +60,7 @@ def provider(office: BoxOffice) -> Provider:
 
 
 @pytest.fixture
-async def checkout(office: BoxOffice, provider: Any) -> Checkout:
+async def checkout(office: BoxOffice, provider: Provider) -> Checkout:
     """What other tests have left to be looked up or given back is not due."""
     await office.database.execute("UPDATE payments SET check_at = 'infinity'")
     await office.database.execute("UPDATE refunds SET try_at = 'infinity'")
@@ -75,14 +86,14 @@ async def order(
     return paid.order
 
 
-async def given_back(office: BoxOffice, order: Order) -> int:
+async def given_back(office: BoxOffice, order_id: OrderId) -> int:
     """What the provider has paid back for the order."""
     amount: int = await office.database.value(
         """
         SELECT coalesce(sum(s.amount), 0)::bigint FROM sandbox_refunds s
         JOIN payments p ON p.id = s.payment_id WHERE p.order_id = $1
         """,
-        order.id,
+        order_id,
     )
     return amount
 
@@ -100,7 +111,7 @@ async def _partly_refunded(
 ) -> None:
     one = order.tickets[0]
     await checkout.refund(order.id, order.user_id, [one.id], "requested", now=0)
-    assert await given_back(office, order) == one.price
+    assert await given_back(office, order.id) == one.price
 
 
 async def _inside(office: BoxOffice, checkout: Checkout, hall: Event, order: Order) -> None:
@@ -126,7 +137,7 @@ async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
         await checkout.pay_back()
     after = await checkout.order(order.id, order.user_id)
     assert (after.status, after.refunded) == ("refunded", order.total)
-    assert await given_back(office, order) == order.total
+    assert await given_back(office, order.id) == order.total
     assert await audit(office.database) == {}
 
 
@@ -143,7 +154,7 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
     provider.down = True
     after = await checkout.refund(order.id, order.user_id, None, "requested", now=0)
     assert after.status == "refunded"
-    assert await given_back(office, order) == 0
+    assert await given_back(office, order.id) == 0
     provider.down = False
     for _ in range(2):
         await office.database.execute(
@@ -154,7 +165,7 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
             order.id,
         )  # before those that other tests left
         await checkout.pay_back()
-    assert await given_back(office, order) == order.total
+    assert await given_back(office, order.id) == order.total
 
 
 @KINDS
@@ -249,3 +260,48 @@ async def test_a_buyer_who_is_inside_gets_nothing_back(
     with pytest.raises(TicketUsed):
         await checkout.refund(order.id, order.user_id, None, "", now=0)
     assert (await checkout.order(order.id, order.user_id)).refunded == 0
+
+
+@KINDS
+async def test_money_that_came_too_late_goes_back_at_once(
+    office: BoxOffice,
+    checkout: Checkout,
+    provider: Provider,
+    hall: Event,
+    *,
+    wanted: Sequence[int] | int,
+    audit: Audit,
+) -> None:
+    """The provider's news alone send it back, without waiting for a round of `recover`."""
+    buyer = await office.user()
+    begun = await office.begin(await office.hold(hall, buyer, wanted), buyer)
+    charged = await provider.charge(
+        ChargeRequest(begun.payment_id, "tok_ok", begun.amount, begun.currency, "two tickets")
+    )
+    await cancel(office, hall)
+    await checkout.settle(begun.payment_id, charged)
+    assert await given_back(office, begun.order_id) == begun.amount > 0
+    assert await audit(office.database) == {}
+
+
+@pytest.mark.parametrize(
+    ("token", "down", "fails"),
+    [("tok_ok", False, 0.0), ("tok_declined", False, 0.0), ("tok_ok", True, 1.0)],
+    ids=["paid", "declined", "provider down"],
+)
+async def test_the_line_is_slowed_by_an_outage_of_the_provider_and_not_by_declined_cards(
+    office: BoxOffice,
+    checkout: Checkout,
+    provider: Provider,
+    hall: Event,
+    *,
+    token: str,
+    down: bool,
+    fails: float,
+) -> None:
+    buyer = await office.user()
+    hold_id = await office.hold(hall, buyer, [5, 6])
+    provider.down = down
+    with suppress(PaymentDeclined, ProviderUnavailable):
+        await checkout.check_out(hold_id, buyer, "sandbox", token)
+    assert checkout.health.error_share(time.perf_counter()) == fails

@@ -38,7 +38,8 @@ from tiketi_shared.errors import BadRequest, Invalid, NotFound
 from tiketi_shared.ids import EventId, TicketTypeId, is_id, new_id
 
 FIRST_PAGE = ""
-SHOWN_AFTER_CLOSE = timedelta(days=1)
+SHOWN_AFTER = timedelta(days=1)
+"""How long an event is listed once its sale has closed and it has started."""
 
 _MICROSECONDS = re.compile(r"[0-9]{1,18}")
 _LAST_MICROSECOND = (LAST_MOMENT - FIRST_MOMENT) // timedelta(microseconds=1)
@@ -76,12 +77,9 @@ class Catalogue:
         return await self._events.get(event_id)
 
     async def page(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
-        """Events that are or will be on sale, and the cursor of the next page."""
+        """Events until a day after their sale and their start, and the cursor of the next page."""
         page = await self._pages.get(f"{limit}.{cursor or FIRST_PAGE}")
-        if page.following is None:
-            return page, None
-        starts_at, event_id = page.following
-        return page, f"{int(starts_at.timestamp() * 1e6)}-{event_id}"
+        return page, _following(page)
 
     async def seat_map(self, event_id: EventId) -> SeatMap:
         return await self._maps.get(event_id)
@@ -99,7 +97,7 @@ class Catalogue:
 
     async def _load_page(self, key: str) -> EventPage:
         limit, _, cursor = key.partition(".")
-        since = datetime.now(UTC) - SHOWN_AFTER_CLOSE
+        since = datetime.now(UTC) - SHOWN_AFTER
         return await self.store.page(int(limit), _after(cursor), since)
 
 
@@ -138,6 +136,12 @@ class Organising:
     store: CatalogueStore
     catalogue: Catalogue
     committed: Committed
+
+    async def events(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
+        """Every event, also those long over, and the cursor of the next page. The one that starts
+        last comes first."""
+        page = await self.store.all(limit, _after(cursor or FIRST_PAGE))
+        return page, _following(page)
 
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
@@ -220,6 +224,13 @@ def _encode(event_id: EventId, picture: Availability) -> Encoded:
     compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
     gzipped = compressor.compress(plain) + compressor.flush()
     return Encoded(f"{event_id}-{picture.version}", plain, gzipped, picture.version)
+
+
+def _following(page: EventPage) -> str | None:
+    if page.following is None:
+        return None
+    starts_at, event_id = page.following
+    return f"{(starts_at - FIRST_MOMENT) // timedelta(microseconds=1)}-{event_id}"
 
 
 def _after(cursor: str) -> tuple[datetime, str] | None:

@@ -144,6 +144,11 @@ class Holds:
         hold = await self.store.live(event_id, user_id)
         return None if hold is None else (await self.catalogue.event(event_id), hold)
 
+    async def live_of(self, user_id: UserId) -> list[tuple[Event, Hold]]:
+        """Their holds that have not ended, of all events, the one that ends first before others."""
+        holds = await self.store.live_of(user_id)
+        return [(await self.catalogue.event(hold.event_id), hold) for hold in holds]
+
     async def release(self, hold_id: HoldId, user_id: UserId) -> None:
         """Giving up what has ended changes nothing. Raises NotFound, HoldPaid, PaymentUnderWay."""
         hold = await self.store.hold(hold_id, user_id)

@@ -65,6 +65,14 @@ async def create_holds(request: web.Request) -> web.Response:
     )
 
 
+async def live_holds(request: web.Request) -> web.Response:
+    """The caller's holds that have not ended, whether they chose the seats or were offered them by
+    the waiting list. The one that ends first comes first."""
+    found = await request.app[HOLDS].live_of(identity_of(request).user_id)
+    views = [hold_view(event, one) for event, one in found]
+    return json_response(schemas.HoldList(holds=views))
+
+
 async def hold(request: web.Request) -> web.Response:
     event, found = await request.app[HOLDS].of(
         path_id(request, HoldId), identity_of(request).user_id

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from tiketi_booking.domain.catalogue import Event, EventChange, NewEvent, QueueChange
 from tiketi_booking.domain.orders import SoldTicket
-from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, WATCH
+from tiketi_booking.web.catalogue import event_list
+from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, SETTINGS, WATCH
 from tiketi_booking.web.requests import (
     event_id_of,
     id_cursor,
@@ -37,6 +38,13 @@ async def create_event(request: web.Request) -> web.Response:
         return await _answer(request, await request.app[ORGANISING].create(body), status=201)
 
     return await once(request, identity.user_id, act)
+
+
+async def events(request: web.Request) -> web.Response:
+    """All of them, for ever. The one that starts last comes first."""
+    require_role(request, "admin")
+    page, cursor = await request.app[ORGANISING].events(*paging(request))
+    return json_response(await event_list(request, page, cursor))
 
 
 async def event(request: web.Request) -> web.Response:
@@ -170,5 +178,6 @@ async def _set_blocked(request: web.Request, *, block: bool) -> web.Response:
 
 async def _answer(request: web.Request, found: Event, status: int = 200) -> web.Response:
     counters = await request.app[WATCH].counters()
-    view = admin_event_view(found, counters.get(found.id), time.time())
+    zone = request.app[SETTINGS].event_timezone
+    view = admin_event_view(found, counters.get(found.id), time.time(), zone)
     return json_response(view, status=status, headers=version_tag(found.version))

@@ -14,21 +14,16 @@ export const en = {
     main: "Main",
   },
   common: {
-    loading: "Loading",
     retry: "Try again",
-    back: "Back",
     cancel: "Cancel",
-    close: "Close",
     save: "Save",
     saved: "Saved",
     total: "Total",
     toEvents: "See all events",
     more: "Show more",
     tickets: (n: number) => (n === 1 ? "1 ticket" : `${n} tickets`),
-    seats: (n: number) => (n === 1 ? "1 seat" : `${n} seats`),
     fewer: "One fewer",
     another: "One more",
-    free: "Free",
   },
   phases: {
     scheduled: "Coming up",
@@ -61,7 +56,6 @@ export const en = {
     getTickets: "Get tickets",
     joinLine: "Join the line",
     notifyMe: "Join the waiting list",
-    notYet: "Not on sale yet",
     ended: "The sale has ended",
     seated: "Reserved seat",
     general: "General admission",
@@ -84,6 +78,7 @@ export const en = {
     join: "Put me on the list",
     joined: (n: string) => `You are number ${n} on the list.`,
     waiting: "You are on the list. We tell you as soon as seats come back.",
+    offeredTitle: "Seats are held for you",
     offered: "Seats are reserved for you. Pay before the time is up.",
     take: "Go to checkout",
     leave: "Leave the list",
@@ -95,7 +90,6 @@ export const en = {
     lobbyLead:
       "The order is drawn when the sale opens. Stay, or come back by then: your place in the draw is kept.",
     waitingTitle: "You are in line",
-    ahead: (n: string) => `${n} people ahead of you`,
     nextUp: "You are next",
     yourNumber: "Your number",
     position: "Position",
@@ -119,8 +113,6 @@ export const en = {
     basketsChance: (chance: string) => `The chance that one comes back for you is ${chance}.`,
     basketsKept: "Your place is kept: seats that come back go to the line in its order.",
     seatsLeft: "Seats left",
-    pace: "Pace",
-    paceValue: (n: string) => `${n} a second`,
     leaveOk: "You may leave this page: your place is kept.",
     leaveOkMore:
       "Come back on any device with the same account. If your turn comes while you are away, you are next in when you return.",
@@ -134,6 +126,9 @@ export const en = {
     telling: "You will hear a sound when it is your turn",
     tellingBoth: "You will get a sound and a notification",
     turnTitle: "It is your turn",
+    lostTitle: "Your turn has ended",
+    lostLead: "You are in line again, at the end. You can choose seats when your turn comes again.",
+    lostAsking: "Asking the line what comes next.",
     turnLead: "Choose your seats now. Your turn lasts",
     turnNotification: "It is your turn. Choose your seats now.",
     enter: "Choose seats",
@@ -147,16 +142,15 @@ export const en = {
     soldOutTitle: "Sold out",
     soldOutLead:
       "Every seat is sold, and none is in a basket any more. The waiting list tells you if one is given back.",
-    endedTitle: "The sale has ended",
-    endedLead: "This line is closed.",
     leave: "Leave the line",
     leaveTitle: "Leave the line?",
     leaveLead: "Your place goes to the next person. Joining again puts you at the end.",
     stay: "Keep my place",
-    admittedShort: "Your turn",
     code: "Invite code",
     codeLead: "This sale is by invitation. Enter the code you were sent.",
     codeJoin: "Join with the code",
+    codeWrong:
+      "This code is not valid for this sale. Check it letter by letter, and enter it again.",
   },
   draw: {
     title: "Check my draw",
@@ -169,7 +163,6 @@ export const en = {
     before:
       "The secret is published when the sale opens. Note the commitment now and compare it then.",
     check: "Check in this browser",
-    checking: "Checking",
     ok: "The secret matches the commitment, and your number follows from it.",
     okSecret:
       "The secret matches the commitment. You joined after the opening, so your number comes from the order of arrival.",
@@ -186,6 +179,7 @@ export const en = {
     restored: "Connected again.",
     restoredPlace: (n: string) => `Position ${n}, kept.`,
     restoredTurn: "Your turn, kept.",
+    restoredLost: "Your turn has ended; you are in line again.",
     restoredSeats: (seats: string) => `Seat ${seats}, kept.`,
   },
   seats: {
@@ -201,7 +195,6 @@ export const en = {
     fit: "Show everything",
     stage: "Stage",
     prices: "Price",
-    all: "All prices",
     accessible: "Accessible",
     available: (n: string) => `${n} free`,
     best: "Best available",
@@ -226,14 +219,15 @@ export const en = {
     row: (row: string) => `Row ${row}`,
     turnLeft: (left: string) => `Your turn: ${left}`,
     giveUp: "Give up my turn",
+    newPriceTitle: "The price has changed",
+    newPriceLead: (before: string, now: string) =>
+      `While you were choosing, the organiser changed the price from ${before} to ${now}. The seats are held for you, and nothing is charged yet.`,
+    newPriceAgree: (now: string) => `Go on for ${now}`,
+    newPriceRefuse: "Give the seats back",
     notYourTurn: "It is not your turn yet",
     notYourTurnHint: "Seats open from the line. Your place there is kept.",
     toLine: "Back to the line",
     generalLead: "Standing and unnumbered places",
-    legend: "Legend",
-    admissionEnded: "Your turn has ended",
-    admissionEndedHint: "The time to choose ran out. Join the line again to get another turn.",
-    viewing: "Look only: holding seats needs your turn.",
   },
   checkout: {
     title: "Checkout",
@@ -288,8 +282,6 @@ export const en = {
     refundDone: "Refunded. The money is on its way back.",
     qr: (seat: string) => `QR code of the ticket for ${seat}`,
     ticketOf: (i: number, n: number) => `Ticket ${i} of ${n}`,
-    code: "Code",
-    admission: "Admission",
     invalid: "This ticket is no longer valid",
   },
   account: {
@@ -334,7 +326,6 @@ export const en = {
     nameInvalid: "1 to 100 letters, without line breaks or control characters.",
     otherField: "Another field",
     notAccepted: "This is not accepted. Please check it.",
-    ended: "Your session has ended. Please log in again; your place is kept.",
   },
   failures: {
     offline: {
@@ -372,7 +363,7 @@ export const en = {
     },
     admission_required: {
       title: "Not your turn yet",
-      lead: "Go back to the line; your place there is kept.",
+      lead: "Go back to the line: it shows when you can choose.",
     },
     admission_expired: {
       title: "Your turn has ended",

@@ -82,9 +82,9 @@ class PostgresCatalogue:
     async def page(
         self, limit: int, after: tuple[datetime, str] | None, since: datetime
     ) -> EventPage:
-        """Events whose sale closes after `since`, by start; `after` is the last one known.
-        Unreadable ones are left out."""
-        where = f"WHERE e.sale_closes_at > $2 AND {ALL_USABLE}"
+        """Events that start, or whose sale closes, after `since`, by start; `after` is the last
+        one known. Unreadable ones are left out."""
+        where = f"WHERE greatest(e.sale_closes_at, e.starts_at) > $2 AND {ALL_USABLE}"
         arguments: list[Any] = [limit + 1, since]
         if after is not None:
             where += " AND (e.starts_at, e.id) > ($3, $4)"
@@ -92,9 +92,20 @@ class PostgresCatalogue:
         rows = await self._database.fetch(
             f"{_EVENTS} {where} ORDER BY e.starts_at, e.id LIMIT $1", *arguments
         )
-        shown = [_event(row) for row in rows[:limit]]
-        following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
-        return EventPage([event for event in shown if not event.unreadable], following)
+        return _page(rows, limit)
+
+    async def all(self, limit: int, before: tuple[datetime, str] | None) -> EventPage:
+        """Every event, the one that starts last first; `before` is the last one known. Unreadable
+        ones are left out."""
+        where = f"WHERE {ALL_USABLE}"
+        arguments: list[Any] = [limit + 1]
+        if before is not None:
+            where += " AND (e.starts_at, e.id) < ($2, $3)"
+            arguments += before
+        rows = await self._database.fetch(
+            f"{_EVENTS} {where} ORDER BY e.starts_at DESC, e.id DESC LIMIT $1", *arguments
+        )
+        return _page(rows, limit)
 
     async def create(self, event: Event, seat_map: SeatMap) -> None:
         """Writes the event and its seats in one transaction."""
@@ -219,6 +230,14 @@ async def _tell(connection: asyncpg.Connection, event_id: EventId, version: int)
     await connection.execute(
         "INSERT INTO outbox (event_id, messages) VALUES ($1, $2)", event_id, message
     )
+
+
+def _page(rows: Sequence[asyncpg.Record], limit: int) -> EventPage:
+    """The first `limit` rows; one more says that another page follows. Unreadable events are left
+    out."""
+    shown = [_event(row) for row in rows[:limit]]
+    following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
+    return EventPage([event for event in shown if not event.unreadable], following)
 
 
 def _event(row: asyncpg.Record) -> Event:

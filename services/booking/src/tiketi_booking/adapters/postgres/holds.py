@@ -103,6 +103,15 @@ class PostgresHolds:
         )  # fmt: skip
         return None if row is None else _hold(row)
 
+    async def live_of(self, user_id: UserId) -> list[Hold]:
+        """Their holds that have not ended, of all events, the one that ends first before others."""
+        rows = await self._database.fetch(
+            f"""{_HOLD} WHERE h.user_id = $1 AND h.state = 'live' AND h.expires_at > now()
+            ORDER BY h.expires_at LIMIT 100""",
+            user_id,
+        )
+        return [_hold(row) for row in rows]
+
     async def release(self, event_id: EventId, hold_id: HoldId) -> bool:
         """Returns whether this call ended the hold. False while a payment for it is pending."""
         ended = await self._database.fetch("SELECT release_hold($1, $2)", event_id, hold_id)

@@ -19,6 +19,10 @@ HOLDS = [
         },
     ),
     Route(
+        method="GET", path="/api/holds", handler=holds.live_holds, tag="seats",
+        summary="The caller's holds that have not ended", answers={200: schemas.HoldList},
+    ),
+    Route(
         method="GET", path="/api/holds/{id}", handler=holds.hold, summary="A hold", tag="seats",
         answers={200: schemas.HoldAnswer}, problems={404: ("not_found",), 410: ("hold_expired",)},
     ),

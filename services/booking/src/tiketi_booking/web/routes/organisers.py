@@ -4,6 +4,7 @@ from tiketi_booking.domain.catalogue import EventChange, NewEvent, QueueChange
 from tiketi_booking.web import organisers
 from tiketi_booking.web.routes.common import KEY, KEY_PROBLEMS, PAGE, SEEN
 from tiketi_booking.web.schemas import organisers as schemas
+from tiketi_booking.web.schemas.catalogue import EventList
 from tiketi_shared.routes import Route
 from tiketi_shared.sale import QueueSettings
 
@@ -13,6 +14,11 @@ ORGANISERS = [
         summary="Make an event", tag="organisers", body=NewEvent, headers=KEY,
         answers={201: schemas.AdminEventView},
         problems={**KEY_PROBLEMS, 422: ("invalid", "idempotency_key_reused")},
+    ),
+    Route(
+        method="GET", path="/api/admin/events", handler=organisers.events, access="admin",
+        summary="All events, also those long over", tag="organisers", query=PAGE,
+        answers={200: EventList},
     ),
     Route(
         method="GET", path="/api/admin/events/{id}", handler=organisers.event, access="admin",

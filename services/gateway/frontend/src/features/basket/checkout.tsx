@@ -63,7 +63,13 @@ function Checkout({ hold, onStale }: CheckoutProps) {
   return (
     <div className="stack">
       <header className="stack-tight">
-        <p className="soft">{event?.name ?? "\u00a0"}</p>
+        <p className="soft">
+          {event?.name ?? "\u00a0"}
+          <br />
+          {event
+            ? `${format.dateTime(event.starts_at, event.time_zone)} · ${event.venue}`
+            : "\u00a0"}
+        </p>
         <h1 className="checkout-title">{t.checkout.title}</h1>
       </header>
       <section className="card stack-tight">

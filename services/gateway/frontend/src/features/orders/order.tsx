@@ -1,5 +1,5 @@
 import "./orders.css";
-import { codeOf, type EventDetail, type Order, type Ticket } from "@tiketi/client";
+import { codeOf, type Order, type Ticket } from "@tiketi/client";
 import { useEffect, useState } from "react";
 import { emptyBasket, useBasket } from "../../core/basket.ts";
 import { useLoad } from "../../core/load.ts";
@@ -61,7 +61,7 @@ export default function OrderPage({ params }: { params: Params }) {
           </div>
           <div>
             <dt>{t.orders.when}</dt>
-            <dd>{format.dateTime(order.created_at)}</dd>
+            <dd>{format.dateTime(order.created_at, order.time_zone)}</dd>
           </div>
           <div>
             <dt>{t.common.total}</dt>
@@ -95,17 +95,11 @@ function Unpaid({ order, holdId }: { order: Order; holdId: string | null }) {
 }
 
 function Tickets({ order }: { order: Order }) {
-  const { data: event } = useLoad(`event:${order.event_id}`, () => api.event(order.event_id));
   return (
     <ul className="stack">
       {order.tickets.map((ticket, i) => (
         <li key={ticket.id}>
-          <TicketCard
-            ticket={ticket}
-            order={order}
-            event={event}
-            place={[i + 1, order.tickets.length]}
-          />
+          <TicketCard ticket={ticket} order={order} place={[i + 1, order.tickets.length]} />
         </li>
       ))}
     </ul>
@@ -115,11 +109,10 @@ function Tickets({ order }: { order: Order }) {
 interface TicketCardProps {
   ticket: Ticket;
   order: Order;
-  event: EventDetail | null;
   place: [number, number];
 }
 
-function TicketCard({ ticket, order, event, place }: TicketCardProps) {
+function TicketCard({ ticket, order, place }: TicketCardProps) {
   const { t, format } = useI18n();
   const { seat } = ticket;
   const name = seat
@@ -139,7 +132,7 @@ function TicketCard({ ticket, order, event, place }: TicketCardProps) {
           </p>
           <h2>{order.event_name}</h2>
           <p className="soft">
-            {event ? `${format.dateTime(event.starts_at)} · ${event.venue}` : "\u00a0"}
+            {format.dateTime(order.starts_at, order.time_zone)} · {order.venue}
           </p>
         </div>
         {seat ? (
