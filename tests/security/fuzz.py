@@ -84,7 +84,10 @@ class Place:
 def deployed(folder: Path) -> Iterator[Place]:
     keys = load_or_make(folder / "keys.json")
     stores = private_stores(folder, keys.store_password, logs=folder, durable=False)
-    environ = {"LIMITS": "off", "FAILED_LOGINS_PER_ADDRESS": "100000"}
+    # Mails are written and never leave: nobody listens there.
+    environ = {
+        "LIMITS": "off", "FAILED_LOGINS_PER_ADDRESS": "100000", "SMTP_URL": "smtp://127.0.0.1:9",
+    }  # fmt: skip
     with Deployment(stores, keys, logs=folder, environ=environ) as deployment:
         deployment.start()
         url = deployment.gateway_urls[0]
@@ -141,13 +144,16 @@ async def _organiser(organiser: TiketiClient, place: int) -> Caller:
 async def _bought(client: TiketiClient, place: int) -> tuple[dict[str, str], Account]:
     """Somebody's live hold, order and ticket; and who they are."""
     account = await client.signup(f"{secrets.token_hex(8)}@example.com", PASSWORD, "Kim")
-    event = next(each for each in await client.events() if each.seats_total == SEATED)
+    events = await client.events()
+    event = next(each for each in events if each.seats_total == SEATED)
+    other = next(each for each in events if each.seats_total != SEATED)
     admission = await client.admission(event.id, timeout=30)
     seats = (f"s{2 * place}", f"s{2 * place + 1}")
     held, bought = [await client.hold(event.id, admission, [seat]) for seat in seats]
     order = await client.checkout(bought.id)
     ids = {
-        "events": event.id, "holds": held.id, "orders": order.id, "tickets": order.tickets[0].id,
+        "events": event.id, "admin/events": other.id, "holds": held.id, "orders": order.id,
+        "tickets": order.tickets[0].id,
     }  # fmt: skip
     return ids, account
 

@@ -142,7 +142,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Caller:
     """`ids` of what the caller owns, by the collection that stands before them in a path; without,
-    they are made up."""
+    they are made up. "admin/events" is the event that organisers' calls change: buyers have another
+    one, whose sale goes on."""
 
     name: str
     token: str | None
@@ -198,7 +199,7 @@ class _Sender:
             own = caller.ids.get(match[1], "0" * 20)
             return f"/{match[1]}/{own if id_ is None else id_}"
 
-        target = re.sub(r"/([\w-]+)/{\w+}", filled, path) + query
+        target = re.sub(r"/(admin/events|[\w-]+)/{\w+}", filled, path) + query
         headers = {"Authorization": f"Bearer {caller.token}".encode()} if self.signed_in else {}
         if header is not None:
             headers[header[0]] = header[1]
@@ -284,7 +285,7 @@ class _Connection:
         self._fresh = True
 
     def _open(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(*self._address, timeout=20)
+        return http.client.HTTPConnection(*self._address, timeout=60)
 
     def send(self, request: Request) -> tuple[int, str]:
         """The status and the beginning of the answer; 0 where none came."""

@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 import pytest
 from aio_pika import ExchangeType
+from services.booking.tests.harness import Audit, Client, Person, Start
 
 from tiketi_booking.migrate import functions, migrate, released
 from tiketi_booking.settings import Settings
@@ -42,16 +43,14 @@ async def old_dsn(empty_dsn: str) -> str:
 
 
 @pytest.fixture
-async def client(
-    old_dsn: str, start: Callable[[Settings], Awaitable[Any]], settings: Settings
-) -> Any:
+async def client(old_dsn: str, start: Start, settings: Settings) -> Client:
     """An instance of this release on the migrated database."""
     await migrate(old_dsn)
     return await start(replace(settings, postgres_dsn=old_dsn))
 
 
 @pytest.fixture
-async def events(client: Any) -> dict[str, Any]:
+async def events(client: Client) -> dict[str, Any]:
     listed = (await client.call("GET", "/api/events")).body["events"]
     views = [await client.call("GET", f"/api/events/{event['id']}") for event in listed]
     return {view.body["name"]: view.body for view in views}
@@ -64,7 +63,7 @@ async def soon(ask: Callable[[], Awaitable[Any]]) -> Any:
     return found
 
 
-async def bought(person: Any) -> list[tuple[str, str, list[tuple[str | None, str]]]]:
+async def bought(person: Person) -> list[tuple[str, str, list[tuple[str | None, str]]]]:
     """Event, status, and each ticket's seat and state, the oldest order first."""
     orders = (await person.call("GET", "/api/orders")).body["orders"]
     return [
@@ -100,7 +99,7 @@ async def test_instances_of_the_release_before_find_every_function_they_call(old
     assert before - after == set()
 
 
-async def test_orders_are_still_there(client: Any) -> None:
+async def test_orders_are_still_there(client: Client) -> None:
     narae, minsu, jisoo, harin = [
         await client.signed_in(f"{name}@example.org")
         for name in ("narae", "minsu", "jisoo", "harin")
@@ -120,7 +119,7 @@ async def test_orders_are_still_there(client: Any) -> None:
 
 
 async def test_seats_are_held_and_paid_for_and_sold_ones_are_not(
-    client: Any, events: Any, audit: Any
+    client: Client, events: Any, audit: Audit
 ) -> None:
     event = events["Winter Song"]
     availability = await client.call("GET", f"/api/events/{event['id']}/availability")
@@ -140,7 +139,7 @@ async def test_seats_are_held_and_paid_for_and_sold_ones_are_not(
     assert await audit(client.database) == {}
 
 
-async def test_a_hold_made_before_is_paid_for_after(client: Any, audit: Any) -> None:
+async def test_a_hold_made_before_is_paid_for_after(client: Client, audit: Audit) -> None:
     dowon = await client.signed_in("dowon@example.org")
     hold_id = await client.database.value(_HOLD, "Dowon", [10, 11])
     paid = await dowon.pay(hold_id)
@@ -148,7 +147,7 @@ async def test_a_hold_made_before_is_paid_for_after(client: Any, audit: Any) -> 
     assert await audit(client.database) == {}
 
 
-async def test_a_payment_that_was_pending_becomes_an_order(client: Any, audit: Any) -> None:
+async def test_a_payment_that_was_pending_becomes_an_order(client: Client, audit: Audit) -> None:
     jisoo = await client.signed_in("jisoo@example.org")
 
     async def ordered() -> bool:
@@ -158,7 +157,7 @@ async def test_a_payment_that_was_pending_becomes_an_order(client: Any, audit: A
     assert await audit(client.database) == {}
 
 
-async def test_the_waiting_list_goes_on(client: Any, events: Any) -> None:
+async def test_the_waiting_list_goes_on(client: Client, events: Any) -> None:
     path = f"/api/events/{events['First Snow']['id']}/waitlist"
     harin = await client.signed_in("harin@example.org")
     dowon = await client.signed_in("dowon@example.org")
@@ -169,7 +168,9 @@ async def test_the_waiting_list_goes_on(client: Any, events: Any) -> None:
     assert (waiting["status"], waiting["position"], waiting["quantity"]) == ("waiting", 1, 2)
 
 
-async def test_a_ticket_that_was_used_opens_no_door_again_and_the_other_does(client: Any) -> None:
+async def test_a_ticket_that_was_used_opens_no_door_again_and_the_other_does(
+    client: Client,
+) -> None:
     narae = await client.signed_in("narae@example.org")
     gate = await client.signed_in("gate@example.org", "staff")
     order = (await narae.call("GET", "/api/orders")).body["orders"][-1]
@@ -181,7 +182,7 @@ async def test_a_ticket_that_was_used_opens_no_door_again_and_the_other_does(cli
     assert valid.status == 200
 
 
-async def test_deliveries_that_waited_are_not_lost(client: Any) -> None:
+async def test_deliveries_that_waited_are_not_lost(client: Client) -> None:
     admin = await client.person("admin")
     listed = (await admin.call("GET", "/api/admin/deliveries?status=unsent")).body["deliveries"]
     assert sorted(one["message"]["type"] for one in listed) == [
@@ -190,7 +191,7 @@ async def test_deliveries_that_waited_are_not_lost(client: Any) -> None:
 
 
 async def test_messages_that_waited_for_the_broker_leave(
-    client: Any, start: Any, settings: Settings, old_dsn: str, amqp_url: str
+    client: Client, start: Start, settings: Settings, old_dsn: str, amqp_url: str
 ) -> None:
     rows = await client.database.fetch("SELECT id FROM orders")
     missing = {row["id"] for row in rows}

@@ -23,12 +23,12 @@ from tiketi_booking.domain.deliveries import (
     Message,
     Status,
 )
-from tiketi_booking.domain.door import Door, Irregular, SpentTickets, TicketFacts
+from tiketi_booking.domain.door import Irregular, Scanner, SpentTickets, TicketFacts
 from tiketi_booking.domain.eticket import ETicket, Receipt
 from tiketi_booking.domain.holds import Decision, Hold, HoldOrder
 from tiketi_booking.domain.idempotency import Answered
 from tiketi_booking.domain.mails import Mail
-from tiketi_booking.domain.orders import Order, OrderLine, RefundOutcome, ReportRow, SoldTicket
+from tiketi_booking.domain.orders import Order, OrderRow, RefundOutcome, ReportRow, SoldTicket
 from tiketi_booking.domain.payments import (
     Begun,
     ChargeOutcome,
@@ -268,7 +268,7 @@ class OrderStore(Protocol):
 
     async def orders_of_event(
         self, event_id: EventId, limit: int, before: OrderId | None
-    ) -> list[OrderLine]: ...
+    ) -> list[OrderRow]: ...
 
     async def report(self, event_id: EventId) -> list[ReportRow]: ...
 
@@ -336,7 +336,7 @@ class SettlePayment(Protocol):
     """What a provider's webhook calls with news: makes the order, or frees the way for another
     payment, or gives the money back. Safe to repeat; an unknown payment is ignored.
 
-    Implemented by `usecases.checkout.Till.settle`.
+    Implemented by `usecases.checkout.Checkout.settle`.
     """
 
     async def __call__(self, payment_id: PaymentId, outcome: ChargeOutcome) -> None: ...
@@ -345,7 +345,7 @@ class SettlePayment(Protocol):
 # --- tickets and the door
 
 
-class TicketShelf(Protocol):
+class TicketStore(Protocol):
     async def eticket(self, order_id: OrderId, user_id: UserId | None) -> ETicket | None:
         """An order's tickets that still hold, if it is of `user_id` (None: whoever's)."""
         ...
@@ -375,17 +375,17 @@ class QrPictures(Protocol):
     def png(self, code: str) -> bytes: ...
 
 
-class TicketBook(Protocol):
+class CheckinStore(Protocol):
     """What doors do to tickets."""
 
-    async def use(self, code: TicketCode, door: Door) -> bool:
+    async def use(self, code: TicketCode, door: Scanner) -> bool:
         """Marks the ticket used if it is valid, and only then says True; atomic, recorded."""
         ...
 
     async def facts(self, code: TicketCode) -> TicketFacts | None: ...
 
     async def note(
-        self, code: TicketCode, door: Door, outcome: Literal["double", "cancelled"]
+        self, code: TicketCode, door: Scanner, outcome: Literal["double", "cancelled"]
     ) -> None:
         """Records what a door did offline; the same scan is recorded once."""
         ...

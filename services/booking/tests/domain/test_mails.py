@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
+from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptItem, Seat, Ticket
 from tiketi_booking.domain.mails import (
     Attachment,
     Mail,
@@ -145,7 +145,7 @@ def test_the_mail_with_an_offer_is_exact() -> None:
 
 
 def test_a_receipt_sums_up_what_was_given_back() -> None:
-    lines = (ReceiptLine("VIP", None, 7, refunded=True),)
+    lines = (ReceiptItem("VIP", None, 7, refunded=True),)
     receipt = Receipt(
         order_id=OrderId("o"), event="e", holder="h", currency="EUR", provider="p",
         paid_at=STARTS, paid=900, lines=lines, refunds=((STARTS, 7), (STARTS, 13)),

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ import pypdfium2
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from services.booking.tests.harness import BoxOffice, Mailbox
 
 from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.postgres.deliveries import _CLAIM
@@ -24,7 +26,7 @@ from tiketi_booking.domain.deliveries import (
     SeatsOffered,
 )
 from tiketi_booking.domain.webhooks import verify
-from tiketi_booking.usecases.deliveries import Courier, Lanes
+from tiketi_booking.usecases.deliveries import DeliverySender, Lanes
 from tiketi_booking.usecases.mail_writer import MailWriter
 from tiketi_shared.ids import HoldId, OrderId, UserId, new_id
 from tiketi_shared.messages import OrderPaid, OrderRefunded
@@ -44,6 +46,16 @@ class Receiver:
         return web.Response(status=self.status)
 
 
+Work = Callable[..., Any]
+"""What the fixture `work` gives: delivers what is due, by the mail server of a URL."""
+
+
+def text_of(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     receiver, app = Receiver(), web.Application()
@@ -61,7 +73,7 @@ def printer() -> Iterator[TicketPrinter]:
 
 
 @pytest.fixture
-async def work(office: Any, printer: Any) -> AsyncIterator[Callable[..., Any]]:
+async def work(office: BoxOffice, printer: Any) -> AsyncIterator[Callable[..., Any]]:
     """Works through everything that is due, by the mail server of that URL or none. The database's
     clock stands meanwhile: however slow the machine, what failed is not due again in the same turn.
     """
@@ -75,7 +87,9 @@ async def work(office: Any, printer: Any) -> AsyncIterator[Callable[..., Any]]:
                 recipients=office.deliveries, new_secret=no_link, zone=SEOUL, public_url="https://tiketi.example/",
             )  # fmt: skip
             mailer = SmtpMailer(smtp_url, "Tiketi <t@tiketi.example>") if smtp_url else None
-            lanes = Lanes(office.deliveries, Courier(office.deliveries, writer, mailer, hooks))
+            lanes = Lanes(
+                office.deliveries, DeliverySender(office.deliveries, writer, mailer, hooks)
+            )
             await lanes.turn()
             await asyncio.gather(*lanes._busy.values())
 
@@ -87,35 +101,37 @@ async def no_link(user_id: UserId, expires_at: datetime) -> str | None:
     raise AssertionError(user_id, expires_at)
 
 
-async def paid(office: Any, name: str = "뷁나래") -> OrderPaid:
+async def paid(office: BoxOffice, name: str = "뷁나래") -> OrderPaid:
     event, user_id = await office.event(), await office.user(name)
     order = await office.buy(event, user_id, [0, 1])
     return OrderPaid(event.id, user_id, order.id, None, order.total, "KRW", 2)
 
 
-async def make_due(office: Any) -> None:
+async def make_due(office: BoxOffice) -> None:
     await office.database.execute("UPDATE deliveries SET next_attempt_at = now()")
 
 
-async def delivery(office: Any, message_id: str = "m-1") -> Any:
+async def delivery(office: BoxOffice, message_id: str = "m-1") -> Any:
     (row,) = [
         row for row in await office.deliveries.page(None, None, 10) if row.message_id == message_id
     ]
     return row
 
 
-async def test_the_buyer_gets_the_tickets_by_mail(office: Any, work: Any, mailbox: Any) -> None:
+async def test_the_buyer_gets_the_tickets_by_mail(
+    office: BoxOffice, work: Work, mailbox: Mailbox
+) -> None:
     message = await paid(office)
     await office.deliveries.take_in("m-1", message)
     await work(mailbox.url)
     (mail,) = mailbox.mails
     assert mail["To"] == f"{message.user_id}@example.com"
     assert mail["Subject"] == "[Tiketi] 첫눈 First Snow 티켓 · Your tickets"
-    text = mail.get_body(("plain",)).get_content()
+    text = text_of(mail, "plain")
     assert "뷁나래 님, 예매가 완료되었습니다" in text
     assert "Section A, row 1, seat 2" in text
     assert f"https://tiketi.example/orders/{message.order_id}" in text
-    assert "<h1" in mail.get_body(("html",)).get_content()
+    assert "<h1" in text_of(mail, "html")
     pdf, ics = mail.iter_attachments()
     assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "tickets.pdf")
     assert len(pypdfium2.PdfDocument(pdf.get_content())) == 2
@@ -124,37 +140,41 @@ async def test_the_buyer_gets_the_tickets_by_mail(office: Any, work: Any, mailbo
 
 
 async def test_a_name_with_markup_and_line_breaks_stays_a_name(
-    office: Any, work: Any, mailbox: Any
+    office: BoxOffice, work: Work, mailbox: Mailbox
 ) -> None:
     await office.deliveries.take_in("m-1", await paid(office, "<b>x</b>\r\nBcc: all@example.com"))
     await work(mailbox.url)
     (mail,) = mailbox.mails
     assert mail["Bcc"] is None
-    assert "&lt;b&gt;x&lt;/b&gt;" in mail.get_body(("html",)).get_content()
+    assert "&lt;b&gt;x&lt;/b&gt;" in text_of(mail, "html")
 
 
-async def test_a_refund_is_told(office: Any, work: Any, mailbox: Any) -> None:
+async def test_a_refund_is_told(office: BoxOffice, work: Work, mailbox: Mailbox) -> None:
     message = await paid(office)
     await office.refund(message.order_id)
     refunded = OrderRefunded(message.event_id, message.user_id, message.order_id, 200_000, "KRW", 2)
     await office.deliveries.take_in("m-2", refunded)
     await work(mailbox.url)
-    text = mailbox.mails[0].get_body(("plain",)).get_content()
+    text = text_of(mailbox.mails[0], "plain")
     assert "티켓 2장이 취소되어 ₩200,000을 환불해 드립니다." in text
 
 
-async def test_an_offer_from_the_waiting_list_is_told(office: Any, work: Any, mailbox: Any) -> None:
+async def test_an_offer_from_the_waiting_list_is_told(
+    office: BoxOffice, work: Work, mailbox: Mailbox
+) -> None:
     event, user_id = await office.event(), await office.user()
     until = datetime(2026, 11, 28, 3, 30, tzinfo=UTC).timestamp()
     offer = SeatsOffered(event.id, user_id, HoldId("h1"), event.type_names["R"].id, 2, until)
     await office.deliveries.take_in("offer-h1", offer)
     await work(mailbox.url)
-    text = mailbox.mails[0].get_body(("plain",)).get_content()
+    text = text_of(mailbox.mails[0], "plain")
     assert "오후 12시 30분까지" in text
     assert "https://tiketi.example/holds/h1" in text
 
 
-async def test_one_who_is_gone_is_not_written_to(office: Any, work: Any, mailbox: Any) -> None:
+async def test_one_who_is_gone_is_not_written_to(
+    office: BoxOffice, work: Work, mailbox: Mailbox
+) -> None:
     message = await paid(office)
     await office.database.execute(
         "UPDATE users SET password_hash = NULL, erased_at = now() WHERE id = $1", message.user_id
@@ -165,7 +185,9 @@ async def test_one_who_is_gone_is_not_written_to(office: Any, work: Any, mailbox
     assert (await delivery(office)).status == "delivered"
 
 
-async def test_a_message_that_comes_again_is_dropped(office: Any, work: Any, mailbox: Any) -> None:
+async def test_a_message_that_comes_again_is_dropped(
+    office: BoxOffice, work: Work, mailbox: Mailbox
+) -> None:
     message = await paid(office)
     assert await office.deliveries.take_in("m-1", message) == 1
     await office.deliveries.add_endpoint("http://x/", ["order_paid"], "s", UserId(new_id()))
@@ -176,7 +198,7 @@ async def test_a_message_that_comes_again_is_dropped(office: Any, work: Any, mai
 
 
 async def test_a_mail_server_that_is_busy_is_tried_again_later(
-    office: Any, work: Any, mailbox: Any
+    office: BoxOffice, work: Work, mailbox: Mailbox
 ) -> None:
     mailbox.answer = "451 try again later"
     await office.deliveries.take_in("m-1", await paid(office))
@@ -196,7 +218,7 @@ async def test_a_mail_server_that_is_busy_is_tried_again_later(
 
 
 async def test_a_mail_that_comes_twice_is_known_as_the_same(
-    office: Any, work: Any, mailbox: Any
+    office: BoxOffice, work: Work, mailbox: Mailbox
 ) -> None:
     """The server has kept it and says that it has not, as when the connection is lost."""
     mailbox.after_data = "451 lost"
@@ -214,7 +236,7 @@ async def test_a_mail_that_comes_twice_is_known_as_the_same(
 
 
 async def test_an_address_that_is_refused_is_parked_until_someone_retries(
-    office: Any, work: Any, mailbox: Any
+    office: BoxOffice, work: Work, mailbox: Mailbox
 ) -> None:
     mailbox.answer = "550 no such user"
     await office.deliveries.take_in("m-1", await paid(office))
@@ -231,7 +253,7 @@ async def test_an_address_that_is_refused_is_parked_until_someone_retries(
 
 
 async def test_after_the_last_try_a_delivery_is_parked(
-    office: Any, work: Any, receiver: Any
+    office: BoxOffice, work: Work, receiver: Receiver
 ) -> None:
     receiver.status = 503
     await office.deliveries.add_endpoint(
@@ -247,7 +269,7 @@ async def test_after_the_last_try_a_delivery_is_parked(
 
 
 async def test_without_a_mail_server_mails_are_kept_unsent(
-    office: Any, work: Any, mailbox: Any
+    office: BoxOffice, work: Work, mailbox: Mailbox
 ) -> None:
     await office.deliveries.take_in("m-1", await paid(office))
     await work()
@@ -259,7 +281,7 @@ async def test_without_a_mail_server_mails_are_kept_unsent(
 
 
 async def test_a_webhook_gets_what_it_asked_for_signed(
-    office: Any, work: Any, receiver: Any
+    office: BoxOffice, work: Work, receiver: Receiver
 ) -> None:
     await office.deliveries.add_endpoint(receiver.url, ["order_paid"], "whsec", UserId(new_id()))
     message = await paid(office)
@@ -276,7 +298,7 @@ async def test_a_webhook_gets_what_it_asked_for_signed(
 
 
 async def test_every_try_at_a_webhook_sends_the_same_body(
-    office: Any, work: Any, receiver: Any
+    office: BoxOffice, work: Work, receiver: Receiver
 ) -> None:
     receiver.status = 500
     await office.deliveries.add_endpoint(receiver.url, ["order_paid"], "whsec", UserId(new_id()))
@@ -288,7 +310,9 @@ async def test_every_try_at_a_webhook_sends_the_same_body(
     assert first == second
 
 
-async def test_a_removed_endpoint_is_called_no_more(office: Any, work: Any, receiver: Any) -> None:
+async def test_a_removed_endpoint_is_called_no_more(
+    office: BoxOffice, work: Work, receiver: Receiver
+) -> None:
     endpoint = await office.deliveries.add_endpoint(
         receiver.url, ["order_paid"], "whsec", UserId(new_id())
     )
@@ -299,7 +323,7 @@ async def test_a_removed_endpoint_is_called_no_more(office: Any, work: Any, rece
     assert len(await office.deliveries.page("parked", None, 10)) == 1
 
 
-async def test_what_an_instance_crashed_with_is_left_to_the_next(office: Any) -> None:
+async def test_what_an_instance_crashed_with_is_left_to_the_next(office: BoxOffice) -> None:
     await office.database.execute("DELETE FROM deliveries")
     await office.deliveries.take_in("m-1", await paid(office))
     (claimed,) = await office.deliveries.claim(MAIL, 8)
@@ -309,7 +333,7 @@ async def test_what_an_instance_crashed_with_is_left_to_the_next(office: Any) ->
     assert (again.id, again.attempts) == (claimed.id, 2)
 
 
-async def test_what_one_instance_is_claiming_no_other_claims(office: Any) -> None:
+async def test_what_one_instance_is_claiming_no_other_claims(office: BoxOffice) -> None:
     """The second asks while the first has not committed yet."""
     await office.database.execute("DELETE FROM deliveries")
     await office.deliveries.take_in("m-1", await paid(office))
@@ -325,7 +349,7 @@ async def test_what_one_instance_is_claiming_no_other_claims(office: Any) -> Non
 _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 
 
-async def test_a_link_to_a_new_password_overtakes_the_tickets_of_a_sale(office: Any) -> None:
+async def test_a_link_to_a_new_password_overtakes_the_tickets_of_a_sale(office: BoxOffice) -> None:
     await office.database.execute("DELETE FROM deliveries")
     tickets = await paid(office)
     for number in range(3):

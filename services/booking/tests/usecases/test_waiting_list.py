@@ -1,23 +1,25 @@
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import BoxOffice
 
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.waiting_list import Place
 from tiketi_booking.errors import NotSoldOut, NotWaiting, PaymentUnderWay
 from tiketi_booking.usecases.waiting_list import OfferSeats, WaitingList
 from tiketi_shared.errors import Conflict, Invalid, NotFound
-from tiketi_shared.ids import EventId, TicketTypeId, UserId, new_id
+from tiketi_shared.ids import EventId, HoldId, TicketTypeId, UserId, new_id
 
 
 class Queueing:
     """People at the waiting list of one event."""
 
-    def __init__(self, office: Any, event: Event) -> None:
+    def __init__(self, office: BoxOffice, event: Event) -> None:
         self.office, self.event = office, event
         self._offers = OfferSeats(
             office.waiting,
@@ -44,6 +46,13 @@ class Queueing:
     async def place(self, user_id: UserId) -> Place:
         return await self.list.place(self.event.id, user_id)
 
+    async def offered(self, user_id: UserId) -> tuple[HoldId, datetime]:
+        """The hold of their offer, and when it ends."""
+        place = await self.place(user_id)
+        assert place.hold_id is not None
+        assert place.offer_ends is not None
+        return place.hold_id, place.offer_ends
+
     async def statuses(self, users: list[UserId]) -> list[str]:
         return [(await self.place(user_id)).status for user_id in users]
 
@@ -52,22 +61,22 @@ class Queueing:
 
 
 @pytest.fixture
-async def event(office: Any) -> Any:
+async def event(office: BoxOffice) -> Event:
     return await office.event(seats_per_row=4)
 
 
 @pytest.fixture
-async def sold(office: Any, event: Any) -> list[Any]:
+async def sold(office: BoxOffice, event: Event) -> list[Any]:
     """Four orders of one seat each, in seat order: the event is sold out."""
     return [await office.buy(event, await office.user(), [seat]) for seat in range(4)]
 
 
 @pytest.fixture
-def line(office: Any, event: Any, sold: Any) -> Queueing:
+def line(office: BoxOffice, event: Event, sold: list[Any]) -> Queueing:
     return Queueing(office, event)
 
 
-async def test_a_place_is_told_and_joining_again_changes_nothing(line: Any) -> None:
+async def test_a_place_is_told_and_joining_again_changes_nothing(line: Queueing) -> None:
     first, second = await line.joined(1, 1)
     assert (await line.place(second)).position == 2
     again, new = await line.join(second, 3)
@@ -76,14 +85,16 @@ async def test_a_place_is_told_and_joining_again_changes_nothing(line: Any) -> N
     assert (await line.place(first)).position == 1
 
 
-async def test_nobody_waits_while_there_is_enough_to_buy(office: Any) -> None:
+async def test_nobody_waits_while_there_is_enough_to_buy(office: BoxOffice) -> None:
     line = Queueing(office, await office.event(seats_per_row=4))
     with pytest.raises(NotSoldOut):
         await line.join(await office.user(), 4)
     await line.join(await office.user(), 5)
 
 
-async def test_what_cannot_be_offered_cannot_be_asked_for(office: Any, line: Any) -> None:
+async def test_what_cannot_be_offered_cannot_be_asked_for(
+    office: BoxOffice, line: Queueing
+) -> None:
     user_id = await office.user()
     for quantity, kind in ((0, None), (9, None), (1, TicketTypeId("another"))):
         with pytest.raises(Invalid):
@@ -91,7 +102,7 @@ async def test_what_cannot_be_offered_cannot_be_asked_for(office: Any, line: Any
 
 
 async def test_there_is_no_list_for_an_event_that_is_none_or_is_over(
-    office: Any, line: Any, event: Any
+    office: BoxOffice, line: Queueing, event: Event
 ) -> None:
     user_id = await office.user()
     with pytest.raises(NotFound):
@@ -105,15 +116,14 @@ async def test_there_is_no_list_for_an_event_that_is_none_or_is_over(
 
 
 async def test_a_returned_seat_is_held_for_the_first_in_line_who_can_pay_for_it(
-    office: Any, line: Any, sold: Any
+    office: BoxOffice, line: Queueing, sold: list[Any]
 ) -> None:
     first, second = await line.joined(1, 1)
     assert await line.offer() == 0
     await office.refund(sold[2].id)
     assert await line.offer() == 1
-    offered = await line.place(first)
-    assert offered.status == "offered"
-    order = await office.pay(offered.hold_id, first)
+    assert (await line.place(first)).status == "offered"
+    order = await office.pay((await line.offered(first))[0], first)
     assert [ticket.seat for ticket in order.tickets] == [2]
     await line.offer()
     assert await line.statuses([first, second]) == ["taken", "waiting"]
@@ -121,12 +131,12 @@ async def test_a_returned_seat_is_held_for_the_first_in_line_who_can_pay_for_it(
 
 @pytest.mark.parametrize("ticks", [-1, 0, 1], ids=["before", "at", "after"])
 async def test_an_offer_goes_to_the_next_once_it_has_lapsed(
-    office: Any, line: Any, sold: Any, ticks: int
+    office: BoxOffice, line: Queueing, sold: list[Any], ticks: int
 ) -> None:
     first, second = await line.joined(1, 1)
     await office.refund(sold[0].id)
     await line.offer()
-    ends = (await line.place(first)).offer_ends
+    _, ends = await line.offered(first)
     await office.clock.set(ends + timedelta(microseconds=ticks))
     await office.sweep()
     await line.offer()
@@ -135,7 +145,7 @@ async def test_an_offer_goes_to_the_next_once_it_has_lapsed(
 
 
 async def test_a_group_is_offered_seats_side_by_side_once_there_are_enough(
-    office: Any, line: Any, sold: Any
+    office: BoxOffice, line: Queueing, sold: list[Any]
 ) -> None:
     group, single = await line.joined(2, 1)
     await office.refund(sold[1].id)
@@ -144,12 +154,11 @@ async def test_a_group_is_offered_seats_side_by_side_once_there_are_enough(
     await office.refund(sold[2].id)
     await office.refund(sold[3].id)
     await line.offer()
-    place = await line.place(group)
-    order = await office.pay(place.hold_id, group)
+    order = await office.pay((await line.offered(group))[0], group)
     assert [ticket.seat for ticket in order.tickets] == [2, 3]
 
 
-async def test_standing_room_is_offered_too(office: Any) -> None:
+async def test_standing_room_is_offered_too(office: BoxOffice) -> None:
     event = await office.event(seats_per_row=1, standing=2)
     await office.buy(event, await office.user(), [0])
     order = await office.buy(event, await office.user(), 2)
@@ -158,13 +167,14 @@ async def test_standing_room_is_offered_too(office: Any) -> None:
     await line.join(user_id, 2, event.type_names["S"].id)
     await office.refund(order.id)
     assert await line.offer() == 1
-    paid = await office.pay((await line.place(user_id)).hold_id, user_id)
+    hold_id, _ = await line.offered(user_id)
+    paid = await office.pay(hold_id, user_id)
     assert [(ticket.seat, ticket.price) for ticket in paid.tickets] == [(None, 50_000)] * 2
 
 
 @pytest.mark.parametrize(("kind", "wanted"), [("R", [4, 5]), ("S", 2)], ids=["seats", "standing"])
 async def test_an_offer_is_mailed_to_whom_it_is_made_once(
-    office: Any, kind: str, wanted: Any
+    office: BoxOffice, kind: str, wanted: Sequence[int] | int
 ) -> None:
     hall = await office.hall()
     for some in ([0, 1, 2, 3], [6, 7, 8, 9], 5):
@@ -201,12 +211,12 @@ async def test_an_offer_is_mailed_to_whom_it_is_made_once(
 
 
 async def test_an_offer_that_was_taken_cannot_be_left(
-    office: Any, event: Any, line: Any, sold: Any
+    office: BoxOffice, event: Event, line: Queueing, sold: list[Any]
 ) -> None:
     (user_id,) = await line.joined(1)
     await office.refund(sold[0].id)
     await line.offer()
-    await office.pay((await line.place(user_id)).hold_id, user_id)
+    await office.pay((await line.offered(user_id))[0], user_id)
     with pytest.raises(NotWaiting):
         await line.list.leave(event.id, user_id)
     await line.offer()
@@ -214,7 +224,7 @@ async def test_an_offer_that_was_taken_cannot_be_left(
 
 
 async def test_who_leaves_gives_the_offer_to_the_next(
-    office: Any, event: Any, line: Any, sold: Any
+    office: BoxOffice, event: Event, line: Queueing, sold: list[Any]
 ) -> None:
     first, second = await line.joined(1, 1)
     await office.refund(sold[0].id)
@@ -227,18 +237,18 @@ async def test_who_leaves_gives_the_offer_to_the_next(
 
 
 async def test_an_offer_that_is_being_paid_for_cannot_be_left(
-    office: Any, event: Any, line: Any, sold: Any
+    office: BoxOffice, event: Event, line: Queueing, sold: list[Any]
 ) -> None:
     (user_id,) = await line.joined(1)
     await office.refund(sold[0].id)
     await line.offer()
-    hold_id = (await line.place(user_id)).hold_id
+    hold_id, _ = await line.offered(user_id)
     await office.orders.begin(hold_id, user_id, "sandbox", "", cap=600, check_after=30)
     with pytest.raises(PaymentUnderWay):
         await line.list.leave(event.id, user_id)
 
 
-async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office: Any) -> None:
+async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office: BoxOffice) -> None:
     event = await office.event(rows=2, seats_per_row=8)
     line = Queueing(office, event)
     lucky, others = await office.user(), await office.user()
@@ -254,7 +264,9 @@ async def test_one_who_has_bought_up_to_the_limit_meanwhile_is_passed_by(office:
     assert await line.statuses([lucky]) == ["lapsed"]
 
 
-async def test_an_erased_account_is_offered_nothing(office: Any, line: Any, sold: Any) -> None:
+async def test_an_erased_account_is_offered_nothing(
+    office: BoxOffice, line: Queueing, sold: list[Any]
+) -> None:
     erased, second = await line.joined(1, 1)
     await office.database.execute(
         "UPDATE users SET password_hash = NULL, erased_at = now() WHERE id = $1", erased
@@ -265,7 +277,7 @@ async def test_an_erased_account_is_offered_nothing(office: Any, line: Any, sold
 
 
 async def test_several_instances_offer_each_seat_once(
-    office: Any, line: Any, sold: Any, event: Any
+    office: BoxOffice, line: Queueing, sold: list[Any], event: Event
 ) -> None:
     users = await line.joined(1, 1, 1, 1)
     for order in sold[:3]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from services.booking.tests.harness import Client, Start
 
 from tiketi_booking.domain.accounts import session_hash
+from tiketi_booking.settings import Settings
 from tiketi_shared.messages import SESSIONS_REVOKED, session_key
 
 
@@ -27,13 +29,13 @@ def _body(**changes: str) -> dict[str, str]:
     ],
 )
 async def test_a_bad_sign_up_names_the_field(
-    client: Any, changes: dict[str, str], field: str
+    client: Client, changes: dict[str, str], field: str
 ) -> None:
     answer = await client.call("POST", "/api/auth/signup", _body(**changes))
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, field)
 
 
-async def test_nobody_gives_themselves_a_role(client: Any) -> None:
+async def test_nobody_gives_themselves_a_role(client: Client) -> None:
     answer = await client.call("POST", "/api/auth/signup", _body(role="admin"))
     assert (answer.status, answer.body["code"]) == (422, "invalid")
     person = await client.person()
@@ -41,13 +43,13 @@ async def test_nobody_gives_themselves_a_role(client: Any) -> None:
     assert (await person.call("GET", "/api/me")).body["role"] == "customer"
 
 
-async def test_an_address_has_one_account_whatever_its_case(client: Any) -> None:
+async def test_an_address_has_one_account_whatever_its_case(client: Client) -> None:
     person = await client.person()
     answer = await client.call("POST", "/api/auth/signup", _body(email=person.email.upper()))
     assert (answer.status, answer.body["code"]) == (409, "email_taken")
 
 
-async def test_login_gives_a_new_session_and_ends_the_one_presented(client: Any) -> None:
+async def test_login_gives_a_new_session_and_ends_the_one_presented(client: Client) -> None:
     person = await client.person()
     body = {"email": person.email, "password": "correct horse battery"}
     answer = await person.call("POST", "/api/auth/login", body)
@@ -63,7 +65,7 @@ async def test_login_gives_a_new_session_and_ends_the_one_presented(client: Any)
     assert new.body["user_id"] == person.id
 
 
-async def test_over_https_the_cookie_is_host_only(start: Any, settings: Any) -> None:
+async def test_over_https_the_cookie_is_host_only(start: Start, settings: Settings) -> None:
     client = await start(dataclasses.replace(settings, public_url="https://tickets.example"))
     answer = await client.call("POST", "/api/auth/signup", _body(email=f"{id(client)}@x.org"))
     cookie = answer.headers["Set-Cookie"]
@@ -71,7 +73,7 @@ async def test_over_https_the_cookie_is_host_only(start: Any, settings: Any) -> 
     assert "Secure" in cookie
 
 
-async def test_a_wrong_password_and_an_unknown_address_are_told_the_same(client: Any) -> None:
+async def test_a_wrong_password_and_an_unknown_address_are_told_the_same(client: Client) -> None:
     person = await client.person()
     wrong = await client.call(
         "POST", "/api/auth/login", {"email": person.email, "password": "wrong wrong"}
@@ -83,7 +85,7 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_the_same(client:
     assert {**unknown.body, "request_id": ""} == {**wrong.body, "request_id": ""}
 
 
-async def test_failed_logins_of_an_account_are_limited(start: Any, settings: Any) -> None:
+async def test_failed_logins_of_an_account_are_limited(start: Start, settings: Settings) -> None:
     client = await start(dataclasses.replace(settings, failed_logins_per_account=3))
     person = await client.person()
     body = {"email": person.email, "password": "wrong wrong"}
@@ -94,7 +96,7 @@ async def test_failed_logins_of_an_account_are_limited(start: Any, settings: Any
 
 
 async def test_failed_logins_of_an_address_are_limited_over_all_accounts(
-    start: Any, settings: Any
+    start: Start, settings: Settings
 ) -> None:
     client = await start(
         dataclasses.replace(settings, failed_logins_per_account=5, failed_logins_per_address=3)
@@ -112,7 +114,7 @@ async def test_failed_logins_of_an_address_are_limited_over_all_accounts(
 
 
 async def test_a_login_that_succeeds_forgets_the_failures_of_its_account(
-    start: Any, settings: Any
+    start: Start, settings: Settings
 ) -> None:
     client = await start(dataclasses.replace(settings, failed_logins_per_account=3))
     person = await client.person()
@@ -128,7 +130,7 @@ async def test_a_login_that_succeeds_forgets_the_failures_of_its_account(
     assert statuses == [401, 401, 200, 401, 401, 200]
 
 
-async def test_logout_ends_the_session_everywhere_at_once(client: Any, redis_url: str) -> None:
+async def test_logout_ends_the_session_everywhere_at_once(client: Client, redis_url: str) -> None:
     person = await client.person()
     hash_ = session_hash(person.token)
     async with Redis.from_url(redis_url) as redis, redis.pubsub() as told:
@@ -143,7 +145,9 @@ async def test_logout_ends_the_session_everywhere_at_once(client: Any, redis_url
     assert (await _resolve(client, person.token)).status == 404
 
 
-async def test_without_redis_everything_about_sessions_goes_on(start: Any, settings: Any) -> None:
+async def test_without_redis_everything_about_sessions_goes_on(
+    start: Start, settings: Settings
+) -> None:
     client = await start(dataclasses.replace(settings, redis_url="redis://127.0.0.1:9/0"))
     person = await client.person()
     assert (await _resolve(client, person.token)).status == 200
@@ -157,7 +161,7 @@ async def test_without_redis_everything_about_sessions_goes_on(start: Any, setti
     ids=["ended", "about to end", "used 46 s ago", "used 42 s ago", "used now"],
 )
 async def test_a_session_in_use_gets_its_whole_length_again_unless_it_hardly_moves(
-    client: Any, redis_url: str, left: int, after: int
+    client: Client, redis_url: str, left: int, after: int
 ) -> None:
     person = await client.person()
     database, hash_ = client.database, session_hash(person.token)
@@ -180,7 +184,7 @@ async def test_a_session_in_use_gets_its_whole_length_again_unless_it_hardly_mov
     assert cached_for == pytest.approx(max(after, 1), abs=3)
 
 
-async def test_an_ended_session_is_not_resolved(client: Any) -> None:
+async def test_an_ended_session_is_not_resolved(client: Client) -> None:
     person = await client.person()
     await client.database.execute(
         "UPDATE sessions SET expires_at = now() WHERE hash = $1", session_hash(person.token)
@@ -188,7 +192,7 @@ async def test_an_ended_session_is_not_resolved(client: Any) -> None:
     assert (await _resolve(client, person.token)).status == 404
 
 
-async def test_the_profile_can_be_changed(client: Any) -> None:
+async def test_the_profile_can_be_changed(client: Client) -> None:
     person = await client.person()
     renamed = await person.call("PATCH", "/api/me", {"name": "Lee"})
     assert (renamed.status, renamed.body["name"]) == (200, "Lee")
@@ -205,7 +209,7 @@ async def test_the_profile_can_be_changed(client: Any) -> None:
 
 @pytest.mark.parametrize("others", [0, 1, 2])
 async def test_a_new_password_ends_every_session_but_the_one_that_set_it(
-    client: Any, others: int
+    client: Client, others: int
 ) -> None:
     person = await client.person()
     body = {"email": person.email, "password": "correct horse battery"}
@@ -220,7 +224,7 @@ async def test_a_new_password_ends_every_session_but_the_one_that_set_it(
     assert (renamed.status, (await _resolve(client, person.token)).status) == (200, 200)
 
 
-async def test_an_erased_account_leaves_no_personal_data(client: Any) -> None:
+async def test_an_erased_account_leaves_no_personal_data(client: Client) -> None:
     event, person = await client.event(), await client.person()
     await person.buy(event["id"], {"seat_ids": ["s0"]})
     assert (await person.call("DELETE", "/api/me")).status == 204
@@ -229,12 +233,13 @@ async def test_an_erased_account_leaves_no_personal_data(client: Any) -> None:
     row = await client.database.row(
         "SELECT email, name, password_hash FROM users WHERE id = $1", person.id
     )
+    assert row is not None
     assert tuple(row) == (f"erased-{person.id}@erased.invalid", "", None)
     again = await client.call("POST", "/api/auth/signup", _body(email=person.email))
     assert again.status == 201
 
 
-async def test_an_admin_gives_and_takes_roles(client: Any) -> None:
+async def test_an_admin_gives_and_takes_roles(client: Client) -> None:
     admin, person = await client.person("admin"), await client.person()
     given = await admin.call("POST", "/api/admin/staff", {"email": person.email, "role": "staff"})
     assert (given.status, given.body["role"]) == (200, "staff")
@@ -246,19 +251,19 @@ async def test_an_admin_gives_and_takes_roles(client: Any) -> None:
     assert (await client.call("GET", "/api/me")).status == 401
 
 
-async def _resolve(client: Any, token: str) -> Any:
+async def _resolve(client: Client, token: str) -> Any:
     body = {"session_hash": session_hash(token)}
     return await client.service("POST", "/internal/sessions/resolve", body)
 
 
-async def only_admin(client: Any) -> Any:
+async def only_admin(client: Client) -> Any:
     """Everybody else that other tests made an admin is none any more."""
     admin = await client.person("admin")
     await client.database.execute("UPDATE users SET role = 'customer' WHERE id <> $1", admin.id)
     return admin
 
 
-async def test_the_last_admin_stays_one(client: Any) -> None:
+async def test_the_last_admin_stays_one(client: Client) -> None:
     admin = await only_admin(client)
     for role in ("customer", "staff"):
         refused = await admin.call("POST", "/api/admin/staff", {"email": admin.email, "role": role})
@@ -272,7 +277,7 @@ async def test_the_last_admin_stays_one(client: Any) -> None:
     assert (await second.call("DELETE", "/api/me")).status == 409
 
 
-async def test_of_two_admins_who_leave_at_once_one_stays(client: Any) -> None:
+async def test_of_two_admins_who_leave_at_once_one_stays(client: Client) -> None:
     for _ in range(5):
         first, second = await only_admin(client), await client.person("admin")
         answers = await asyncio.gather(

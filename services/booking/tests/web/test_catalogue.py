@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Client, Json, NewEventBody, Person, Start
 
+from tiketi_booking.settings import Settings
 from tiketi_shared.ids import new_id
 
 
-async def test_an_event_is_told_with_its_types_and_its_phase(client: Any) -> None:
+async def test_an_event_is_told_with_its_types_and_its_phase(client: Client) -> None:
     event = await client.event()
     answer = await client.call("GET", f"/api/events/{event['id']}")
     assert answer.body["phase"] == "on_sale"
@@ -20,7 +22,7 @@ async def test_an_event_is_told_with_its_types_and_its_phase(client: Any) -> Non
     assert "queue" not in answer.body
 
 
-async def _listed(person: Any, path: str, limit: int) -> list[dict[str, Any]]:
+async def _listed(person: Client | Person, path: str, limit: int) -> list[dict[str, Any]]:
     """The whole list, page by page."""
     found: list[dict[str, Any]] = []
     cursor = ""
@@ -34,7 +36,7 @@ async def _listed(person: Any, path: str, limit: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", ["/api/events", "/api/admin/events"])
-async def test_lists_are_paged(client: Any, path: str) -> None:
+async def test_lists_are_paged(client: Client, path: str) -> None:
     made = {(await client.event())["id"] for _ in range(3)}
     found = [event["id"] for event in await _listed(await client.person("admin"), path, 2)]
     assert made <= set(found)
@@ -54,7 +56,7 @@ async def test_lists_are_paged(client: Any, path: str) -> None:
     ],
 )
 async def test_an_event_is_listed_until_a_day_after_it_and_for_organisers_for_ever(
-    client: Any, closed: timedelta, started: timedelta, listed: bool
+    client: Client, closed: timedelta, started: timedelta, listed: bool
 ) -> None:
     event = await client.event()
     now = datetime.now(UTC)
@@ -76,12 +78,14 @@ async def test_an_event_is_listed_until_a_day_after_it_and_for_organisers_for_ev
 
 
 @pytest.mark.parametrize("role", ["customer", "staff"])
-async def test_the_list_of_all_events_is_for_organisers(client: Any, role: str) -> None:
+async def test_the_list_of_all_events_is_for_organisers(client: Client, role: str) -> None:
     person = await client.person(role)
     assert (await person.call("GET", "/api/admin/events")).status == 403
 
 
-async def test_events_and_orders_say_where_their_times_are(start: Any, settings: Any) -> None:
+async def test_events_and_orders_say_where_their_times_are(
+    start: Start, settings: Settings
+) -> None:
     client = await start(dataclasses.replace(settings, event_timezone="America/New_York"))
     event = await client.event()
     buyer, admin = await client.person(), await client.person("admin")
@@ -94,11 +98,13 @@ async def test_events_and_orders_say_where_their_times_are(start: Any, settings:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1000", "limit=x", "cursor=nonsense"])
-async def test_a_page_that_cannot_be_is_refused(client: Any, query: str) -> None:
+async def test_a_page_that_cannot_be_is_refused(client: Client, query: str) -> None:
     assert (await client.call("GET", f"/api/events?{query}")).status == 400
 
 
-async def test_the_seat_map_never_changes_and_is_in_the_order_of_availability(client: Any) -> None:
+async def test_the_seat_map_never_changes_and_is_in_the_order_of_availability(
+    client: Client,
+) -> None:
     event = await client.event()
     path = f"/api/events/{event['id']}/seatmap"
     answer = await client.call("GET", path)
@@ -110,7 +116,7 @@ async def test_the_seat_map_never_changes_and_is_in_the_order_of_availability(cl
     assert same.status == 304
 
 
-async def test_blocked_and_accessible_seats(client: Any) -> None:
+async def test_blocked_and_accessible_seats(client: Client) -> None:
     section = {
         "name": "A", "rows": 1, "seats_per_row": 4, "ticket_type": "R",
         "blocked": [{"row": 1, "number": 2}], "accessible": [{"row": 1, "number": 4}],
@@ -132,7 +138,7 @@ async def test_blocked_and_accessible_seats(client: Any) -> None:
 
 
 async def test_what_another_instance_changes_is_seen_within_a_second(
-    start: Any, settings: Any
+    start: Start, settings: Settings
 ) -> None:
     one, two = await start(settings), await start(settings)
     event = await one.event()
@@ -170,7 +176,7 @@ async def test_what_another_instance_changes_is_seen_within_a_second(
     ],
 )  # fmt: skip
 async def test_a_bad_event_names_the_field(
-    client: Any, event_body: Any, changes: dict[str, Any], field: str
+    client: Client, event_body: NewEventBody, changes: dict[str, Any], field: str
 ) -> None:
     admin = await client.person("admin")
     answer = await admin.call("POST", "/api/admin/events", event_body(**changes))
@@ -178,7 +184,7 @@ async def test_a_bad_event_names_the_field(
     assert field in [error["field"] for error in answer.body["errors"]]
 
 
-async def test_an_event_is_made_once_with_its_key(client: Any, event_body: Any) -> None:
+async def test_an_event_is_made_once_with_its_key(client: Client, event_body: NewEventBody) -> None:
     admin, body = await client.person("admin"), event_body()
     first = await admin.call("POST", "/api/admin/events", body, Idempotency_Key="e1")
     again = await admin.call("POST", "/api/admin/events", body, Idempotency_Key="e1")
@@ -186,7 +192,7 @@ async def test_an_event_is_made_once_with_its_key(client: Any, event_body: Any) 
     assert first.body == again.body
 
 
-async def test_queue_settings_change_in_part_and_reach_the_queue(client: Any) -> None:
+async def test_queue_settings_change_in_part_and_reach_the_queue(client: Client) -> None:
     event, admin = await client.event(), await client.person("admin")
     path = f"/api/admin/events/{event['id']}/queue"
     changed = await admin.call("PATCH", path, {"capacity": 7, "paused": True})
@@ -199,7 +205,7 @@ async def test_queue_settings_change_in_part_and_reach_the_queue(client: Any) ->
     assert (await client.call("GET", f"/api/events/{event['id']}")).body["phase"] == "paused"
 
 
-async def test_capacity_and_price_change_but_never_below_what_is_taken(client: Any) -> None:
+async def test_capacity_and_price_change_but_never_below_what_is_taken(client: Client) -> None:
     event, admin, buyer = await client.event(), await client.person("admin"), await client.person()
     standing = event["ticket_types"][1]["id"]
     held = await buyer.hold(event["id"], {"ticket_type_id": standing, "quantity": 3})
@@ -214,7 +220,7 @@ async def test_capacity_and_price_change_but_never_below_what_is_taken(client: A
     assert (refused.status, refused.body["code"]) == (409, "seats_taken")
 
 
-async def test_reports_lists_and_csv_agree(client: Any) -> None:
+async def test_reports_lists_and_csv_agree(client: Client) -> None:
     event, admin, buyer = await client.event(), await client.person("admin"), await client.person()
     await buyer.call("PATCH", "/api/me", {"name": "=1+1"})
     order = await buyer.buy(event["id"], {"seat_ids": ["s0", "s1"]})
@@ -237,7 +243,7 @@ async def test_reports_lists_and_csv_agree(client: Any) -> None:
         assert (await buyer.call("GET", path_)).status == 403
 
 
-async def test_unknown_ids_are_404(client: Any) -> None:
+async def test_unknown_ids_are_404(client: Client) -> None:
     admin = await client.person("admin")
     for id_ in (new_id(), "nonsense", "%00"):
         for part in ("", "/seatmap", "/availability"):
@@ -246,7 +252,7 @@ async def test_unknown_ids_are_404(client: Any) -> None:
         assert (await admin.call("GET", f"/api/admin/events/{id_}/report")).status == 404
 
 
-async def test_a_large_map_is_made_and_served(client: Any) -> None:
+async def test_a_large_map_is_made_and_served(client: Client) -> None:
     section = {"name": "A", "rows": 1000, "seats_per_row": 100, "ticket_type": "R"}
     event = await client.event(
         ticket_types=[{"name": "R", "price": 1}], layout={"sections": [section]}
@@ -256,13 +262,13 @@ async def test_a_large_map_is_made_and_served(client: Any) -> None:
     assert len(await _states(client, event)) == 100_000
 
 
-async def test_before_and_after_the_sale_nothing_is_held(client: Any) -> None:
+async def test_before_and_after_the_sale_nothing_is_held(client: Client) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
     event, buyer = await client.event(sale_opens_at=later), await client.person()
     answer = await buyer.hold(event["id"], {"seat_ids": ["s0"]})
     assert (answer.status, answer.body["code"]) == (409, "sale_not_open")
 
 
-async def _states(client: Any, event: Any) -> str:
+async def _states(client: Client, event: Json) -> str:
     answer = await client.call("GET", f"/api/events/{event['id']}/availability")
     return str(answer.body["states"])

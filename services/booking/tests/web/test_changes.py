@@ -10,6 +10,9 @@ from typing import Any
 
 import asyncpg
 import pytest
+from services.booking.tests.harness import Start
+
+from tiketi_booking.settings import Settings
 
 CALLS: dict[str, tuple[str, Any, Any]] = {
     "name": ("", "Spring Song", "Autumn Song"),
@@ -102,11 +105,11 @@ WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
 
 
 @pytest.fixture
-async def instances(start: Any, settings: Any) -> list[Any]:
+async def instances(start: Start, settings: Settings) -> list[Any]:
     return [await start(settings), await start(settings)]
 
 
-async def a_show(instances: list[Any], settings: Any) -> Show:
+async def a_show(instances: list[Any], settings: Settings) -> Show:
     event = await instances[0].event()
     organisers = [(await instance.known(1))[0] for instance in instances]
     for organiser in organisers:
@@ -127,7 +130,7 @@ async def both(show: Show, one: tuple[str, Any], other: tuple[str, Any], **heade
 @pytest.mark.parametrize("seen", [False, True], ids=["without If-Match", "with If-Match"])
 @pytest.mark.parametrize("first", list(CALLS)[:-1])
 async def test_changes_of_different_fields_are_both_there(
-    instances: list[Any], settings: Any, first: str, seen: bool
+    instances: list[Any], settings: Settings, first: str, seen: bool
 ) -> None:
     show = await a_show(instances, settings)
     headers = await show.version() if seen else {}
@@ -142,7 +145,7 @@ async def test_changes_of_different_fields_are_both_there(
 
 @pytest.mark.parametrize("field", [field for field in CALLS if field != "cancelled"])
 async def test_of_two_changes_of_one_field_one_is_told_with_both_values(
-    instances: list[Any], settings: Any, field: str
+    instances: list[Any], settings: Settings, field: str
 ) -> None:
     show = await a_show(instances, settings)
     wanted = CALLS[field][1:]
@@ -157,7 +160,7 @@ async def test_of_two_changes_of_one_field_one_is_told_with_both_values(
 
 @pytest.mark.parametrize("other", [field for field in CALLS if field != "cancelled"])
 async def test_cancelling_wins_over_every_other_change(
-    instances: list[Any], settings: Any, other: str
+    instances: list[Any], settings: Settings, other: str
 ) -> None:
     show = await a_show(instances, settings)
     stale = await show.version()
@@ -172,7 +175,7 @@ async def test_cancelling_wins_over_every_other_change(
 
 
 async def test_a_sale_that_is_moved_from_both_ends_never_closes_before_it_opens(
-    instances: list[Any], settings: Any
+    instances: list[Any], settings: Settings
 ) -> None:
     show = await a_show(instances, settings)
     answers = await both(
@@ -182,7 +185,9 @@ async def test_a_sale_that_is_moved_from_both_ends_never_closes_before_it_opens(
     assert await show.value("sale_opens_at") < await show.value("sale_closes_at")
 
 
-async def test_seats_are_blocked_beside_any_change(instances: list[Any], settings: Any) -> None:
+async def test_seats_are_blocked_beside_any_change(
+    instances: list[Any], settings: Settings
+) -> None:
     show = await a_show(instances, settings)
     path = f"/api/admin/events/{show.event['id']}/block"
     for place, field in enumerate(CALLS):
@@ -197,7 +202,7 @@ async def test_seats_are_blocked_beside_any_change(instances: list[Any], setting
 
 
 async def test_a_version_that_is_no_etag_of_ours_is_malformed(
-    instances: list[Any], settings: Any
+    instances: list[Any], settings: Settings
 ) -> None:
     show = await a_show(instances, settings)
     for tag in ("7", '"7', 'W/"7"', '"x"', '""', '"-1"', f'"{10**18}"', "\x80"):

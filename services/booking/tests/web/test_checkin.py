@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Json, Person
 
 from tiketi_shared.ids import new_id
 
 
-async def test_the_door_lets_a_ticket_in_once(staff: Any, order: Any, event: Any) -> None:
+async def test_the_door_lets_a_ticket_in_once(staff: Person, order: Json, event: Json) -> None:
     body = {"code": order["tickets"][0]["code"], "event_id": event["id"], "device": "north"}
     first, second = [await staff.call("POST", "/api/checkin", body) for _ in range(2)]
     assert first.status == 200
@@ -19,7 +20,7 @@ async def test_the_door_lets_a_ticket_in_once(staff: Any, order: Any, event: Any
     assert second.body["used_at"] == first.body["ticket"]["used_at"]
 
 
-async def test_only_staff_open_doors(buyer: Any, order: Any) -> None:
+async def test_only_staff_open_doors(buyer: Person, order: Json) -> None:
     for method, path, body in (
         ("POST", "/api/checkin", {"code": order["tickets"][0]["code"]}),
         ("POST", "/api/checkin/sync", {"scans": []}),
@@ -30,7 +31,7 @@ async def test_only_staff_open_doors(buyer: Any, order: Any) -> None:
 
 
 async def test_a_door_works_offline_and_is_taken_in_afterwards(
-    staff: Any, order: Any, event: Any
+    staff: Person, order: Json, event: Json
 ) -> None:
     manifest = await staff.call("GET", f"/api/checkin/events/{event['id']}/manifest")
     assert manifest.body["keys"][0]["key_id"] == order["tickets"][0]["code"][3:7]
@@ -50,7 +51,7 @@ async def test_a_door_works_offline_and_is_taken_in_afterwards(
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4])
 async def test_pages_of_any_size_have_every_double_once(
-    staff: Any, order: Any, event: Any, limit: int
+    staff: Person, order: Json, event: Json, limit: int
 ) -> None:
     at = datetime.now(UTC)
     doors = ["east", "north", "south", "west"]
@@ -85,5 +86,5 @@ async def test_pages_of_any_size_have_every_double_once(
         "too many",
     ],
 )
-async def test_a_sync_that_makes_no_sense_is_refused(staff: Any, body: Any) -> None:
+async def test_a_sync_that_makes_no_sense_is_refused(staff: Person, body: Any) -> None:
     assert (await staff.call("POST", "/api/checkin/sync", body)).status == 422

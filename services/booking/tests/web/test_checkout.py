@@ -5,24 +5,26 @@ import dataclasses
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Audit, Client, Json, Person, Start
 
 from tiketi_booking.domain.payments import Charged, ChargeRequest, Declined
+from tiketi_booking.settings import Settings
 from tiketi_booking.web import keys
 
 
-async def _held(client: Any, seats: tuple[str, ...] = ("s0", "s1")) -> tuple[Any, Any, Any]:
+async def _held(client: Client, seats: tuple[str, ...] = ("s0", "s1")) -> tuple[Any, Any, Any]:
     event, (buyer,) = await client.event(), await client.known(1)
     answer = await buyer.hold(event["id"], {"seat_ids": list(seats)})
     assert answer.status == 201
     return event, buyer, answer.body["hold"]
 
 
-async def _states(client: Any, event: Any) -> str:
+async def _states(client: Client, event: Json) -> str:
     answer = await client.call("GET", f"/api/events/{event['id']}/availability")
     return str(answer.body["states"][:4])
 
 
-async def _run_out(client: Any, hold: Any, seconds: float = 1) -> None:
+async def _run_out(client: Client, hold: Any, seconds: float = 1) -> None:
     """Let the hold's time pass."""
     database = client.database
     await database.execute(
@@ -44,7 +46,9 @@ async def _soon(look: Any, seconds: float = 8) -> Any:
             await asyncio.sleep(0.05)
 
 
-async def test_a_declined_payment_leaves_the_hold_for_another_try(client: Any, audit: Any) -> None:
+async def test_a_declined_payment_leaves_the_hold_for_another_try(
+    client: Client, audit: Audit
+) -> None:
     event, buyer, hold = await _held(client)
     declined = await buyer.pay(hold["id"], "tok_declined")
     assert (declined.status, declined.body["code"]) == (402, "payment_declined")
@@ -55,7 +59,7 @@ async def test_a_declined_payment_leaves_the_hold_for_another_try(client: Any, a
 
 
 async def test_an_outage_of_the_provider_answers_503_and_takes_nothing(
-    client: Any, audit: Any
+    client: Client, audit: Audit
 ) -> None:
     _, buyer, hold = await _held(client)
     failed = await buyer.pay(hold["id"], "tok_error")
@@ -66,7 +70,7 @@ async def test_an_outage_of_the_provider_answers_503_and_takes_nothing(
 
 
 async def test_a_late_answer_makes_the_order_when_it_comes(
-    start: Any, settings: Any, audit: Any
+    start: Start, settings: Settings, audit: Audit
 ) -> None:
     client = await start(dataclasses.replace(settings, sandbox_seconds=0.3))
     event, buyer, hold = await _held(client)
@@ -89,7 +93,7 @@ async def test_a_late_answer_makes_the_order_when_it_comes(
     assert await audit(client.database) == {}
 
 
-async def test_a_paid_hold_gives_its_order_again(client: Any) -> None:
+async def test_a_paid_hold_gives_its_order_again(client: Client) -> None:
     _, buyer, hold = await _held(client)
     first, second = await asyncio.gather(buyer.pay(hold["id"]), buyer.pay(hold["id"]))
     assert {first.status, second.status} <= {201, 202}
@@ -99,7 +103,7 @@ async def test_a_paid_hold_gives_its_order_again(client: Any) -> None:
 
 
 async def test_a_hold_names_its_order_once_it_is_paid_and_is_not_given_up(
-    client: Any, audit: Any
+    client: Client, audit: Audit
 ) -> None:
     event, buyer, hold = await _held(client)
     assert hold["order_id"] is None
@@ -117,7 +121,7 @@ async def test_a_hold_names_its_order_once_it_is_paid_and_is_not_given_up(
 
 
 async def test_the_same_key_repeats_the_first_answer_and_another_request_is_refused(
-    client: Any,
+    client: Client,
 ) -> None:
     _, buyer, hold = await _held(client)
     first = await buyer.pay(hold["id"], Idempotency_Key="k1")
@@ -127,7 +131,7 @@ async def test_the_same_key_repeats_the_first_answer_and_another_request_is_refu
     assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_a_declined_payment_is_not_tried_again_with_its_key(client: Any) -> None:
+async def test_a_declined_payment_is_not_tried_again_with_its_key(client: Client) -> None:
     _, buyer, hold = await _held(client)
     first = await buyer.pay(hold["id"], "tok_declined", Idempotency_Key="k2")
     again = await buyer.pay(hold["id"], "tok_declined", Idempotency_Key="k2")
@@ -139,7 +143,7 @@ async def test_a_declined_payment_is_not_tried_again_with_its_key(client: Any) -
     assert payments == 1
 
 
-async def test_an_ended_hold_cannot_be_paid(client: Any) -> None:
+async def test_an_ended_hold_cannot_be_paid(client: Client) -> None:
     event, buyer, hold = await _held(client)
     await _run_out(client, hold)
     answer = await buyer.pay(hold["id"])
@@ -152,7 +156,7 @@ async def test_an_ended_hold_cannot_be_paid(client: Any) -> None:
     assert (await buyer.call("GET", f"/api/holds/{hold['id']}")).status == 410
 
 
-async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Any) -> None:
+async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Client) -> None:
     _, buyer, hold = await _held(client)
     await buyer.pay(hold["id"], "tok_timeout")
     database = client.database
@@ -163,9 +167,9 @@ async def test_a_payment_under_way_keeps_the_hold_up_to_the_cap(client: Any) -> 
     assert kept == pytest.approx(600, abs=1)
 
 
-async def _begun(client: Any, buyer: Any, hold: Any, check_after: float = 60) -> Any:
+async def _begun(client: Client, buyer: Person, hold: Any, check_after: float = 60) -> Any:
     """A checkout that crashed right after its first step; recovery looks `check_after` s later."""
-    orders = client.app[keys.TILL].store
+    orders = client.app[keys.CHECKOUT].store
     begun = await orders.begin(
         hold["id"], buyer.id, "sandbox", "tok_ok", cap=600, check_after=check_after
     )
@@ -173,7 +177,7 @@ async def _begun(client: Any, buyer: Any, hold: Any, check_after: float = 60) ->
     return begun
 
 
-async def _charged(client: Any, begun: Any, token: str = "tok_ok") -> Any:
+async def _charged(client: Client, begun: Any, token: str = "tok_ok") -> Any:
     """A checkout that crashed after the provider took the money."""
     provider = client.app[keys.PROVIDERS]["sandbox"]
     request = ChargeRequest(begun.payment_id, token, begun.amount, begun.currency, "x")
@@ -181,7 +185,7 @@ async def _charged(client: Any, begun: Any, token: str = "tok_ok") -> Any:
 
 
 async def test_a_crash_before_the_charge_frees_the_hold_for_another_try(
-    client: Any, audit: Any
+    client: Client, audit: Audit
 ) -> None:
     _, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold, check_after=0)
@@ -195,7 +199,7 @@ async def test_a_crash_before_the_charge_frees_the_hold_for_another_try(
     assert await audit(client.database) == {}
 
 
-async def test_a_crash_after_the_charge_still_makes_the_order(client: Any, audit: Any) -> None:
+async def test_a_crash_after_the_charge_still_makes_the_order(client: Client, audit: Audit) -> None:
     event, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
     await _charged(client, begun)
@@ -213,7 +217,7 @@ async def test_a_crash_after_the_charge_still_makes_the_order(client: Any, audit
 
 
 async def test_money_that_comes_after_the_hold_ended_takes_the_seats_again(
-    client: Any, audit: Any
+    client: Client, audit: Audit
 ) -> None:
     event, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
@@ -223,20 +227,22 @@ async def test_money_that_comes_after_the_hold_ended_takes_the_seats_again(
         return await _states(client, event) == "aaaa"
 
     assert await _soon(swept)
-    await client.app[keys.TILL].settle(begun.payment_id, Charged("sb_late"))
+    await client.app[keys.CHECKOUT].settle(begun.payment_id, Charged("sb_late"))
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "paid"
     assert await _states(client, event) == "ssaa"
 
 
-async def test_money_that_comes_after_the_seats_are_gone_goes_back(client: Any, audit: Any) -> None:
+async def test_money_that_comes_after_the_seats_are_gone_goes_back(
+    client: Client, audit: Audit
+) -> None:
     event, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
     outcome = await _charged(client, begun)
     await _run_out(client, hold)
     (other,) = await client.known(1)
     await other.buy(event["id"], {"seat_ids": ["s1"]})
-    await client.app[keys.TILL].settle(begun.payment_id, outcome)
+    await client.app[keys.CHECKOUT].settle(begun.payment_id, outcome)
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "refunded"
     refunded = await client.database.value(
@@ -252,23 +258,23 @@ async def test_money_that_comes_after_the_seats_are_gone_goes_back(client: Any, 
 
 
 async def test_a_success_after_the_payment_was_given_up_is_not_lost(
-    client: Any, audit: Any
+    client: Client, audit: Audit
 ) -> None:
     """Declined as never seen, then charged after all, while another payment went through."""
     _, buyer, hold = await _held(client)
     begun = await _begun(client, buyer, hold)
-    till = client.app[keys.TILL]
+    checkout = client.app[keys.CHECKOUT]
     outcome = await _charged(client, begun)
-    await till.settle(begun.payment_id, Declined("abandoned"))
+    await checkout.settle(begun.payment_id, Declined("abandoned"))
     assert (await buyer.pay(hold["id"])).status == 201
-    await till.settle(begun.payment_id, outcome)
-    await till.settle(begun.payment_id, outcome)
+    await checkout.settle(begun.payment_id, outcome)
+    await checkout.settle(begun.payment_id, outcome)
     order = await buyer.call("GET", f"/api/orders/{begun.order_id}")
     assert order.body["order"]["status"] == "refunded"
     assert await audit(client.database) == {}
 
 
-async def test_refunds_in_part_and_whole_put_seats_back(client: Any, audit: Any) -> None:
+async def test_refunds_in_part_and_whole_put_seats_back(client: Client, audit: Audit) -> None:
     event = await client.event()
     (buyer,) = await client.known(1)
     order = await buyer.buy(event["id"], {"seat_ids": ["s0", "s1", "s2"]})
@@ -286,7 +292,7 @@ async def test_refunds_in_part_and_whole_put_seats_back(client: Any, audit: Any)
     assert await audit(client.database) == {}
 
 
-async def test_an_order_survives_many_refunds_at_once(client: Any, audit: Any) -> None:
+async def test_an_order_survives_many_refunds_at_once(client: Client, audit: Audit) -> None:
     event = await client.event()
     (buyer,) = await client.known(1)
     order = await buyer.buy(event["id"], {"seat_ids": ["s0", "s1"]})
@@ -296,7 +302,7 @@ async def test_an_order_survives_many_refunds_at_once(client: Any, audit: Any) -
     assert await audit(client.database) == {}
 
 
-async def test_cancelling_an_event_refunds_everyone(client: Any, audit: Any) -> None:
+async def test_cancelling_an_event_refunds_everyone(client: Client, audit: Audit) -> None:
     event = await client.event()
     buyers = await client.known(3)
     orders = [
@@ -319,7 +325,7 @@ async def test_cancelling_an_event_refunds_everyone(client: Any, audit: Any) -> 
     assert await audit(client.database) == {}
 
 
-async def test_free_tickets_ask_no_provider(client: Any, audit: Any) -> None:
+async def test_free_tickets_ask_no_provider(client: Client, audit: Audit) -> None:
     event = await client.event(ticket_types=[{"name": "R", "price": 0}])
     (buyer,) = await client.known(1)
     order = await buyer.buy(event["id"], {"seat_ids": ["s0"]})

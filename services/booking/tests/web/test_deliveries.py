@@ -5,20 +5,22 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from services.booking.tests.harness import Mailbox, Person, Start, Until
 
+from tiketi_booking.settings import Settings
 from tiketi_shared.ids import new_id
 from tiketi_shared.postgres import open_postgres
 
 
 @pytest.fixture
-async def nothing_waiting(settings: Any) -> None:
+async def nothing_waiting(settings: Settings) -> None:
     """What other tests have sold is not mailed now."""
     async with open_postgres(settings.postgres_dsn) as pool:
         await pool.execute("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
         await pool.execute("DELETE FROM deliveries")
 
 
-async def test_an_endpoint_s_secret_is_told_once(admin: Any) -> None:
+async def test_an_endpoint_s_secret_is_told_once(admin: Person) -> None:
     wish = {"url": "https://shop.example/hook", "events": ["order_paid", "order_refunded"]}
     made = await admin.call("POST", "/api/admin/webhooks", wish, Idempotency_Key="k1")
     again = await admin.call("POST", "/api/admin/webhooks", wish, Idempotency_Key="k1")
@@ -45,7 +47,7 @@ async def test_an_endpoint_s_secret_is_told_once(admin: Any) -> None:
     ],
 )
 async def test_an_endpoint_that_must_not_be_called_is_refused(
-    start: Any, settings: Any, environment: str, url: str
+    start: Start, settings: Settings, environment: str, url: str
 ) -> None:
     client = await start(replace(settings, environment=environment))
     admin = await client.person("admin")
@@ -53,7 +55,7 @@ async def test_an_endpoint_that_must_not_be_called_is_refused(
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "url")
 
 
-async def test_what_is_no_id_is_of_nothing_that_is_there(admin: Any) -> None:
+async def test_what_is_no_id_is_of_nothing_that_is_there(admin: Person) -> None:
     for method, path in (
         ("POST", "/api/admin/deliveries/%00/retry"), ("DELETE", "/api/admin/webhooks/%00"),
         ("GET", "/api/tickets/%00/qr.svg"), ("GET", "/api/events/%00/waitlist"),
@@ -61,7 +63,7 @@ async def test_what_is_no_id_is_of_nothing_that_is_there(admin: Any) -> None:
         assert (await admin.call(method, path)).status == 404
 
 
-async def test_only_admins_see_deliveries_and_endpoints(staff: Any) -> None:
+async def test_only_admins_see_deliveries_and_endpoints(staff: Person) -> None:
     for method, path in (
         ("GET", "/api/admin/deliveries"), ("GET", "/api/admin/webhooks"),
         ("POST", f"/api/admin/deliveries/{new_id()}/retry"),
@@ -72,7 +74,7 @@ async def test_only_admins_see_deliveries_and_endpoints(staff: Any) -> None:
 
 @pytest.mark.usefixtures("nothing_waiting")
 async def test_a_sale_reaches_the_mailbox_through_the_broker(
-    start: Any, settings: Any, amqp_url: str, mailbox: Any, until: Any
+    start: Start, settings: Settings, amqp_url: str, mailbox: Mailbox, until: Until
 ) -> None:
     client = await start(replace(settings, amqp_url=amqp_url, smtp_url=mailbox.url))
     buyer, admin, event = await client.person(), await client.person("admin"), await client.event()
@@ -97,7 +99,7 @@ async def test_a_sale_reaches_the_mailbox_through_the_broker(
 
 @pytest.mark.usefixtures("nothing_waiting")
 async def test_deliveries_are_listed_in_pages_and_the_unsent_can_be_retried(
-    start: Any, settings: Any, amqp_url: str, until: Any
+    start: Start, settings: Settings, amqp_url: str, until: Until
 ) -> None:
     client = await start(replace(settings, amqp_url=amqp_url))
     buyer, admin, event = await client.person(), await client.person("admin"), await client.event()

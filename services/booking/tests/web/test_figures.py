@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Client, Json, Person
 
 SECTIONS = [
     {"name": "Front", "rows": 2, "seats_per_row": 6, "ticket_type": "R"},
@@ -22,24 +23,24 @@ TOTAL = 12 + 8 + 17
 
 
 @pytest.fixture
-async def event(client: Any) -> Any:
+async def event(client: Client) -> Json:
     return await client.event(ticket_types=TYPES, layout={"sections": SECTIONS}, max_per_user=7)
 
 
 @pytest.fixture
-async def admin(client: Any) -> Any:
+async def admin(client: Client) -> Person:
     return replace((await client.known(1))[0], role="admin")
 
 
 @pytest.fixture
-async def buyers(client: Any, event: Any, admin: Any) -> list[Any]:
+async def buyers(client: Client, event: Json, admin: Person) -> list[Any]:
     """After a busy evening: tickets of every type and state, holds open and ended, blocks."""
     event_id, standing = event["id"], event["ticket_types"][2]["id"]
     buyers: list[Any] = await client.known(6)
     one, two, three, four, five, six = buyers
     staff = replace(admin, role="staff")
 
-    async def refund(buyer: Any, order: Any, *tickets: Any) -> None:
+    async def refund(buyer: Person, order: Json, *tickets: Any) -> None:
         body = {"ticket_ids": [ticket["id"] for ticket in tickets]}
         path = f"/api/orders/{order['id']}/refund"
         assert (await buyer.call("POST", path, body)).status == 200
@@ -94,7 +95,9 @@ def worth(tickets: list[Any]) -> int:
     return sum(ticket["price"] for ticket in tickets)
 
 
-async def test_the_report_says_what_buyers_have(event: Any, admin: Any, buyers: list[Any]) -> None:
+async def test_the_report_says_what_buyers_have(
+    event: Json, admin: Person, buyers: list[Any]
+) -> None:
     orders, tickets = await told(buyers)
     report = (await admin.call("GET", f"/api/admin/events/{event['id']}/report")).body
     assert Counter(ticket["state"] for ticket in tickets) == {"valid": 5, "used": 3, "refunded": 4}
@@ -114,7 +117,7 @@ async def test_the_report_says_what_buyers_have(event: Any, admin: Any, buyers: 
 
 
 async def test_the_export_has_each_ticket_as_its_buyer_sees_it(
-    event: Any, admin: Any, buyers: list[Any]
+    event: Json, admin: Person, buyers: list[Any]
 ) -> None:
     orders, tickets = await told(buyers)
     answer = await admin.call("GET", f"/api/admin/events/{event['id']}/report?format=csv")
@@ -135,7 +138,9 @@ async def test_the_export_has_each_ticket_as_its_buyer_sees_it(
     assert of_order == {order["id"]: len(order["tickets"]) for order in orders}
 
 
-async def test_the_export_of_a_large_hall_has_every_ticket_once(client: Any, admin: Any) -> None:
+async def test_the_export_of_a_large_hall_has_every_ticket_once(
+    client: Client, admin: Person
+) -> None:
     """It is read a thousand tickets at a time: exactly so many, and one more."""
     standing = {"name": "S", "price": 30_000, "kind": "general", "capacity": 1_100}
     event = await client.event(ticket_types=[standing], layout={}, max_per_user=100)
@@ -152,7 +157,7 @@ async def test_the_export_of_a_large_hall_has_every_ticket_once(client: Any, adm
 
 
 async def test_the_services_are_told_what_buyers_have(
-    client: Any, event: Any, buyers: list[Any]
+    client: Client, event: Json, buyers: list[Any]
 ) -> None:
     orders, tickets = await told(buyers)
     left = TOTAL - len(live(tickets)) - HELD - BLOCKED
@@ -170,7 +175,7 @@ async def test_the_services_are_told_what_buyers_have(
 
 
 async def test_everybody_is_told_how_many_are_left(
-    client: Any, event: Any, buyers: list[Any]
+    client: Client, event: Json, buyers: list[Any]
 ) -> None:
     _, tickets = await told(buyers)
     left = TOTAL - len(live(tickets)) - HELD - BLOCKED
@@ -186,7 +191,7 @@ async def test_everybody_is_told_how_many_are_left(
 
 
 async def test_a_standing_area_of_another_size_has_that_many_less_those_taken(
-    client: Any, event: Any, admin: Any, buyers: list[Any]
+    client: Client, event: Json, admin: Person, buyers: list[Any]
 ) -> None:
     path = f"/api/events/{event['id']}/availability"
     taken = 17 - (await client.call("GET", path)).body["general"][0]["left"]
@@ -199,7 +204,7 @@ async def test_a_standing_area_of_another_size_has_that_many_less_those_taken(
 
 
 async def test_pages_of_any_size_have_every_order_once_the_latest_first(
-    client: Any, event: Any, admin: Any
+    client: Client, event: Json, admin: Person
 ) -> None:
     (buyer,) = await client.known(1)
     made = [(await buyer.buy(event["id"], {"seat_ids": [f"s{n}"]}))["id"] for n in range(4)]

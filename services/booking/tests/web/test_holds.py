@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from services.booking.tests.harness import Client, Start
 
 from tiketi_booking.migrate import migrate
+from tiketi_booking.settings import Settings
 from tiketi_shared.batches import Answers, Batch, HoldRequest
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.tokens import Identity, KeyRing
@@ -16,7 +18,7 @@ from tiketi_shared.tokens import Identity, KeyRing
 SEAT = {"seat_ids": ["s0"]}
 
 
-async def test_no_hold_without_an_admission_of_ones_own_for_this_event(client: Any) -> None:
+async def test_no_hold_without_an_admission_of_ones_own_for_this_event(client: Client) -> None:
     event, other_event = await client.event(), await client.event()
     buyer, other = await client.known(2)
     for admission, code in (
@@ -30,7 +32,7 @@ async def test_no_hold_without_an_admission_of_ones_own_for_this_event(client: A
         assert (answer.status, answer.body["code"]) == (403, code)
 
 
-async def test_an_admission_that_was_given_up_or_used_up_is_refused(client: Any) -> None:
+async def test_an_admission_that_was_given_up_or_used_up_is_refused(client: Client) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     given_up, used_up = new_id(), new_id()
     told = await client.service(
@@ -63,14 +65,14 @@ async def test_an_admission_that_was_given_up_or_used_up_is_refused(client: Any)
     ],
 )
 async def test_what_cannot_be_held_is_refused(
-    client: Any, body: Any, status: int, code: str
+    client: Client, body: Any, status: int, code: str
 ) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     answer = await buyer.hold(event["id"], body)
     assert (answer.status, answer.body["code"]) == (status, code)
 
 
-async def test_the_limit_counts_holds_and_orders_together(client: Any) -> None:
+async def test_the_limit_counts_holds_and_orders_together(client: Client) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     standing = event["ticket_types"][1]["id"]
     await buyer.buy(event["id"], {"seat_ids": ["s0", "s1"]})
@@ -80,7 +82,7 @@ async def test_the_limit_counts_holds_and_orders_together(client: Any) -> None:
     assert (await buyer.hold(event["id"], {"seat_ids": ["s2"]})).status == 201
 
 
-async def test_anothers_hold_and_order_are_404(client: Any) -> None:
+async def test_anothers_hold_and_order_are_404(client: Client) -> None:
     event, (buyer, other) = await client.event(), await client.known(2)
     hold = (await buyer.hold(event["id"], SEAT)).body["hold"]
     assert (await other.call("GET", f"/api/holds/{hold['id']}")).status == 404
@@ -91,7 +93,7 @@ async def test_anothers_hold_and_order_are_404(client: Any) -> None:
     assert (await other.call("POST", f"/api/orders/{order['id']}/refund")).status == 404
 
 
-async def test_a_released_hold_frees_its_seats_at_once(client: Any) -> None:
+async def test_a_released_hold_frees_its_seats_at_once(client: Client) -> None:
     event, (buyer, other) = await client.event(), await client.known(2)
     hold = (await buyer.hold(event["id"], SEAT)).body["hold"]
     live = await client.service("GET", f"/internal/holds?event_id={event['id']}&user_id={buyer.id}")
@@ -104,7 +106,7 @@ async def test_a_released_hold_frees_its_seats_at_once(client: Any) -> None:
 
 
 async def test_the_own_live_holds_are_listed_the_one_that_ends_first_before_others(
-    client: Any,
+    client: Client,
 ) -> None:
     events = [await client.event() for _ in range(3)]
     buyer, other = await client.known(2)
@@ -122,7 +124,7 @@ async def test_the_own_live_holds_are_listed_the_one_that_ends_first_before_othe
     assert (await buyer.call("GET", "/api/holds")).body == {"holds": []}
 
 
-async def test_a_hold_past_its_time_is_taken_over_before_it_is_swept(client: Any) -> None:
+async def test_a_hold_past_its_time_is_taken_over_before_it_is_swept(client: Client) -> None:
     event, (buyer, other) = await client.event(), await client.known(2)
     hold = (await buyer.hold(event["id"], {"seat_ids": ["s0", "s1"]})).body["hold"]
     database = client.database
@@ -137,7 +139,7 @@ async def test_a_hold_past_its_time_is_taken_over_before_it_is_swept(client: Any
     assert (await buyer.pay(hold["id"])).status == 410
 
 
-async def test_the_same_key_gives_the_same_hold(client: Any) -> None:
+async def test_the_same_key_gives_the_same_hold(client: Client) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     first = await buyer.hold(event["id"], SEAT, Idempotency_Key="h1")
     again = await buyer.hold(event["id"], SEAT, Idempotency_Key="h1")
@@ -148,7 +150,7 @@ async def test_the_same_key_gives_the_same_hold(client: Any) -> None:
     assert (await buyer.hold(event["id"], SEAT, Idempotency_Key="x" * 256)).status == 400
 
 
-async def test_best_available_is_side_by_side_and_leaves_no_single_seat(client: Any) -> None:
+async def test_best_available_is_side_by_side_and_leaves_no_single_seat(client: Client) -> None:
     event, people = await client.event(), await client.known(4)
     seated = event["ticket_types"][0]["id"]
     for person in people:
@@ -162,7 +164,7 @@ async def test_best_available_is_side_by_side_and_leaves_no_single_seat(client: 
     assert not any("hah" in row for row in rows)
 
 
-async def test_the_same_key_of_somebody_else_is_another_key(client: Any) -> None:
+async def test_the_same_key_of_somebody_else_is_another_key(client: Client) -> None:
     event, (one, other) = await client.event(), await client.known(2)
     first = await one.hold(event["id"], {"seat_ids": ["s0"]}, Idempotency_Key="k")
     second = await other.hold(event["id"], {"seat_ids": ["s1"]}, Idempotency_Key="k")
@@ -170,14 +172,14 @@ async def test_the_same_key_of_somebody_else_is_another_key(client: Any) -> None
     assert first.body["hold"]["id"] != second.body["hold"]["id"]
 
 
-async def test_a_price_of_ones_own_is_refused(client: Any) -> None:
+async def test_a_price_of_ones_own_is_refused(client: Client) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     held = await buyer.hold(event["id"], {"seat_ids": ["s0"], "total": 1})
     assert held.status == 422
     assert (await buyer.hold(event["id"], {"seat_ids": ["s0"]})).status == 201
 
 
-async def test_a_batch_answers_each_on_its_own(client: Any) -> None:
+async def test_a_batch_answers_each_on_its_own(client: Client) -> None:
     event, people = await client.event(), await client.known(3)
     bodies = [b'{"seat_ids":["s0"]}', b'{"seat_ids":["s0"]}', b"nonsense"]
     requests = [
@@ -194,7 +196,7 @@ async def test_a_batch_answers_each_on_its_own(client: Any) -> None:
     assert msgspec.json.decode(answers[1].body)["request_id"] == "r1"
 
 
-async def test_the_internal_side_is_for_services_only(client: Any) -> None:
+async def test_the_internal_side_is_for_services_only(client: Client) -> None:
     (person,) = await client.known(1)
     for method, path in (
         ("POST", "/internal/holds"), ("GET", "/internal/sales"), ("GET", "/internal/stats"),
@@ -204,7 +206,7 @@ async def test_the_internal_side_is_for_services_only(client: Any) -> None:
         assert (await person.call(method, path)).status == 403
 
 
-async def test_a_forged_or_old_identity_is_nobody(client: Any) -> None:
+async def test_a_forged_or_old_identity_is_nobody(client: Client) -> None:
     old = KeyRing("dev:tiketi-development-identity-key-0")
     forged = KeyRing("dev:another-key-altogether")
     for ring, exp in ((forged, int(time.time()) + 60), (old, int(time.time()) - 1)):
@@ -213,7 +215,7 @@ async def test_a_forged_or_old_identity_is_nobody(client: Any) -> None:
         assert answer.status == 401
 
 
-async def test_a_draw_is_recorded_once(client: Any) -> None:
+async def test_a_draw_is_recorded_once(client: Client) -> None:
     event = await client.event()
     path = f"/internal/draws/{event['id']}"
     assert (await client.service("GET", path)).status == 404
@@ -225,7 +227,7 @@ async def test_a_draw_is_recorded_once(client: Any) -> None:
 
 
 async def test_a_database_that_is_gone_is_503_and_comes_back_by_itself(
-    start: Any, settings: Any, postgres_server: Any
+    start: Start, settings: Settings, postgres_server: Any
 ) -> None:
     server = postgres_server()
     await migrate(server.dsn)

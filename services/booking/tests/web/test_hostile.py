@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import structlog
+from services.booking.tests.harness import Client, NewEventBody, Start
 
+from tiketi_booking.settings import Settings
 from tiketi_shared.ids import new_id
 
 NUL = "a\x00b"
 
 
-async def an_admin(client: Any) -> Any:
+async def an_admin(client: Client) -> Any:
     """Without the cost of a password."""
     [admin] = await client.known(1)
     admin.role = "admin"
@@ -25,7 +27,7 @@ def names(answer: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["signup", "login"])
-async def test_nul_in_an_address_names_the_address(client: Any, path: str) -> None:
+async def test_nul_in_an_address_names_the_address(client: Client, path: str) -> None:
     body = {"email": f"{NUL}@example.org", "password": "12345678"}
     body |= {"name": "Kim"} if path == "signup" else {}
     answer = await client.call("POST", f"/api/auth/{path}", body)
@@ -33,7 +35,7 @@ async def test_nul_in_an_address_names_the_address(client: Any, path: str) -> No
 
 
 async def test_text_that_no_field_may_hold_is_refused_with_its_field(
-    client: Any, event_body: Any
+    client: Client, event_body: NewEventBody
 ) -> None:
     event, admin = await client.event(), await an_admin(client)
     path = f"/api/admin/events/{event['id']}"
@@ -53,7 +55,7 @@ MOMENTS = (
 
 @pytest.mark.parametrize("field", ["starts_at", "sale_opens_at", "sale_closes_at"])
 async def test_a_time_that_no_store_can_keep_is_refused_and_nothing_is_written(
-    client: Any, event_body: Any, field: str
+    client: Client, event_body: NewEventBody, field: str
 ) -> None:
     admin, count = await an_admin(client), "SELECT count(*) FROM events"
     before = await client.database.value(count)
@@ -63,7 +65,7 @@ async def test_a_time_that_no_store_can_keep_is_refused_and_nothing_is_written(
     assert await client.database.value(count) == before
 
 
-async def test_a_scan_of_year_one_is_refused_with_its_place(client: Any) -> None:
+async def test_a_scan_of_year_one_is_refused_with_its_place(client: Client) -> None:
     staff = await an_admin(client)
     scans = [
         {"code": "x", "device": "north", "scanned_at": moment}
@@ -73,7 +75,7 @@ async def test_a_scan_of_year_one_is_refused_with_its_place(client: Any) -> None
     assert (answer.status, names(answer)) == (422, ["scans[1].scanned_at"])
 
 
-async def test_a_scan_for_an_event_that_is_none_has_an_outcome(client: Any) -> None:
+async def test_a_scan_for_an_event_that_is_none_has_an_outcome(client: Client) -> None:
     staff = await an_admin(client)
     scan = {"code": "x", "device": "north", "scanned_at": "2026-01-01T10:00:00Z"}
     for event_id in (None, "", "no id", "x" * 4000):
@@ -104,7 +106,9 @@ CURSORS = (
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_the_limit_that_is_checked_is_the_limit_that_is_used(client: Any, path: str) -> None:
+async def test_the_limit_that_is_checked_is_the_limit_that_is_used(
+    client: Client, path: str
+) -> None:
     event, admin = await client.event(), await an_admin(client)
     path = path.format(id=event["id"])
     answers = {limit: await admin.call("GET", f"{path}?limit={limit}") for limit in LIMITS}
@@ -114,7 +118,7 @@ async def test_the_limit_that_is_checked_is_the_limit_that_is_used(client: Any, 
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_a_cursor_that_is_none_of_ours_is_malformed(client: Any, path: str) -> None:
+async def test_a_cursor_that_is_none_of_ours_is_malformed(client: Client, path: str) -> None:
     event, admin = await client.event(), await an_admin(client)
     path = path.format(id=event["id"])
     for cursor in CURSORS:
@@ -122,7 +126,7 @@ async def test_a_cursor_that_is_none_of_ours_is_malformed(client: Any, path: str
         assert (cursor, answer.status, answer.body["code"]) == (cursor, 400, "bad_request")
 
 
-async def test_an_idempotency_key_that_is_not_printable_ascii_is_malformed(client: Any) -> None:
+async def test_an_idempotency_key_that_is_not_printable_ascii_is_malformed(client: Client) -> None:
     event, [buyer] = await client.event(), await client.known(1)
     path = f"/api/holds/{new_id()}/checkout"
     for key in ("\x80", "\xe9t\xe9", "키", "", "k" * 256):
@@ -138,7 +142,7 @@ async def test_an_idempotency_key_that_is_not_printable_ascii_is_malformed(clien
 @pytest.mark.parametrize(
     "coding", ["gzip", "deflate", "br", "zstd", "GZIP", "gzip, br", "nonsense"]
 )
-async def test_an_encoded_body_is_refused_as_a_problem(client: Any, coding: str) -> None:
+async def test_an_encoded_body_is_refused_as_a_problem(client: Client, coding: str) -> None:
     body = gzip.compress(json.dumps({"email": "a@example.org", "password": "12345678"}).encode())
     answer = await client.call("POST", "/api/auth/login", body, {"Content-Encoding": coding})
     assert (answer.status, answer.body["code"]) == (415, "unknown_encoding")
@@ -147,14 +151,14 @@ async def test_an_encoded_body_is_refused_as_a_problem(client: Any, coding: str)
     assert answer.status == 401
 
 
-async def test_a_body_nested_without_end_is_refused(client: Any) -> None:
+async def test_a_body_nested_without_end_is_refused(client: Client) -> None:
     nested = b"[" * 20_000 + b"]" * 20_000
     for body in (nested, b'{"zz":' + nested + b"}", b'{"name":"\\u0041","zz":' + nested + b"}"):
         answer = await client.call("POST", "/api/auth/login", body)
         assert answer.status in (400, 422)
 
 
-async def test_a_start_in_the_past_is_refused(client: Any, event_body: Any) -> None:
+async def test_a_start_in_the_past_is_refused(client: Client, event_body: NewEventBody) -> None:
     admin, event = await an_admin(client), await client.event()
     past = datetime.now(UTC) - timedelta(seconds=1)
     made = await admin.call("POST", "/api/admin/events", event_body(starts_at=past))
@@ -175,7 +179,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 async def test_an_event_that_cannot_be_read_harms_itself_alone_and_can_be_mended(
-    start: Any, settings: Any, broken: str
+    start: Start, settings: Settings, broken: str
 ) -> None:
     client = await start(settings)
     event, other, admin = await client.event(), await client.event(), await an_admin(client)
@@ -218,7 +222,7 @@ async def test_an_event_that_cannot_be_read_harms_itself_alone_and_can_be_mended
     assert (await buyer.hold(event["id"], {"seat_ids": ["s1"]})).status == 201
 
 
-async def listed(client: Any) -> set[str]:
+async def listed(client: Client) -> set[str]:
     found: set[str] = set()
     cursor = ""
     while True:

@@ -4,24 +4,25 @@ import asyncio
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Audit, Client, Json, Person
 
 KINDS = pytest.mark.parametrize("kind", ["seats", "standing"])
 
 
-def wish(event: Any, kind: str, first: int = 0) -> dict[str, Any]:
+def wish(event: Json, kind: str, first: int = 0) -> dict[str, Any]:
     if kind == "seats":
         return {"seat_ids": [f"s{first}", f"s{first + 1}"]}
     return {"ticket_type_id": event["ticket_types"][1]["id"], "quantity": 2}
 
 
-async def held(buyer: Any, event: Any, kind: str, first: int = 0, **headers: str) -> Any:
+async def held(buyer: Person, event: Json, kind: str, first: int = 0, **headers: str) -> Any:
     answer = await buyer.hold(event["id"], wish(event, kind, first), **headers)
     assert answer.status == 201, answer.body
     return answer.body["hold"]
 
 
 @KINDS
-async def test_a_key_pays_each_of_two_holds(client: Any, kind: str) -> None:
+async def test_a_key_pays_each_of_two_holds(client: Client, kind: str) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     holds = [await held(buyer, event, kind, first) for first in (0, 2)]
     answers = [await buyer.pay(hold["id"], Idempotency_Key="k") for hold in holds]
@@ -31,7 +32,7 @@ async def test_a_key_pays_each_of_two_holds(client: Any, kind: str) -> None:
 
 
 @KINDS
-async def test_a_key_pays_the_holds_of_two_buyers(client: Any, kind: str) -> None:
+async def test_a_key_pays_the_holds_of_two_buyers(client: Client, kind: str) -> None:
     event, buyers = await client.event(), await client.known(2)
     for place, buyer in enumerate(buyers):
         hold = await held(buyer, event, kind, 2 * place)
@@ -40,7 +41,7 @@ async def test_a_key_pays_the_holds_of_two_buyers(client: Any, kind: str) -> Non
         assert [order["id"] for order in orders] == [paid.body["order"]["id"]]
 
 
-async def test_a_key_holds_seats_of_each_of_two_events(client: Any) -> None:
+async def test_a_key_holds_seats_of_each_of_two_events(client: Client) -> None:
     events, (buyer,) = [await client.event() for _ in range(2)], await client.known(1)
     holds = [await held(buyer, event, "seats", Idempotency_Key="k") for event in events]
     assert [hold["event_id"] for hold in holds] == [event["id"] for event in events]
@@ -48,7 +49,7 @@ async def test_a_key_holds_seats_of_each_of_two_events(client: Any) -> None:
 
 @KINDS
 async def test_a_hold_made_again_with_its_key_is_the_same_hold(
-    client: Any, kind: str, audit: Any
+    client: Client, kind: str, audit: Audit
 ) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     first, again = [await held(buyer, event, kind, Idempotency_Key="k") for _ in range(2)]
@@ -60,7 +61,7 @@ async def test_a_hold_made_again_with_its_key_is_the_same_hold(
 
 @KINDS
 async def test_a_refund_repeated_with_its_key_gives_back_once(
-    client: Any, kind: str, audit: Any
+    client: Client, kind: str, audit: Audit
 ) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     order = await buyer.buy(event["id"], wish(event, kind))
@@ -78,7 +79,7 @@ async def test_a_refund_repeated_with_its_key_gives_back_once(
 
 
 @KINDS
-async def test_after_a_refusal_the_same_key_is_decided_anew(client: Any, kind: str) -> None:
+async def test_after_a_refusal_the_same_key_is_decided_anew(client: Client, kind: str) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     hold = await held(buyer, event, kind)
     for _ in range(2):
@@ -92,7 +93,7 @@ async def test_after_a_refusal_the_same_key_is_decided_anew(client: Any, kind: s
 
 
 @KINDS
-async def test_a_repeat_while_the_first_request_runs_is_told_so(client: Any, kind: str) -> None:
+async def test_a_repeat_while_the_first_request_runs_is_told_so(client: Client, kind: str) -> None:
     """The first is stopped between two statements: it waits for the buyer's lock."""
     event, (buyer,) = await client.event(), await client.known(1)
     hold = await held(buyer, event, kind)

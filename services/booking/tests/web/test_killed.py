@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
+from services.booking.tests.harness import Client, Json, Person
 
 from tiketi_booking.settings import Settings
 from tiketi_local.processes import free_port
@@ -103,7 +104,7 @@ async def instance(settings: Settings, dsn: str) -> AsyncIterator[tuple[Any, str
 
 
 async def test_killed_between_any_two_statements_of_a_checkout(
-    client: Any, settings: Settings, audit: Callable[..., Awaitable[Any]]
+    client: Client, settings: Settings, audit: Callable[..., Awaitable[Any]]
 ) -> None:
     event = await client.event()
     buyers: list[tuple[Any, str]] = []
@@ -147,13 +148,13 @@ async def test_killed_between_any_two_statements_of_a_checkout(
     assert swept == {}
 
 
-async def _held(buyer: Any, event: Any, seat: int) -> str:
+async def _held(buyer: Person, event: Json, seat: int) -> str:
     answer = await buyer.hold(event["id"], {"seat_ids": [f"s{seat}"]})
     assert answer.status == 201, answer.body
     return str(answer.body["hold"]["id"])
 
 
-async def _paid(url: str, buyer: Any, hold: str) -> int:
+async def _paid(url: str, buyer: Person, hold: str) -> int:
     """The status of the answer of the instance at `url`, 0 where none came."""
     there = replace(buyer, client=replace(buyer.client, url=url))
     try:
@@ -163,7 +164,7 @@ async def _paid(url: str, buyer: Any, hold: str) -> int:
         return 0
 
 
-async def _paid_in_the_end(buyer: Any, hold: str) -> bool:
+async def _paid_in_the_end(buyer: Person, hold: str) -> bool:
     """What repeating the same request comes to: an order, or one that is waited for. Where that
     was declined, since the money was never taken, the buyer pays anew."""
     answer = await buyer.pay(hold, Idempotency_Key=hold)

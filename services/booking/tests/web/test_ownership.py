@@ -4,25 +4,28 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import Client, Json
 
 KINDS = pytest.mark.parametrize("kind", ["seats", "standing"])
 
 
-async def strangers(client: Any) -> list[Any]:
+async def strangers(client: Client) -> list[Any]:
     """Another customer, somebody of the door staff, an admin."""
     people = await client.known(3)
     roles = ("customer", "staff", "admin")
     return [replace(one, role=role) for one, role in zip(people, roles, strict=True)]
 
 
-def wish(event: Any, kind: str, first: int = 0) -> dict[str, Any]:
+def wish(event: Json, kind: str, first: int = 0) -> dict[str, Any]:
     if kind == "seats":
         return {"seat_ids": [f"s{first}", f"s{first + 1}"]}
     return {"ticket_type_id": event["ticket_types"][1]["id"], "quantity": 2}
 
 
 @KINDS
-async def test_a_hold_is_seen_paid_and_given_up_by_its_holder_only(client: Any, kind: str) -> None:
+async def test_a_hold_is_seen_paid_and_given_up_by_its_holder_only(
+    client: Client, kind: str
+) -> None:
     event, (holder,) = await client.event(), await client.known(1)
     hold = (await holder.hold(event["id"], wish(event, kind))).body["hold"]
     for stranger in await strangers(client):
@@ -35,7 +38,7 @@ async def test_a_hold_is_seen_paid_and_given_up_by_its_holder_only(client: Any, 
 
 @KINDS
 async def test_an_order_is_seen_by_its_buyer_and_given_back_by_them_or_an_admin(
-    client: Any, kind: str
+    client: Client, kind: str
 ) -> None:
     event, (buyer,) = await client.event(), await client.known(1)
     order = await buyer.buy(event["id"], wish(event, kind))
@@ -55,7 +58,7 @@ async def test_an_order_is_seen_by_its_buyer_and_given_back_by_them_or_an_admin(
     assert (await buyer.call("GET", path)).body["order"]["status"] == "refunded"
 
 
-async def test_a_place_on_the_waiting_list_is_its_owners(client: Any) -> None:
+async def test_a_place_on_the_waiting_list_is_its_owners(client: Client) -> None:
     section = {"name": "A", "rows": 1, "seats_per_row": 2, "ticket_type": "R"}
     event = await client.event(
         layout={"sections": [section]}, ticket_types=[{"name": "R", "price": 110_000}]

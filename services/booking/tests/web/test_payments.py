@@ -5,12 +5,15 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from services.booking.tests.harness import Client, Start, Until
+
 from tiketi_booking.domain.webhooks import sign
+from tiketi_booking.settings import Settings
 from tiketi_shared.ids import new_id
 
 
 async def test_a_late_payment_becomes_an_order_by_the_provider_s_webhook(
-    start: Any, settings: Any, until: Any
+    start: Start, settings: Settings, until: Until
 ) -> None:
     client = await start(replace(settings, sandbox_seconds=0.1))
     buyer, event = await client.person(), await client.event()
@@ -25,7 +28,7 @@ async def test_a_late_payment_becomes_an_order_by_the_provider_s_webhook(
     assert len(await until(tickets)) == 1
 
 
-async def test_a_provider_s_webhook_is_taken_from_nobody_else(client: Any) -> None:
+async def test_a_provider_s_webhook_is_taken_from_nobody_else(client: Client) -> None:
     body = json.dumps(
         {"type": "charge.succeeded", "payment_id": new_id(), "reference": "sb_1"}
     ).encode()

@@ -6,12 +6,14 @@ from collections import Counter
 from typing import Any
 
 import msgspec
+from services.booking.tests.harness import Audit, Client, Json, Start
 
+from tiketi_booking.settings import Settings
 from tiketi_shared.batches import Answers, Batch, HoldRequest
 from tiketi_shared.ids import EventId
 
 
-def _requests(event: Any, people: list[Any], bodies: list[Any]) -> list[HoldRequest]:
+def _requests(event: Json, people: list[Any], bodies: list[Any]) -> list[HoldRequest]:
     return [
         HoldRequest(
             EventId(event["id"]), person.id, f"r{place}", person.admission(event["id"]), None,
@@ -21,7 +23,7 @@ def _requests(event: Any, people: list[Any], bodies: list[Any]) -> list[HoldRequ
     ]  # fmt: skip
 
 
-async def _hold_all(client: Any, requests: list[HoldRequest]) -> list[int]:
+async def _hold_all(client: Client, requests: list[HoldRequest]) -> list[int]:
     answer = await client.service(
         "POST", "/internal/holds", msgspec.msgpack.encode(Batch(requests))
     )
@@ -30,7 +32,7 @@ async def _hold_all(client: Any, requests: list[HoldRequest]) -> list[int]:
 
 
 async def test_a_thousand_buyers_for_a_hundred_seats_on_two_instances(
-    start: Any, settings: Any, audit: Any
+    start: Start, settings: Settings, audit: Audit
 ) -> None:
     one, two = await start(settings), await start(settings)
     layout = {"sections": [{"name": "A", "rows": 10, "seats_per_row": 10, "ticket_type": "R"}]}
@@ -48,7 +50,7 @@ async def test_a_thousand_buyers_for_a_hundred_seats_on_two_instances(
 
 
 async def test_overlapping_groups_neither_deadlock_nor_share_a_seat(
-    start: Any, settings: Any, audit: Any
+    start: Start, settings: Settings, audit: Audit
 ) -> None:
     one, two = await start(settings), await start(settings)
     event = await one.event()
@@ -66,7 +68,7 @@ async def test_overlapping_groups_neither_deadlock_nor_share_a_seat(
 
 
 async def test_general_admission_sells_exactly_its_capacity(
-    start: Any, settings: Any, audit: Any
+    start: Start, settings: Settings, audit: Audit
 ) -> None:
     one, two = await start(settings), await start(settings)
     event = await one.event()
@@ -81,7 +83,7 @@ async def test_general_admission_sells_exactly_its_capacity(
     assert await audit(one.database) == {}
 
 
-async def test_best_available_shoppers_do_not_herd(client: Any, audit: Any) -> None:
+async def test_best_available_shoppers_do_not_herd(client: Client, audit: Audit) -> None:
     event = await client.event()
     seated = event["ticket_types"][0]["id"]
     people = await client.known(20)
@@ -91,7 +93,7 @@ async def test_best_available_shoppers_do_not_herd(client: Any, audit: Any) -> N
 
 
 async def test_one_persons_limit_holds_over_two_instances(
-    start: Any, settings: Any, audit: Any
+    start: Start, settings: Settings, audit: Audit
 ) -> None:
     one, two = await start(settings), await start(settings)
     event = await one.event()

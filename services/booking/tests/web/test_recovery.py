@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from services.booking.tests.harness import Client, Mailbox, Person, Start, Until
 
 from tiketi_booking.adapters.postgres.password_resets import PostgresPasswordResets
 from tiketi_booking.domain.accounts import secret_hash, session_hash
+from tiketi_booking.settings import Settings
 from tiketi_shared.messages import session_key
 
 NEW = "another horse battery"
@@ -17,17 +19,17 @@ PATH = "/api/auth/password-reset"
 
 
 @pytest.fixture
-async def client(start: Any, settings: Any, mailbox: Any) -> Any:
+async def client(start: Start, settings: Settings, mailbox: Mailbox) -> Client:
     client = await start(replace(settings, smtp_url=mailbox.url))
     await client.database.execute("DELETE FROM deliveries")
     return client
 
 
 @pytest.fixture
-def link(client: Any, mailbox: Any, until: Any) -> Any:
+def link(client: Client, mailbox: Mailbox, until: Until) -> Any:
     """Asks for a link, and waits for the mail; the link's secret."""
 
-    async def ask(person: Any) -> str:
+    async def ask(person: Person) -> str:
         before = len(mails_to(mailbox, person))
         assert (await client.call("POST", PATH, {"email": person.email})).status == 202
 
@@ -40,7 +42,7 @@ def link(client: Any, mailbox: Any, until: Any) -> Any:
     return ask
 
 
-def mails_to(mailbox: Any, person: Any) -> list[Any]:
+def mails_to(mailbox: Mailbox, person: Person) -> list[Any]:
     return [mail for mail in mailbox.mails if mail["To"] == person.email]
 
 
@@ -58,18 +60,18 @@ def secret_in(mail: Any) -> str:
     return str(secret)
 
 
-async def confirm(client: Any, secret: str, password: str = NEW) -> Any:
+async def confirm(client: Client, secret: str, password: str = NEW) -> Any:
     return await client.call("POST", f"{PATH}/confirm", {"token": secret, "password": password})
 
 
-async def log_in(client: Any, person: Any, password: str) -> int:
+async def log_in(client: Client, person: Person, password: str) -> int:
     body = {"email": person.email, "password": password}
     status: int = (await client.call("POST", "/api/auth/login", body)).status
     return status
 
 
 async def test_a_link_sets_a_new_password_and_signs_everybody_out(
-    client: Any, link: Any, redis_url: str
+    client: Client, link: Any, redis_url: str
 ) -> None:
     person, other = await client.person(), await client.person()
     second = await client.signed_in(person.email)
@@ -88,7 +90,7 @@ async def test_a_link_sets_a_new_password_and_signs_everybody_out(
     assert await log_in(client, other, "correct horse battery") == 200
 
 
-async def test_a_link_works_once_and_ends_the_others(client: Any, link: Any) -> None:
+async def test_a_link_works_once_and_ends_the_others(client: Client, link: Any) -> None:
     person, other = await client.person(), await client.person()
     first, second, of_another = await link(person), await link(person), await link(other)
     assert (await confirm(client, second)).status == 204
@@ -100,7 +102,7 @@ async def test_a_link_works_once_and_ends_the_others(client: Any, link: Any) -> 
 
 
 async def test_of_two_who_use_a_link_at_once_one_sets_the_password(
-    client: Any, link: Any, until: Any
+    client: Client, link: Any, until: Until
 ) -> None:
     person = await client.person()
     secret = secret_hash(await link(person))
@@ -122,7 +124,9 @@ async def test_of_two_who_use_a_link_at_once_one_sets_the_password(
 
 
 @pytest.mark.parametrize(("left", "status"), [(-1, 410), (0, 410), (30, 204)])
-async def test_a_link_works_until_it_ends(client: Any, link: Any, left: int, status: int) -> None:
+async def test_a_link_works_until_it_ends(
+    client: Client, link: Any, left: int, status: int
+) -> None:
     secret = await link(await client.person())
     await client.database.execute(
         "UPDATE password_resets SET expires_at = now() + make_interval(secs => $2) "
@@ -132,7 +136,7 @@ async def test_a_link_works_until_it_ends(client: Any, link: Any, left: int, sta
     assert (await confirm(client, secret)).status == status
 
 
-async def test_a_mailed_link_lasts_half_an_hour(client: Any, link: Any) -> None:
+async def test_a_mailed_link_lasts_half_an_hour(client: Client, link: Any) -> None:
     secret = await link(await client.person())
     left = await client.database.value(
         "SELECT extract(epoch FROM expires_at - now())::float FROM password_resets "
@@ -142,7 +146,7 @@ async def test_a_mailed_link_lasts_half_an_hour(client: Any, link: Any) -> None:
     assert left == pytest.approx(1800, abs=20)
 
 
-async def test_a_password_that_is_refused_leaves_the_link(client: Any, link: Any) -> None:
+async def test_a_password_that_is_refused_leaves_the_link(client: Client, link: Any) -> None:
     secret = await link(await client.person())
     refused = await confirm(client, secret, "short")
     assert (refused.status, refused.body["errors"][0]["field"]) == (422, "password")
@@ -150,11 +154,13 @@ async def test_a_password_that_is_refused_leaves_the_link(client: Any, link: Any
 
 
 @pytest.mark.parametrize("secret", ["", "x", "A" * 43, "\u0130" * 43, "x" * 5000])
-async def test_a_link_that_never_was_is_refused(client: Any, secret: str) -> None:
+async def test_a_link_that_never_was_is_refused(client: Client, secret: str) -> None:
     assert (await confirm(client, secret)).status == 410
 
 
-async def test_nobody_learns_who_has_an_account(client: Any, link: Any, mailbox: Any) -> None:
+async def test_nobody_learns_who_has_an_account(
+    client: Client, link: Any, mailbox: Mailbox
+) -> None:
     unknown = await client.call("POST", PATH, {"email": "nobody@example.org"})
     known = await client.call("POST", PATH, {"email": (await client.person()).email})
     assert (unknown.status, unknown.body) == (known.status, known.body)
@@ -163,7 +169,7 @@ async def test_nobody_learns_who_has_an_account(client: Any, link: Any, mailbox:
 
 
 async def test_an_account_gets_three_mails_in_a_quarter_of_an_hour(
-    client: Any, link: Any, mailbox: Any
+    client: Client, link: Any, mailbox: Mailbox
 ) -> None:
     flooded = await client.person()
     for _ in range(3):
@@ -174,7 +180,7 @@ async def test_an_account_gets_three_mails_in_a_quarter_of_an_hour(
 
 
 async def test_an_address_of_the_network_that_asks_for_everybody_is_slowed_down(
-    client: Any,
+    client: Client,
 ) -> None:
     body, sent = {"email": "a@example.org"}, {"X-Forwarded-For": "198.51.100.7"}
     answers = [await client.call("POST", PATH, body, sent) for _ in range(31)]
@@ -185,7 +191,7 @@ async def test_an_address_of_the_network_that_asks_for_everybody_is_slowed_down(
 
 
 async def test_whoever_is_locked_out_by_wrong_passwords_gets_in_by_a_link(
-    client: Any, link: Any
+    client: Client, link: Any
 ) -> None:
     person = await client.person()
     for _ in range(10):
@@ -195,7 +201,7 @@ async def test_whoever_is_locked_out_by_wrong_passwords_gets_in_by_a_link(
     assert await log_in(client, person, NEW) == 200
 
 
-async def test_no_list_shows_the_secret_of_a_link(client: Any, link: Any) -> None:
+async def test_no_list_shows_the_secret_of_a_link(client: Client, link: Any) -> None:
     admin, person = await client.person("admin"), await client.person()
     secret = await link(person)
     listed = (await admin.call("GET", "/api/admin/deliveries?limit=100")).body["deliveries"]
@@ -206,13 +212,13 @@ async def test_no_list_shows_the_secret_of_a_link(client: Any, link: Any) -> Non
     assert secret not in {row["secret_hash"] for row in kept}
 
 
-async def test_without_a_mail_server_people_are_told(start: Any, settings: Any) -> None:
+async def test_without_a_mail_server_people_are_told(start: Start, settings: Settings) -> None:
     client = await start(replace(settings, smtp_url=""))
     answer = await client.call("POST", PATH, {"email": (await client.person()).email})
     assert (answer.status, answer.body["code"]) == (503, "mail_unavailable")
 
 
-async def test_an_erased_account_has_no_way_back(client: Any, link: Any) -> None:
+async def test_an_erased_account_has_no_way_back(client: Client, link: Any) -> None:
     person = await client.person()
     secret = await link(person)
     assert (await person.call("DELETE", "/api/me")).status == 204

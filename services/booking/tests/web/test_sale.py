@@ -1,10 +1,11 @@
 """The main path: sign up, look, hold, pay, and what the second buyer is told."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from services.booking.tests.harness import Client
 
 
-async def test_a_sale_from_sign_up_to_ticket(client: Any) -> None:
+async def test_a_sale_from_sign_up_to_ticket(client: Client) -> None:
     now = datetime.now(UTC)
     soon = {"starts_at": now + timedelta(hours=2), "sale_closes_at": now + timedelta(hours=1)}
     event = await client.event(**soon)  # the list, soonest first, has those of other tests too

@@ -1,16 +1,16 @@
 """A buyer's tickets as files."""
 
 import io
-from typing import Any
 
 import pypdfium2
 import zxingcpp
 from PIL import Image
+from services.booking.tests.harness import Client, Json, Person
 
 from tiketi_shared.ids import new_id
 
 
-async def test_the_owner_gets_the_code_as_a_picture_that_scans(buyer: Any, order: Any) -> None:
+async def test_the_owner_gets_the_code_as_a_picture_that_scans(buyer: Person, order: Json) -> None:
     ticket = order["tickets"][0]
     png = await buyer.call("GET", f"/api/tickets/{ticket['id']}/qr.png")
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png.body)))
@@ -22,7 +22,7 @@ async def test_the_owner_gets_the_code_as_a_picture_that_scans(buyer: Any, order
 
 
 async def test_the_owner_gets_the_tickets_to_print_and_the_event_for_the_calendar(
-    buyer: Any, order: Any
+    buyer: Person, order: Json
 ) -> None:
     pdf = await buyer.call("GET", f"/api/orders/{order['id']}/tickets.pdf")
     document = pypdfium2.PdfDocument(pdf.body)
@@ -35,7 +35,7 @@ async def test_the_owner_gets_the_tickets_to_print_and_the_event_for_the_calenda
     assert b"SUMMARY:Winter Song" in ics.body
 
 
-async def test_another_s_tickets_are_not_there(client: Any, order: Any) -> None:
+async def test_another_s_tickets_are_not_there(client: Client, order: Json) -> None:
     other = await client.person()
     ticket_id, order_id = order["tickets"][0]["id"], order["id"]
     for path in (
@@ -47,7 +47,7 @@ async def test_another_s_tickets_are_not_there(client: Any, order: Any) -> None:
         assert (await other.call("GET", path)).status == 404
 
 
-async def test_a_refunded_ticket_has_no_code_any_more(buyer: Any, order: Any) -> None:
+async def test_a_refunded_ticket_has_no_code_any_more(buyer: Person, order: Json) -> None:
     await buyer.call("POST", f"/api/orders/{order['id']}/refund", {})
     ticket_id = order["tickets"][0]["id"]
     assert (await buyer.call("GET", f"/api/tickets/{ticket_id}/qr.svg")).status == 404

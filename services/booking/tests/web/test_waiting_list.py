@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from services.booking.tests.harness import Client, Until
+
 
 async def test_a_sold_out_event_has_a_waiting_list_that_offers_what_comes_back(
-    client: Any, until: Any
+    client: Client, until: Until
 ) -> None:
     layout = {"sections": [{"name": "A", "rows": 1, "seats_per_row": 2, "ticket_type": "R"}]}
     event = await client.event(

@@ -14,8 +14,8 @@ Outcome = Literal["admitted", "double", "ticket_cancelled", "unknown_ticket", "w
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Who scans, where, when: `scanned_at` is the door's clock for what it did offline."""
+class Scanner:
+    """Who scans, where and when. `scanned_at` is the clock of the door for what it did offline."""
 
     staff_id: UserId
     device: str
@@ -23,8 +23,8 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """The scan that used a ticket."""
+class Scan:
+    """One scan: by which device, and when by its clock."""
 
     device: str
     scanned_at: datetime
@@ -42,7 +42,7 @@ class TicketFacts:
     seat: Seat | None
     holder: str
     cancelled: bool
-    entry: Entry | None
+    entry: Scan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Synced:
 
     outcome: Outcome
     ticket_id: TicketId | None = None
-    first: Entry | None = None
+    first: Scan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Irregular:
 
     ticket_id: TicketId
     outcome: Literal["double", "cancelled"]
-    entry: Entry
-    first: Entry | None
+    entry: Scan
+    first: Scan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class SpentTickets:
     used: list[TicketId]
 
 
-def is_same_scan(entry: Entry, door: Door) -> bool:
+def is_same_scan(entry: Scan, door: Scanner) -> bool:
     """Whether the entry is this door's own: sent before, or let in online without the door learning
     of it, since the connection was lost meanwhile. A door remembers whom it let in, so it does not
     scan a ticket twice."""

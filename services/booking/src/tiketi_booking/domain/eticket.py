@@ -67,7 +67,7 @@ class ETicket:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptLine:
+class ReceiptItem:
     ticket_type: str
     seat: Seat | None
     price: int
@@ -85,7 +85,7 @@ class Receipt:
     provider: str
     paid_at: datetime
     paid: int
-    lines: tuple[ReceiptLine, ...]
+    lines: tuple[ReceiptItem, ...]
     refunds: tuple[tuple[datetime, int], ...]
 
     @property

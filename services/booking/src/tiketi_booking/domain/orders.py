@@ -34,7 +34,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderRow:
     """An order in an organiser's list; `tickets` is how many."""
 
     id: OrderId

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from tiketi_booking import metrics
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.door import (
-    Door,
     Irregular,
+    Scanner,
     SpentTickets,
     Synced,
     TicketFacts,
@@ -20,7 +20,7 @@ from tiketi_booking.domain.door import (
 )
 from tiketi_booking.domain.ticket_codes import PublicKey, TicketCode, TicketCodes, UnknownCode
 from tiketi_booking.errors import AlreadyUsed, TicketCancelled, UnknownTicket, WrongEvent
-from tiketi_booking.ports import EventSource, TicketBook
+from tiketi_booking.ports import CheckinStore, EventSource
 from tiketi_shared.errors import TiketiError
 from tiketi_shared.ids import EventId
 
@@ -36,11 +36,11 @@ class DoorList:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    book: TicketBook
+    book: CheckinStore
     codes: TicketCodes
     events: EventSource
 
-    async def admit(self, text: str, door: Door, event_id: EventId | None) -> TicketFacts:
+    async def admit(self, text: str, door: Scanner, event_id: EventId | None) -> TicketFacts:
         """Lets in the holder of the code `text`, if it is for `event_id` where one is given.
 
         Raises UnknownTicket, WrongEvent, AlreadyUsed or TicketCancelled.
@@ -54,7 +54,7 @@ class CheckIn:
         return facts
 
     async def sync(
-        self, scans: Sequence[tuple[str, Door]], event_id: EventId | None
+        self, scans: Sequence[tuple[str, Scanner]], event_id: EventId | None
     ) -> list[Synced]:
         """Takes in what doors did offline; answers in the order of `scans`. Safe to repeat.
 
@@ -78,7 +78,7 @@ class CheckIn:
         event = await self.events.event(event_id)
         return await self.book.irregular(event.id, after, limit)
 
-    async def _admitted(self, text: str, door: Door, event_id: EventId | None) -> TicketFacts:
+    async def _admitted(self, text: str, door: Scanner, event_id: EventId | None) -> TicketFacts:
         try:
             code = self.codes.read(text)
         except UnknownCode as error:
@@ -100,7 +100,7 @@ class CheckIn:
             ticket_id=facts.id,
         )
 
-    async def _taken_in(self, text: str, door: Door, event_id: EventId | None) -> Synced:
+    async def _taken_in(self, text: str, door: Scanner, event_id: EventId | None) -> Synced:
         try:
             code = self.codes.read(text)
         except UnknownCode:
@@ -109,7 +109,7 @@ class CheckIn:
             return Synced("wrong_event", code.ticket_id)
         return await self._entered(code, door)
 
-    async def _entered(self, code: TicketCode, door: Door) -> Synced:
+    async def _entered(self, code: TicketCode, door: Scanner) -> Synced:
         """What a genuine code's offline entry was."""
         if await self.book.use(code, door):
             return Synced("admitted", code.ticket_id)

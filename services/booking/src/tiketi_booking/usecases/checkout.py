@@ -27,7 +27,7 @@ from tiketi_booking.domain.payments import (
     Pending,
     RefundDue,
 )
-from tiketi_booking.domain.till import TillHealth
+from tiketi_booking.domain.timings import SaleTimings
 from tiketi_booking.errors import (
     AlreadyRefunded,
     HoldExpired,
@@ -67,13 +67,13 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Till:
+class Checkout:
     """A payment under way keeps its hold up to `cap` seconds from the hold's beginning."""
 
     store: OrderStore
     catalogue: Catalogue
     providers: Mapping[str, PaymentProvider]
-    health: TillHealth
+    health: SaleTimings
     committed: Committed
     cap: float
     charge_seconds: float = CHARGE_SECONDS

@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Courier:
+class DeliverySender:
     """Delivers what is due in a lane. Without a mailer mails are kept, unsent."""
 
     deliveries: DeliveryStore
@@ -95,7 +95,7 @@ class Lanes:
     """Delivers to each recipient ("lane") with due deliveries, each at its own pace."""
 
     deliveries: DeliveryStore
-    courier: Courier
+    sender: DeliverySender
     _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
 
     async def turn(self) -> None:
@@ -114,7 +114,7 @@ class Lanes:
             while claimed := await self.deliveries.claim(lane, AT_ONCE):
                 now, chance = datetime.now(UTC), random()  # noqa: S311  spreads, guards nothing
                 await asyncio.gather(
-                    *(self.courier.try_once(delivery, now, chance) for delivery in claimed)
+                    *(self.sender.try_once(delivery, now, chance) for delivery in claimed)
                 )
         except Unavailable:
             log.debug("deliveries paused, database unavailable", lane=lane)

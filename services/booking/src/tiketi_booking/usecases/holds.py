@@ -23,7 +23,7 @@ from tiketi_booking.domain.holds import (
 )
 from tiketi_booking.domain.idempotency import key_digest, request_digest
 from tiketi_booking.domain.layout import seat_id
-from tiketi_booking.domain.till import TillHealth
+from tiketi_booking.domain.timings import SaleTimings
 from tiketi_booking.errors import (
     AdmissionExpired,
     AdmissionRequired,
@@ -62,7 +62,7 @@ class Holds:
     catalogue: Catalogue
     pictures: SeatPictures
     keys: KeyRing
-    health: TillHealth
+    health: SaleTimings
     committed: Committed
     seconds: float
     _lines: dict[EventId, HoldLine] = field(default_factory=dict, init=False)

@@ -17,7 +17,7 @@ from tiketi_booking.domain.mails import (
     refund_mail,
     ticket_mail,
 )
-from tiketi_booking.ports import EventSource, Printer, Recipients, TicketShelf
+from tiketi_booking.ports import EventSource, Printer, Recipients, TicketStore
 from tiketi_shared.ids import UserId
 from tiketi_shared.messages import OrderPaid, OrderRefunded
 
@@ -27,7 +27,7 @@ class MailWriter:
     """`zone` is where the events are, `public_url` where people reach Tiketi, `new_secret` makes
     the secret of a link to a new password (None when the link has ended)."""
 
-    shelf: TicketShelf
+    shelf: TicketStore
     printer: Printer
     events: EventSource
     recipients: Recipients

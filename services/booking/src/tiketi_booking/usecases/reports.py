@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tiketi_booking.domain.catalogue import Event, TicketType
-from tiketi_booking.domain.orders import OrderLine, SoldTicket
+from tiketi_booking.domain.orders import OrderRow, SoldTicket
 from tiketi_booking.ports import OrderStore
 from tiketi_booking.usecases.catalogue import Catalogue
 from tiketi_shared.ids import EventId, OrderId
@@ -52,7 +52,7 @@ class Reports:
 
     async def orders(
         self, event_id: EventId, limit: int, before: OrderId | None
-    ) -> tuple[list[OrderLine], OrderId | None]:
+    ) -> tuple[list[OrderRow], OrderId | None]:
         """The latest first, and the cursor of the next page. Raises NotFound."""
         await self.catalogue.event(event_id)
         lines = await self.store.orders_of_event(event_id, limit + 1, before)

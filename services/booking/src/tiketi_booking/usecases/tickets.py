@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tiketi_booking.domain.eticket import ETicket, order_page
 from tiketi_booking.domain.eticket_calendar import calendar
 from tiketi_booking.domain.ticket_codes import TicketCodes
-from tiketi_booking.ports import Printer, QrPictures, TicketShelf
+from tiketi_booking.ports import Printer, QrPictures, TicketStore
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import OrderId, TicketId, UserId
 
@@ -17,7 +17,7 @@ class Tickets:
     `public_url` is where people reach Tiketi.
     """
 
-    shelf: TicketShelf
+    shelf: TicketStore
     codes: TicketCodes
     printer: Printer
     qr: QrPictures

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from tiketi_booking.domain.door import Door, Entry, TicketFacts
+from tiketi_booking.domain.door import Scan, Scanner, TicketFacts
 from tiketi_booking.domain.eticket import Seat
 from tiketi_booking.web.keys import CHECK_IN
 from tiketi_booking.web.requests import event_id_of, paging
@@ -32,7 +32,7 @@ _CLOCK_TOLERANCE = timedelta(minutes=10)
 async def scan(request: web.Request) -> web.Response:
     staff = require_role(request, "staff", "admin")
     body = await read_json(request, CheckIn)
-    door = Door(staff.user_id, body.device, datetime.now(UTC))
+    door = Scanner(staff.user_id, body.device, datetime.now(UTC))
     event_id = EventId(body.event_id) if body.event_id else None
     facts = await request.app[CHECK_IN].admit(body.code, door, event_id)
     return json_response(AdmittedAnswer(ticket=_ticket(facts, door.scanned_at)))
@@ -45,7 +45,7 @@ async def sync_scans(request: web.Request) -> web.Response:
     early = [n for n, one in enumerate(body.scans) if one.scanned_at > latest]
     if early:
         raise Invalid(errors={f"scans[{n}].scanned_at": "is in the future" for n in early})
-    scans = [(one.code, Door(staff.user_id, one.device, one.scanned_at)) for one in body.scans]
+    scans = [(one.code, Scanner(staff.user_id, one.device, one.scanned_at)) for one in body.scans]
     event_id = EventId(body.event_id) if body.event_id else None
     synced = await request.app[CHECK_IN].sync(scans, event_id)
     results = [
@@ -116,7 +116,7 @@ def _seat(seat: Seat | None) -> DoorSeat | None:
     return DoorSeat(section=seat.section, row=seat.row, number=seat.number)
 
 
-def _entry(entry: Entry | None) -> EntryView | None:
+def _entry(entry: Scan | None) -> EntryView | None:
     if entry is None:
         return None
     return EntryView(device=entry.device, scanned_at=entry.scanned_at)

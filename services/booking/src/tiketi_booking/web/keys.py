@@ -3,13 +3,13 @@
 from aiohttp import web
 
 from tiketi_booking.domain.ticket_codes import TicketCodes
-from tiketi_booking.domain.till import TillHealth
+from tiketi_booking.domain.timings import SaleTimings
 from tiketi_booking.ports import Committed, IdempotencyStore, PaymentProvider, SalesWatch
 from tiketi_booking.settings import Settings
 from tiketi_booking.usecases.accounts import Accounts
 from tiketi_booking.usecases.catalogue import Catalogue, Organising, SeatPictures
 from tiketi_booking.usecases.checkin import CheckIn
-from tiketi_booking.usecases.checkout import Till
+from tiketi_booking.usecases.checkout import Checkout
 from tiketi_booking.usecases.deliveries import DeliveryDesk
 from tiketi_booking.usecases.holds import Holds
 from tiketi_booking.usecases.payment_news import ReceiveNews
@@ -30,8 +30,8 @@ ORGANISING: web.AppKey[Organising] = web.AppKey("ORGANISING")
 COMMITTED: web.AppKey[Committed] = web.AppKey("COMMITTED")
 
 HOLDS: web.AppKey[Holds] = web.AppKey("HOLDS")
-TILL: web.AppKey[Till] = web.AppKey("TILL")
-HEALTH: web.AppKey[TillHealth] = web.AppKey("HEALTH")
+CHECKOUT: web.AppKey[Checkout] = web.AppKey("CHECKOUT")
+HEALTH: web.AppKey[SaleTimings] = web.AppKey("HEALTH")
 REPORTS: web.AppKey[Reports] = web.AppKey("REPORTS")
 
 PROVIDERS: web.AppKey[dict[str, PaymentProvider]] = web.AppKey("PROVIDERS")

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tiketi_booking.domain.orders import Order
 from tiketi_booking.usecases.checkout import Paid
-from tiketi_booking.web.keys import CATALOGUE, SETTINGS, TICKET_CODES, TILL
+from tiketi_booking.web.keys import CATALOGUE, CHECKOUT, SETTINGS, TICKET_CODES
 from tiketi_booking.web.requests import id_cursor, once, paging, path_id
 from tiketi_booking.web.schemas import orders as schemas
 from tiketi_booking.web.views import order_view, payment_view
@@ -22,7 +22,7 @@ async def check_out(request: web.Request) -> web.Response:
     body = await read_json(request, schemas.Checkout)
 
     async def act() -> web.Response:
-        result = await request.app[TILL].check_out(
+        result = await request.app[CHECKOUT].check_out(
             hold_id, user_id, body.payment.provider, body.payment.token
         )
         if isinstance(result, Paid):
@@ -39,7 +39,7 @@ async def check_out(request: web.Request) -> web.Response:
 async def orders(request: web.Request) -> web.Response:
     """The caller's own, the latest first."""
     limit, cursor = paging(request)
-    found, following = await request.app[TILL].orders(
+    found, following = await request.app[CHECKOUT].orders(
         identity_of(request).user_id, limit, id_cursor(cursor, OrderId)
     )
     views = [await _view(request.app, order) for order in found]
@@ -47,7 +47,7 @@ async def orders(request: web.Request) -> web.Response:
 
 
 async def order(request: web.Request) -> web.Response:
-    found = await request.app[TILL].order_or_payment(
+    found = await request.app[CHECKOUT].order_or_payment(
         path_id(request, OrderId), identity_of(request).user_id
     )
     if isinstance(found, Order):
@@ -66,7 +66,7 @@ async def refund(request: web.Request) -> web.Response:
     tickets = None if body.ticket_ids is None else [TicketId(id_) for id_ in body.ticket_ids]
 
     async def act() -> web.Response:
-        after = await request.app[TILL].refund(
+        after = await request.app[CHECKOUT].refund(
             order_id, owner, tickets, body.reason[:200], time.time()
         )
         return json_response(schemas.OrderAnswer(order=await _view(request.app, after)))

@@ -7,7 +7,7 @@ from tiketi_booking.domain.accounts import Account
 from tiketi_booking.domain.catalogue import Event, TicketType
 from tiketi_booking.domain.counters import Counters
 from tiketi_booking.domain.holds import Hold
-from tiketi_booking.domain.orders import Order, OrderLine
+from tiketi_booking.domain.orders import Order, OrderRow
 from tiketi_booking.domain.payments import Payment
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.web.schemas.accounts import UserView
@@ -132,7 +132,7 @@ def payment_view(event: Event, payment: Payment, zone: str, action: str | None =
     )
 
 
-def order_line_view(line: OrderLine) -> OrderLineView:
+def order_line_view(line: OrderRow) -> OrderLineView:
     return OrderLineView(
         id=line.id,
         user_id=line.user_id,

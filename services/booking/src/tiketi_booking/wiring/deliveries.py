@@ -10,7 +10,7 @@ from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.messaging.fulfilment import RECONNECT_SECONDS, consume
 from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
 from tiketi_booking.adapters.webhooks import open_webhook_sender
-from tiketi_booking.usecases.deliveries import Courier, DeliveryDesk, Lanes
+from tiketi_booking.usecases.deliveries import DeliveryDesk, DeliverySender, Lanes
 from tiketi_booking.usecases.mail_writer import MailWriter
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
@@ -42,7 +42,7 @@ async def open_deliveries(
     )
     mailer = SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
     async with open_webhook_sender(private_allowed=not production) as hooks:
-        lanes = Lanes(store, Courier(store, writer, mailer, hooks))
+        lanes = Lanes(store, DeliverySender(store, writer, mailer, hooks))
         async with running(
             every(
                 "fulfilment", RECONNECT_SECONDS, lambda: consume(settings.amqp_url, store.take_in)

@@ -23,7 +23,7 @@ ANSWER_SECONDS = 0.2
 async def open_payments(app: web.Application, stores: Stores) -> AsyncIterator[None]:
     settings, providers = app[keys.SETTINGS], app[keys.PROVIDERS]
     sources: dict[str, NewsSource] = {}
-    receive = app[keys.RECEIVE_NEWS] = ReceiveNews(sources, app[keys.TILL].settle)
+    receive = app[keys.RECEIVE_NEWS] = ReceiveNews(sources, app[keys.CHECKOUT].settle)
     async with AsyncExitStack() as stack:
         if _has_sandbox(settings):
             sandbox = Sandbox(

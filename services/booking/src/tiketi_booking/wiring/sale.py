@@ -1,4 +1,4 @@
-"""The sale: events, holds, the till, reports, and the loops that keep it going."""
+"""The sale: events, holds, checkout, reports, and the loops that keep it going."""
 
 import random
 from collections.abc import AsyncIterator
@@ -9,12 +9,12 @@ from aiohttp import web
 from tiketi_booking.adapters.messaging.outbox import Relay
 from tiketi_booking.adapters.postgres.catalogue import PostgresCatalogue
 from tiketi_booking.adapters.postgres.holds import PostgresHolds
+from tiketi_booking.adapters.postgres.maintenance import tidy, watch_outbox
 from tiketi_booking.adapters.postgres.orders import PostgresOrders
-from tiketi_booking.adapters.postgres.upkeep import tidy, watch_outbox
 from tiketi_booking.adapters.postgres.watch import Watch
-from tiketi_booking.domain.till import TillHealth
+from tiketi_booking.domain.timings import SaleTimings
 from tiketi_booking.usecases.catalogue import Catalogue, Organising, SeatPictures
-from tiketi_booking.usecases.checkout import Till
+from tiketi_booking.usecases.checkout import Checkout
 from tiketi_booking.usecases.holds import Holds
 from tiketi_booking.usecases.reports import Reports
 from tiketi_booking.web import keys
@@ -38,7 +38,7 @@ async def open_sale(app: web.Application, stores: Stores) -> AsyncIterator[Watch
     catalogue = app[keys.CATALOGUE] = Catalogue(events, settings.catalogue_seconds)
     watch = app[keys.WATCH] = Watch(database, catalogue.changed)
     pictures = app[keys.PICTURES] = SeatPictures(watch, random.Random())  # noqa: S311  spreads load
-    health = app[keys.HEALTH] = TillHealth()
+    health = app[keys.HEALTH] = SaleTimings()
 
     def committed() -> None:
         watch.touched()
@@ -55,7 +55,7 @@ async def open_sale(app: web.Application, stores: Stores) -> AsyncIterator[Watch
         committed=committed,
         seconds=settings.hold_seconds,
     )
-    app[keys.TILL] = Till(
+    app[keys.CHECKOUT] = Checkout(
         store=orders,
         catalogue=catalogue,
         providers=providers,
@@ -70,13 +70,13 @@ async def open_sale(app: web.Application, stores: Stores) -> AsyncIterator[Watch
 @asynccontextmanager
 async def run_sale(app: web.Application, stores: Stores, watch: Watch) -> AsyncIterator[None]:
     """Any number of instances run these loops at the same time."""
-    till, nudge, database = app[keys.TILL], stores.nudge, stores.database
+    checkout, nudge, database = app[keys.CHECKOUT], stores.nudge, stores.database
     relay = Relay(database, app[keys.SETTINGS].amqp_url)
     async with running(
         every("sweep", SWEEP_SECONDS, app[keys.HOLDS].sweep),
-        every("recover", RECOVER_SECONDS, till.recover),
-        every("pay_back", RECOVER_SECONDS, till.pay_back),
-        every("refund_cancelled", RECOVER_SECONDS, till.refund_cancelled),
+        every("recover", RECOVER_SECONDS, checkout.recover),
+        every("pay_back", RECOVER_SECONDS, checkout.pay_back),
+        every("refund_cancelled", RECOVER_SECONDS, checkout.refund_cancelled),
         every("watch", RETRY_SECONDS, watch.keep_reading),
         every("nudge", RETRY_SECONDS, nudge.keep_telling),
         every("relay", RETRY_SECONDS, relay.turn),

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit, urlunsplit
 import aio_pika
 import msgspec
 import pytest
+from services.booking.tests.harness import BoxOffice, Start
 
 from tiketi_booking.adapters.messaging.outbox import relay_batch
 from tiketi_booking.adapters.postgres.holds import _TAKE, _Columns
+from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.holds import HoldOrder, Seats
+from tiketi_booking.settings import Settings
 from tiketi_shared.ids import HoldId, new_id
 from tiketi_shared.messages import EXCHANGE, DomainEvent, HoldsCreated, OrderPaid, SeatsChanged
 
@@ -43,7 +46,7 @@ async def _take(queue: Any, event_id: str, enough: Any) -> list[tuple[str, Domai
 
 
 async def test_messages_of_a_sale_leave_once_and_in_the_order_of_its_commits(
-    start: Any, settings: Any, amqp_url: str
+    start: Start, settings: Settings, amqp_url: str
 ) -> None:
     """Two instances, of which one relays; then that one leaves in the middle of the sale."""
     with_broker = dataclasses.replace(settings, amqp_url=amqp_url)
@@ -92,7 +95,7 @@ class Broken:
 
 @pytest.mark.parametrize("leaves", [False, True], ids=["before they left", "after they left"])
 async def test_messages_that_were_not_confirmed_leave_again_with_the_same_ids(
-    office: Any, amqp_url: str, leaves: bool
+    office: BoxOffice, amqp_url: str, leaves: bool
 ) -> None:
     hall = await office.hall()
     await office.buy(hall, await office.user(), [5, 6])
@@ -112,7 +115,7 @@ async def test_messages_that_were_not_confirmed_leave_again_with_the_same_ids(
 
 
 async def test_messages_of_an_event_leave_in_the_order_of_the_commits_not_of_the_clock(
-    office: Any, amqp_url: str
+    office: BoxOffice, amqp_url: str
 ) -> None:
     """The transaction that began first holds its seats last."""
     hall, (slow, quick) = await office.hall(), [await office.user() for _ in range(2)]
@@ -139,7 +142,7 @@ async def test_messages_of_an_event_leave_in_the_order_of_the_commits_not_of_the
     assert [(one.version, one.changes) for one in changes] == [(1, [(6, "h")]), (2, [(5, "h")])]
 
 
-async def _only(office: Any, hall: Any) -> None:
+async def _only(office: BoxOffice, hall: Event) -> None:
     """Nothing waits but what was told of this event's seats."""
     await office.database.execute(
         """UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL
@@ -149,7 +152,7 @@ async def _only(office: Any, hall: Any) -> None:
 
 
 async def test_while_rabbitmq_is_away_sales_go_on_and_are_told_afterwards(
-    start: Any, settings: Any, amqp_url: str
+    start: Start, settings: Settings, amqp_url: str
 ) -> None:
     async with _Way(amqp_url) as way:
         client = await start(dataclasses.replace(settings, amqp_url=way.url))

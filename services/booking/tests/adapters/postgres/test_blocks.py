@@ -1,14 +1,14 @@
 """Seats that an organiser takes off sale and puts back: all of them or none."""
 
-from typing import Any
-
 import pytest
+from services.booking.tests.harness import Audit, BoxOffice
 
+from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.errors import SeatsTaken
 
 
 @pytest.fixture
-async def hall(office: Any) -> Any:
+async def hall(office: BoxOffice) -> Event:
     hall = await office.hall()
     assert (await office.picture(hall)).states == b"aaaaaaaaaa"
     return hall
@@ -17,7 +17,7 @@ async def hall(office: Any) -> Any:
 @pytest.mark.parametrize("seats", [("s4", "s5"), ("s4",), ("s3", "s4")], ids=["all", "one", "some"])
 @pytest.mark.parametrize("taken", ["held", "sold"])
 async def test_seats_that_somebody_has_are_named_and_none_is_blocked(
-    office: Any, hall: Any, seats: tuple[str, ...], taken: str, audit: Any
+    office: BoxOffice, hall: Event, seats: tuple[str, ...], taken: str, audit: Audit
 ) -> None:
     act = office.hold if taken == "held" else office.buy
     await act(hall, await office.user(), [4, 5])
@@ -29,7 +29,7 @@ async def test_seats_that_somebody_has_are_named_and_none_is_blocked(
 
 
 async def test_a_block_is_seen_by_all_and_repeating_it_changes_nothing(
-    office: Any, hall: Any, audit: Any
+    office: BoxOffice, hall: Event, audit: Audit
 ) -> None:
     for seats, block, states in (
         (("s1", "s2"), True, b"axxaaaaaaa"),
@@ -45,7 +45,9 @@ async def test_a_block_is_seen_by_all_and_repeating_it_changes_nothing(
     assert await audit(office.database) == {}
 
 
-async def test_a_blocked_seat_is_nobody_s_until_it_is_put_back(office: Any, hall: Any) -> None:
+async def test_a_blocked_seat_is_nobody_s_until_it_is_put_back(
+    office: BoxOffice, hall: Event
+) -> None:
     await office.organising.block(hall.id, ("s0",), block=True)
     assert (await office.ask(hall, await office.user(), [0, 1])).outcome == "unavailable"
     await office.organising.block(hall.id, ("s0",), block=False)

@@ -1,13 +1,14 @@
 """What ends, lapses or is cleaned up by the database's clock: just before, at and just after."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from services.booking.tests.harness import BoxOffice
 
 from tiketi_booking.adapters.postgres.accounts import PostgresAccounts
 from tiketi_booking.adapters.postgres.idempotency import PostgresIdempotency
-from tiketi_booking.adapters.postgres.upkeep import tidy
+from tiketi_booking.adapters.postgres.maintenance import tidy
 from tiketi_booking.domain.accounts import Account
 from tiketi_booking.errors import StillRunning
 from tiketi_shared.ids import UserId, new_id
@@ -17,7 +18,7 @@ EDGES = pytest.mark.parametrize("ticks", [-1, 0, 1], ids=["before", "at", "after
 
 
 @pytest.fixture
-async def noon(office: Any) -> datetime:
+async def noon(office: BoxOffice) -> datetime:
     """The database's clock stands at this moment."""
     moment = datetime.now(UTC)
     await office.clock.set(moment)
@@ -25,13 +26,13 @@ async def noon(office: Any) -> datetime:
 
 
 @pytest.fixture
-def accounts(office: Any) -> PostgresAccounts:
+def accounts(office: BoxOffice) -> PostgresAccounts:
     return PostgresAccounts(office.database)
 
 
 @EDGES
 async def test_a_session_that_has_ended_is_neither_resolved_nor_revived(
-    office: Any, accounts: PostgresAccounts, noon: datetime, ticks: int
+    office: BoxOffice, accounts: PostgresAccounts, noon: datetime, ticks: int
 ) -> None:
     user_id = UserId(new_id())
     await accounts.create(Account(user_id, f"{user_id}@x.org", "X", "customer"), "hash")
@@ -51,7 +52,7 @@ async def test_a_session_that_has_ended_is_neither_resolved_nor_revived(
 
 @EDGES
 async def test_failed_logins_lapse_with_their_window_and_begin_another(
-    office: Any, accounts: PostgresAccounts, noon: datetime, ticks: int
+    office: BoxOffice, accounts: PostgresAccounts, noon: datetime, ticks: int
 ) -> None:
     key, other = new_id(), new_id()
     for _ in range(3):
@@ -66,7 +67,7 @@ async def test_failed_logins_lapse_with_their_window_and_begin_another(
 
 @EDGES
 async def test_a_request_runs_for_a_minute_before_its_repeat_may_begin(
-    office: Any, noon: datetime, ticks: int
+    office: BoxOffice, noon: datetime, ticks: int
 ) -> None:
     store, key, request = PostgresIdempotency(office.database), new_id().encode(), b"request"
     assert await store.begin(key, request) is None
@@ -104,7 +105,7 @@ async def test_a_request_runs_for_a_minute_before_its_repeat_may_begin(
     ],
 )
 async def test_rows_are_kept_as_long_as_somebody_may_need_them(
-    office: Any, noon: datetime, *, table: str, make: str, kept_seconds: int, ticks: int
+    office: BoxOffice, noon: datetime, *, table: str, make: str, kept_seconds: int, ticks: int
 ) -> None:
     key = new_id()
     await office.database.execute(make, key, noon)
@@ -118,7 +119,7 @@ async def test_rows_are_kept_as_long_as_somebody_may_need_them(
 
 
 async def test_messages_that_have_not_left_are_never_cleaned_up(
-    office: Any, noon: datetime
+    office: BoxOffice, noon: datetime
 ) -> None:
     event_id = new_id()
     await office.database.execute(
@@ -132,7 +133,7 @@ async def test_messages_that_have_not_left_are_never_cleaned_up(
 
 @EDGES
 async def test_a_session_is_cleaned_up_once_it_has_ended(
-    office: Any, accounts: PostgresAccounts, noon: datetime, ticks: int
+    office: BoxOffice, accounts: PostgresAccounts, noon: datetime, ticks: int
 ) -> None:
     user_id = UserId(new_id())
     await accounts.create(Account(user_id, f"{user_id}@x.org", "X", "customer"), "hash")
@@ -145,7 +146,7 @@ async def test_a_session_is_cleaned_up_once_it_has_ended(
 @pytest.mark.parametrize("wanted", [[4, 5, 6], 3], ids=["seats", "standing"])
 @EDGES
 async def test_a_sale_is_of_the_last_hour_for_an_hour(
-    office: Any, noon: datetime, wanted: Any, ticks: int
+    office: BoxOffice, noon: datetime, wanted: Sequence[int] | int, ticks: int
 ) -> None:
     hall = await office.hall()
     order = await office.buy(hall, await office.user(), wanted)

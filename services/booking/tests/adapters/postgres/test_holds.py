@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from services.booking.tests.harness import Audit
 
 from tiketi_booking.adapters.postgres.catalogue import PostgresCatalogue
 from tiketi_booking.adapters.postgres.database import Database
@@ -281,7 +282,7 @@ class SeatLife(RuleBasedStateMachine):
 class Stage:
     """The real stores, for the steps of a machine that is not asynchronous itself."""
 
-    def __init__(self, runner: asyncio.Runner, database: Database, audit: Any) -> None:
+    def __init__(self, runner: asyncio.Runner, database: Database, audit: Audit) -> None:
         self.runner, self.database, self.audit = runner, database, audit
         self.catalogue = PostgresCatalogue(database)
         self.holds, self.orders = PostgresHolds(database), PostgresOrders(database)
@@ -348,7 +349,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(postgres_dsn: str, audit: Any) -> Iterator[Stage]:
+def stage(postgres_dsn: str, audit: Audit) -> Iterator[Stage]:
     with asyncio.Runner() as runner:
         runner.run(migrate(postgres_dsn))
         opened = open_postgres(postgres_dsn, timeout=30)

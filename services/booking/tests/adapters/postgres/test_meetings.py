@@ -2,11 +2,13 @@
 committed yet when the second comes, for seats and for standing places."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
+from services.booking.tests.harness import Audit, BoxOffice
 
 from tiketi_booking.adapters.postgres.holds import _TAKE, _Columns
+from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.holds import HoldOrder, Seats
 from tiketi_booking.errors import SeatsTaken
 from tiketi_shared.ids import HoldId, new_id
@@ -17,11 +19,11 @@ _BEGIN = "SELECT outcome, payment_id FROM begin_payment($1, $2, $3, $4, 'sandbox
 
 
 @pytest.fixture
-async def hall(office: Any) -> Any:
+async def hall(office: BoxOffice) -> Event:
     return await office.hall()
 
 
-async def one_waits(office: Any) -> None:
+async def one_waits(office: BoxOffice) -> None:
     """Until a statement waits for a row or for a transaction."""
     query = """
         SELECT count(*) FROM pg_locks WHERE NOT granted
@@ -34,7 +36,7 @@ async def one_waits(office: Any) -> None:
 
 @KINDS
 async def test_a_hold_that_is_being_paid_for_cannot_be_given_up(
-    office: Any, hall: Any, wanted: Any, audit: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, audit: Audit
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -49,7 +51,7 @@ async def test_a_hold_that_is_being_paid_for_cannot_be_given_up(
 
 @KINDS
 async def test_a_hold_that_is_being_given_up_cannot_be_paid_for(
-    office: Any, hall: Any, wanted: Any, audit: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, audit: Audit
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -63,7 +65,7 @@ async def test_a_hold_that_is_being_given_up_cannot_be_paid_for(
 
 
 async def test_seats_that_are_being_held_cannot_be_blocked(
-    office: Any, hall: Any, audit: Any
+    office: BoxOffice, hall: Event, audit: Audit
 ) -> None:
     buyer = await office.user()
     order = HoldOrder(HoldId(new_id()), buyer, Seats((5, 6)))
@@ -81,7 +83,7 @@ async def test_seats_that_are_being_held_cannot_be_blocked(
 
 
 async def test_seats_that_are_being_blocked_cannot_be_held(
-    office: Any, hall: Any, audit: Any
+    office: BoxOffice, hall: Event, audit: Audit
 ) -> None:
     buyer = await office.user()
     async with office.database.transaction() as gate:
@@ -96,7 +98,7 @@ async def test_seats_that_are_being_blocked_cannot_be_held(
 
 @KINDS
 async def test_the_last_two_tickets_of_an_order_go_back_in_the_same_moment(
-    office: Any, hall: Any, wanted: Any, audit: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, audit: Audit
 ) -> None:
     order = await office.buy(hall, await office.user(), wanted)
     first, second = order.tickets
@@ -109,7 +111,7 @@ async def test_the_last_two_tickets_of_an_order_go_back_in_the_same_moment(
         )
         await one_waits(office)
     assert (outcome, (await beside)[0]) == ("refunded", "refunded")
-    after = await office.orders.order(order.id)
+    after = await office.order(order.id)
     assert (after.status, after.refunded) == ("refunded", order.total)
     assert await office.left(hall) == (10, 7)
     assert await audit(office.database) == {}

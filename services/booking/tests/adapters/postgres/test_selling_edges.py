@@ -1,12 +1,16 @@
 """A hold to the microsecond: the clock of a real Postgres is set to just before its end, to its end
 and to just after, for seats and for standing places."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import BoxOffice
 
 from tiketi_booking.adapters.postgres.holds import _EXPIRED
+from tiketi_booking.domain.catalogue import Event
+from tiketi_shared.ids import UserId
 
 TICK = timedelta(microseconds=1)
 """The shortest time that Postgres tells apart."""
@@ -20,14 +24,14 @@ def seconds(count: float) -> timedelta:
 
 
 @pytest.fixture
-async def hall(office: Any) -> Any:
+async def hall(office: BoxOffice) -> Event:
     return await office.hall()
 
 
 @KINDS
 @EDGES
 async def test_a_hold_can_be_paid_for_until_it_ends(
-    office: Any, hall: Any, wanted: Any, ticks: int
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, ticks: int
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -38,7 +42,7 @@ async def test_a_hold_can_be_paid_for_until_it_ends(
 
 @EDGES
 async def test_seats_can_be_taken_over_once_their_hold_has_ended(
-    office: Any, hall: Any, ticks: int
+    office: BoxOffice, hall: Event, ticks: int
 ) -> None:
     hold_id = await office.hold(hall, await office.user(), [5, 6])
     await office.clock.set(await office.ends(hold_id) + ticks * TICK)
@@ -52,7 +56,7 @@ async def test_seats_can_be_taken_over_once_their_hold_has_ended(
 @KINDS
 @EDGES
 async def test_the_sweeper_frees_what_a_hold_had_once_it_has_ended(
-    office: Any, hall: Any, wanted: Any, ticks: int
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, ticks: int
 ) -> None:
     hold_id = await office.hold(hall, await office.user(), wanted)
     held = await office.left(hall)
@@ -63,7 +67,7 @@ async def test_the_sweeper_frees_what_a_hold_had_once_it_has_ended(
 
 @KINDS
 async def test_a_hold_that_is_kept_after_the_sweeper_has_chosen_it_stays(
-    office: Any, hall: Any, wanted: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -79,7 +83,9 @@ async def test_a_hold_that_is_kept_after_the_sweeper_has_chosen_it_stays(
     assert await office.left(hall) == held
 
 
-async def test_a_sweep_leaves_seats_to_whoever_took_them_over(office: Any, hall: Any) -> None:
+async def test_a_sweep_leaves_seats_to_whoever_took_them_over(
+    office: BoxOffice, hall: Event
+) -> None:
     first, second = await office.user(), await office.user()
     hold_id = await office.hold(hall, first, [4, 5, 6])
     await office.clock.set(await office.ends(hold_id))
@@ -93,7 +99,7 @@ async def test_a_sweep_leaves_seats_to_whoever_took_them_over(office: Any, hall:
 @KINDS
 @EDGES
 async def test_a_live_hold_is_shown_until_it_ends(
-    office: Any, hall: Any, wanted: Any, ticks: int
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, ticks: int
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -112,7 +118,13 @@ async def test_a_live_hold_is_shown_until_it_ends(
     ],
 )  # fmt: skip
 async def test_what_is_on_sale_is_held_from_the_opening_until_the_closing(
-    office: Any, hall: Any, wanted: Any, *, edge: str, ticks: int, outcome: str
+    office: BoxOffice,
+    hall: Event,
+    wanted: Sequence[int] | int,
+    *,
+    edge: str,
+    ticks: int,
+    outcome: str,
 ) -> None:
     await office.clock.set(getattr(hall, edge) + ticks * TICK)
     decision = await office.ask(hall, await office.user(), wanted)
@@ -124,7 +136,7 @@ async def test_what_is_on_sale_is_held_from_the_opening_until_the_closing(
 
 @KINDS
 async def test_nobody_else_gets_what_is_being_paid_for_until_the_cap(
-    office: Any, hall: Any, wanted: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int
 ) -> None:
     """The hold was granted for 300 s, the payment keeps it for 600 s from its beginning."""
     buyer, other = await office.user(), await office.user()
@@ -145,7 +157,7 @@ async def test_nobody_else_gets_what_is_being_paid_for_until_the_cap(
 
 @KINDS
 async def test_the_cap_counts_from_the_beginning_of_the_hold_however_late_one_pays(
-    office: Any, hall: Any, wanted: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -160,7 +172,7 @@ async def test_the_cap_counts_from_the_beginning_of_the_hold_however_late_one_pa
 
 @KINDS
 async def test_paying_does_not_shorten_a_hold_that_is_longer_than_the_cap(
-    office: Any, hall: Any, wanted: Any
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int
 ) -> None:
     """As an offer of the waiting list is."""
     buyer = await office.user()
@@ -178,7 +190,7 @@ async def test_paying_does_not_shorten_a_hold_that_is_longer_than_the_cap(
     [(30, 300), (239.999, 300), (240, 300), (240.001, 300.001), (450, 510), (541, 600)],
 )
 async def test_after_a_declined_payment_the_hold_has_its_own_time_or_a_minute(
-    office: Any, hall: Any, wanted: Any, declined: float, ends: float
+    office: BoxOffice, hall: Event, wanted: Sequence[int] | int, declined: float, ends: float
 ) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, wanted)
@@ -197,54 +209,67 @@ async def test_after_a_declined_payment_the_hold_has_its_own_time_or_a_minute(
 # --- What it costs, and how many one person may have
 
 
-async def test_each_ticket_has_the_price_of_its_own_seat(office: Any, hall: Any) -> None:
+async def test_each_ticket_has_the_price_of_its_own_seat(office: BoxOffice, hall: Event) -> None:
     buyer = await office.user()
     hold_id = await office.hold(hall, buyer, [4, 5, 6])
     hold = await office.holds.hold(hold_id, buyer)
+    assert hold is not None
     assert (hold.prices, hold.total) == ([110_000, 110_000, 70_000], 290_000)
     order = await office.pay(hold_id, buyer)
     paid = {ticket.seat: ticket.price for ticket in order.tickets}
     assert paid == {4: 110_000, 5: 110_000, 6: 70_000}
     (back,) = [ticket.id for ticket in order.tickets if ticket.seat == 6]
     await office.orders.refund(order.id, [back], "requested", forced=False)
-    assert (await office.orders.order(order.id)).refunded == 70_000
+    assert (await office.order(order.id)).refunded == 70_000
 
 
-async def _held(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _held(office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int) -> None:
     await office.hold(hall, buyer, wanted)
 
 
-async def _released(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _released(
+    office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int
+) -> None:
     assert await office.holds.release(hall.id, await office.hold(hall, buyer, wanted))
 
 
-async def _ended(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _ended(
+    office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int
+) -> None:
     """And not yet swept."""
     await office.clock.set(await office.ends(await office.hold(hall, buyer, wanted)))
 
 
-async def _ending(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _ending(
+    office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int
+) -> None:
     await office.clock.set(await office.ends(await office.hold(hall, buyer, wanted)) - TICK)
 
 
-async def _being_paid(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _being_paid(
+    office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int
+) -> None:
     hold_id = await office.hold(hall, buyer, wanted)
     end = await office.ends(hold_id)
     await office.begin(hold_id, buyer)
     await office.clock.set(end + seconds(10))
 
 
-async def _bought(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _bought(
+    office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int
+) -> None:
     await office.buy(hall, buyer, wanted)
 
 
-async def _used(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _used(office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int) -> None:
     order = await office.buy(hall, buyer, wanted)
     for ticket in order.tickets:
         await office.use(hall, ticket.id)
 
 
-async def _refunded(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
+async def _refunded(
+    office: BoxOffice, hall: Event, buyer: UserId, wanted: Sequence[int] | int
+) -> None:
     await office.refund((await office.buy(hall, buyer, wanted)).id)
 
 
@@ -258,7 +283,7 @@ async def _refunded(office: Any, hall: Any, buyer: Any, wanted: Any) -> None:
     ],
 )  # fmt: skip
 async def test_the_limit_counts_what_one_has_and_nothing_else(
-    office: Any, hall: Any, *, had: Any, more: Any, get: Any, counts: bool
+    office: BoxOffice, hall: Event, *, had: Any, more: Any, get: Any, counts: bool
 ) -> None:
     """Three of five, then three more."""
     buyer = await office.user()

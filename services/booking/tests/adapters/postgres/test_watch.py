@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from services.booking.tests.harness import BoxOffice, Client
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.adapters.postgres.watch import Watch
@@ -25,7 +26,7 @@ class SlowToAnswer:
         return rows
 
 
-async def test_a_change_is_seen_though_another_has_begun_to_read_it(client: Any) -> None:
+async def test_a_change_is_seen_though_another_has_begun_to_read_it(client: Client) -> None:
     event = await client.event()
     database = client.database
     slow: Any = SlowToAnswer(database)
@@ -49,7 +50,7 @@ async def test_a_change_is_seen_though_another_has_begun_to_read_it(client: Any)
 
 @pytest.mark.parametrize("changes", [1, 499, 500, 501])
 async def test_a_picture_is_as_new_as_the_last_change_however_many_there_were(
-    office: Any, changes: int
+    office: BoxOffice, changes: int
 ) -> None:
     hall = await office.hall()
     assert (await office.picture(hall)).states == b"aaaaaaaaaa"

@@ -14,7 +14,7 @@ import zxingcpp
 from tiketi_booking.adapters.printing.pdf import render_pdf
 from tiketi_booking.adapters.printing.printer import TicketPrinter, open_printer
 from tiketi_booking.adapters.printing.receipt import render_receipt
-from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
+from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptItem, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import EventId, OrderId, TicketId, new_id
@@ -95,8 +95,8 @@ def test_a_receipt_tells_what_was_paid_and_what_was_given_back() -> None:
         paid_at=day,
         paid=254_000,
         lines=(
-            ReceiptLine("R", Seat("A", "1", "2"), 100_000, refunded=True),
-            ReceiptLine("스탠딩", None, 154_000, refunded=False),
+            ReceiptItem("R", Seat("A", "1", "2"), 100_000, refunded=True),
+            ReceiptItem("스탠딩", None, 154_000, refunded=False),
         ),
         refunds=((day, 100_000),),
     )

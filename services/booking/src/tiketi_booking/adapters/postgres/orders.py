@@ -10,7 +10,7 @@ from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.holds import MAX_TICKETS
 from tiketi_booking.domain.orders import (
     Order,
-    OrderLine,
+    OrderRow,
     RefundOutcome,
     ReportRow,
     SoldTicket,
@@ -163,7 +163,7 @@ class PostgresOrders:
 
     async def orders_of_event(
         self, event_id: EventId, limit: int, before: OrderId | None
-    ) -> list[OrderLine]:
+    ) -> list[OrderRow]:
         rows = await self._database.fetch(
             """
             SELECT o.id, o.user_id, u.email, u.name, o.status, o.total, o.refunded, o.currency,
@@ -174,7 +174,7 @@ class PostgresOrders:
             """,
             event_id, limit, before,
         )  # fmt: skip
-        return [OrderLine(*row) for row in rows]
+        return [OrderRow(*row) for row in rows]
 
     async def report(self, event_id: EventId) -> list[ReportRow]:
         rows = await self._database.fetch(_REPORT, event_id)

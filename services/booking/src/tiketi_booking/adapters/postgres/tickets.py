@@ -6,8 +6,8 @@ import asyncpg
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.door import Door, Entry, Irregular, SpentTickets, TicketFacts
-from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptLine, Seat, Ticket
+from tiketi_booking.domain.door import Irregular, Scan, Scanner, SpentTickets, TicketFacts
+from tiketi_booking.domain.eticket import ETicket, Receipt, ReceiptItem, Seat, Ticket
 from tiketi_booking.domain.ticket_codes import TicketCode, TicketCodes
 from tiketi_booking.ports import EventSource
 from tiketi_shared.ids import EventId, OrderId, TicketId, UserId
@@ -116,7 +116,7 @@ class PostgresTickets:
             paid_at=row["created_at"],
             paid=row["total"],
             lines=tuple(
-                ReceiptLine(
+                ReceiptItem(
                     event.type_numbers[line["type"]].name, _seat(event, line["seat"]),
                     line["price"], line["state"] == "refunded",
                 )
@@ -129,7 +129,7 @@ class PostgresTickets:
         found: EventId | None = await self._database.value(_TICKET_EVENT, ticket_id, user_id)
         return found
 
-    async def use(self, code: TicketCode, door: Door) -> bool:
+    async def use(self, code: TicketCode, door: Scanner) -> bool:
         used = await self._database.value(
             _USE, code.ticket_id, code.event_id, door.scanned_at, door.device, door.staff_id
         )
@@ -149,11 +149,11 @@ class PostgresTickets:
             seat=_seat(event, row["seat"]),
             holder=row["holder"],
             cancelled=row["state"] == "refunded",
-            entry=Entry(row["device"], row["scanned_at"]) if row["device"] is not None else None,
+            entry=Scan(row["device"], row["scanned_at"]) if row["device"] is not None else None,
         )
 
     async def note(
-        self, code: TicketCode, door: Door, outcome: Literal["double", "cancelled"]
+        self, code: TicketCode, door: Scanner, outcome: Literal["double", "cancelled"]
     ) -> None:
         await self._database.execute(
             _NOTE, code.ticket_id, code.event_id, outcome, door.device, door.scanned_at,
@@ -174,8 +174,8 @@ class PostgresTickets:
             Irregular(
                 row["ticket_id"],
                 row["outcome"],
-                Entry(row["device"], row["scanned_at"]),
-                Entry(row["first_device"], row["first_at"]) if row["first_device"] else None,
+                Scan(row["device"], row["scanned_at"]),
+                Scan(row["first_device"], row["first_at"]) if row["first_device"] else None,
             )
             for row in rows
         ]

@@ -1,4 +1,4 @@
-"""How well the till works: holds and checkouts of the last ten seconds, which pace the line."""
+"""The timings and failures of holds and checkouts of the last ten seconds, which pace the line."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ def _kept() -> deque[_Seen]:
 
 
 @dataclass(slots=True)
-class TillHealth:
+class SaleTimings:
     """`hold` and `checkout` take the moment an operation ended and how long it took, in seconds."""
 
     _holds: deque[_Seen] = field(default_factory=_kept)
