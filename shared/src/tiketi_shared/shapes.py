@@ -106,9 +106,13 @@ class HeldSeat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoldView(msgspec.Struct, frozen=True, kw_only=True):
+    """`order_id` is the order that its payment makes or has made; null before a payment begins and
+    after one was declined."""
+
     id: str
     event_id: str
     seats: list[HeldSeat]
     total: int
     currency: str
     expires_at: datetime
+    order_id: str | None = None

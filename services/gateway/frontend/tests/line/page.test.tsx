@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { act, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import type { LineStatus, Place } from "@tiketi/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { place, status } from "../../packages/client/tests/samples.ts";
@@ -104,6 +105,30 @@ describe("the line says where somebody stands", () => {
     await heading("You are in the lobby");
     progress({ phase: "lobby", waiting: 4321 });
     expect(await fact("Lobby")).toBe("4,321");
+  });
+});
+
+describe("a sale by invitation", () => {
+  const refused = { status: 403, body: problem(403, "invite_required") };
+
+  it("asks for the code, and says nothing is wrong before one was tried", async () => {
+    await stand(refused);
+    const code = await screen.findByLabelText("Invite code");
+    expect(code.getAttribute("aria-invalid")).toBeNull();
+    await userEvent.type(code, "lotus");
+    expect(code.getAttribute("aria-invalid")).toBeNull();
+  });
+
+  it("says clearly that a code is wrong, until another one is typed", async () => {
+    await stand(refused);
+    const code = await screen.findByLabelText("Invite code");
+    await userEvent.type(code, "lotus");
+    await userEvent.click(screen.getByRole("button", { name: "Join with the code" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("This code is not valid");
+    expect(code.getAttribute("aria-invalid")).toBe("true");
+    expect(document.getElementById(code.getAttribute("aria-describedby") ?? "")).toBeTruthy();
+    await userEvent.type(code, "5");
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 });
 

@@ -14,6 +14,7 @@ const event: AdminEvent = {
   ...EVENT,
   cancelled: false,
   version: 19,
+  unreadable: [],
   queue: {
     policy: "lobby",
     capacity: 700,

@@ -34,6 +34,9 @@ class OrderView(View, frozen=True, kw_only=True):
     id: str
     event_id: str
     event_name: str
+    venue: str
+    starts_at: datetime
+    time_zone: str
     status: Literal["pending", "declined", "paid", "partly_refunded", "refunded"]
     total: int
     refunded: int

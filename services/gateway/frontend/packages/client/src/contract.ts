@@ -111,6 +111,28 @@ export interface DeliveryView {
   delivered_at: string | null;
 }
 
+export interface EventList {
+  events: EventSummary[];
+  next_cursor: string | null;
+}
+/**
+ * `time_zone` is where the event is, an IANA name such as `Asia/Seoul`: pages show its times in it, as tickets and mails do.
+ */
+export interface EventSummary {
+  id: string;
+  name: string;
+  venue: string;
+  starts_at: string;
+  time_zone: string;
+  sale_opens_at: string;
+  sale_closes_at: string;
+  phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
+  price_from: number;
+  currency: string;
+  seats_total: number;
+  seats_left: number;
+}
+
 export interface NewEvent {
   name: string;
   venue: string;
@@ -170,13 +192,14 @@ export interface QueueSettings {
   paused?: boolean;
 }
 /**
- * What organisers see besides.
+ * What organisers see besides. `unreadable` names fields whose stored value cannot be used; the event is neither listed nor sold until they are changed.
  */
 export interface AdminEventView {
   id: string;
   name: string;
   venue: string;
   starts_at: string;
+  time_zone: string;
   sale_opens_at: string;
   sale_closes_at: string;
   phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
@@ -189,6 +212,7 @@ export interface AdminEventView {
   queue: QueueSettings;
   cancelled: boolean;
   version: number;
+  unreadable: string[];
 }
 
 export interface TicketTypeView {
@@ -472,6 +496,17 @@ export interface SignedIn {
   token: string;
 }
 
+export interface PasswordResetRequest {
+  email: string;
+}
+/**
+ * `token` is the part of the mailed link after `#`.
+ */
+export interface PasswordReset {
+  token: string;
+  password: string;
+}
+
 export interface SignUp {
   email: string;
   password: string;
@@ -578,30 +613,12 @@ export interface SyncedView {
   first: EntryView | null;
 }
 
-export interface EventList {
-  events: EventSummary[];
-  next_cursor: string | null;
-}
-
-export interface EventSummary {
-  id: string;
-  name: string;
-  venue: string;
-  starts_at: string;
-  sale_opens_at: string;
-  sale_closes_at: string;
-  phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
-  price_from: number;
-  currency: string;
-  seats_total: number;
-  seats_left: number;
-}
-
 export interface EventView {
   id: string;
   name: string;
   venue: string;
   starts_at: string;
+  time_zone: string;
   sale_opens_at: string;
   sale_closes_at: string;
   phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
@@ -635,7 +652,9 @@ export interface HoldWish {
 export interface HoldAnswer {
   hold: HoldView;
 }
-
+/**
+ * `order_id` is the order that its payment makes or has made; null before a payment begins and after one was declined.
+ */
 export interface HoldView {
   id: string;
   event_id: string;
@@ -643,6 +662,7 @@ export interface HoldView {
   total: number;
   currency: string;
   expires_at: string;
+  order_id?: string | null;
 }
 /**
  * `id`, `section`, `row` and `number` are null for general admission.
@@ -777,6 +797,10 @@ export interface WaitlistJoin {
   ticket_type_id?: string | null;
 }
 
+export interface HoldList {
+  holds: HoldView[];
+}
+
 export interface Checkout {
   payment: PaymentWith;
 }
@@ -796,6 +820,9 @@ export interface OrderView {
   id: string;
   event_id: string;
   event_name: string;
+  venue: string;
+  starts_at: string;
+  time_zone: string;
   status: "declined" | "paid" | "partly_refunded" | "pending" | "refunded";
   total: number;
   refunded: number;

@@ -14,6 +14,7 @@ import { allowAnnouncements, announce } from "./announce.ts";
 import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
 import { Leave } from "./leave.tsx";
+import { LostTurn } from "./lost-turn.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
 
 export default function LinePage({ params }: { params: Params }) {
@@ -81,10 +82,18 @@ function Entering({ handle }: { handle: LineHandle }) {
 function Invitation({ handle, problem }: { handle: LineHandle; problem: string }) {
   const { t } = useI18n();
   const [code, setCode] = useState("");
+  const [tried, setTried] = useState("");
   const join = () => {
+    setTried("");
+    const answered = handle.line.onChange(() => {
+      answered();
+      setTried(code);
+    });
     handle.line.stop();
     handle.line.start(code.trim());
   };
+  const wrong = tried !== "" && code === tried;
+  const text = problem === "invite_required" ? t.line.codeWrong : failureText(t, problem).lead;
   return (
     <form
       className="card stack"
@@ -98,7 +107,7 @@ function Invitation({ handle, problem }: { handle: LineHandle; problem: string }
         label={t.line.code}
         value={code}
         onChange={(event) => setCode(event.target.value)}
-        error={problem === "invite_required" || !code ? null : failureText(t, problem).lead}
+        error={wrong ? text : null}
         autoComplete="off"
         required
       />
@@ -127,7 +136,7 @@ function Standing({ handle, eventId, event }: StandingProps) {
       {place.status === "admitted" ? (
         <Turn expiresAt={place.admission?.expires_at ?? null} eventId={eventId} />
       ) : (
-        <Waiting now={handle.now} event={event} />
+        <Waiting now={handle.now} lostTurn={handle.lostTurn} event={event} />
       )}
       <div className="row between">
         <ButtonLink href={`/events/${eventId}/draw`} kind="plain" size="small" icon="shuffle">
@@ -142,11 +151,18 @@ function Standing({ handle, eventId, event }: StandingProps) {
   );
 }
 
-function Waiting({ now, event }: { now: LineSnapshot; event: EventDetail | null }) {
+interface WaitingProps {
+  now: LineSnapshot;
+  lostTurn: boolean;
+  event: EventDetail | null;
+}
+
+function Waiting({ now, lostTurn, event }: WaitingProps) {
   const { t } = useI18n();
   const status = now.place?.status;
   return (
     <>
+      {lostTurn && <LostTurn />}
       <section className="card line-card">
         {status === "lobby" ? <LobbyCountdown event={event} /> : <Position now={now} />}
         <Facts now={now} />
@@ -202,7 +218,7 @@ function LobbyCountdown({ event }: { event: EventDetail | null }) {
       <span className="field-label">{t.events.opensIn}</span>
       <span className="place-number">{format.clock(left)}</span>
       <span className="soft place-of">
-        {event && t.events.opensAt(format.dateTime(event.sale_opens_at))}
+        {event && t.events.opensAt(format.dateTime(event.sale_opens_at, event.time_zone))}
       </span>
     </div>
   );
@@ -264,6 +280,14 @@ function TellMe() {
 function Turn({ expiresAt, eventId }: { expiresAt: string | null; eventId: string }) {
   const { t, format } = useI18n();
   const now = useNow();
+  if (expiresAt && secondsUntil(expiresAt, now) <= 0) {
+    return (
+      <Notice kind="warn">
+        <strong>{t.line.lostTitle}</strong>
+        {t.line.lostAsking}
+      </Notice>
+    );
+  }
   return (
     <section className="card turn">
       <p className="soft">{t.line.turnLead}</p>
