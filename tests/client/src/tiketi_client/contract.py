@@ -8,12 +8,13 @@ from typing import Any, Literal, TypeAlias
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdminEventView:
-    """What organisers see besides."""
+    """What organisers see besides. `unreadable` names fields whose stored value cannot be used; the event is neither listed nor sold until they are changed."""
 
     id: str
     name: str
     venue: str
     starts_at: str
+    time_zone: str
     sale_opens_at: str
     sale_closes_at: str
     phase: Literal["ended", "lobby", "on_sale", "paused", "scheduled", "sold_out"]
@@ -26,6 +27,7 @@ class AdminEventView:
     queue: QueueSettings
     cancelled: bool
     version: int
+    unreadable: list[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +130,7 @@ class DoorSeat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DrawDocument:
-    """What proves the draw. `secret`, `opened_at_us` and `participants` are null before the opening; all of them are needed by `tiketi-verify-draw`."""
+    """What proves the draw. `secret`, `opened_at_us` and `participants` are null before the opening. `tiketi-verify-draw` needs all of them."""
 
     event_id: str
     commitment: str
@@ -225,10 +227,13 @@ class EventNow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventSummary:
+    """`time_zone` is where the event is, an IANA name such as `Asia/Seoul`: pages show its times in it, as tickets and mails do."""
+
     id: str
     name: str
     venue: str
     starts_at: str
+    time_zone: str
     sale_opens_at: str
     sale_closes_at: str
     phase: Literal["ended", "lobby", "on_sale", "paused", "scheduled", "sold_out"]
@@ -244,6 +249,7 @@ class EventView:
     name: str
     venue: str
     starts_at: str
+    time_zone: str
     sale_opens_at: str
     sale_closes_at: str
     phase: Literal["ended", "lobby", "on_sale", "paused", "scheduled", "sold_out"]
@@ -288,13 +294,21 @@ class HoldAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HoldList:
+    holds: list[HoldView]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HoldView:
+    """`order_id` is the order that its payment makes or has made; null before a payment begins and after one was declined."""
+
     id: str
     event_id: str
     seats: list[HeldSeat]
     total: int
     currency: str
     expires_at: str
+    order_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -446,6 +460,9 @@ class OrderView:
     id: str
     event_id: str
     event_name: str
+    venue: str
+    starts_at: str
+    time_zone: str
     status: Literal["declined", "paid", "partly_refunded", "pending", "refunded"]
     total: int
     refunded: int
@@ -466,6 +483,19 @@ class Overview:
     scaling: ScalingNow
     sources: list[SourceNow]
     series: Series
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PasswordReset:
+    """`token` is the part of the mailed link after `#`."""
+
+    token: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PasswordResetRequest:
+    email: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -905,7 +935,7 @@ class UserView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VisitBody:
-    """What may be presented: the place's ticket, an admission (both after a loss of the line), and a code that admits to the priority lane."""
+    """What a person may present: the restore ticket of their place and their admission, both for use after a loss of the line, and a code that admits to the priority lane."""
 
     ticket: str | None = None
     code: str | None = None
