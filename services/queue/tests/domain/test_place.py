@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 from tiketi_queue.domain.forecast import Outflow, forecast
 from tiketi_queue.domain.line import LOBBY_SCORES, Facts, Kind, Standing
 from tiketi_queue.domain.place import (
-    AdmissionGrant,
-    Gap,
     Outlook,
-    Place,
-    PriorityLane,
-    Progress,
-    Range,
     place_of,
     poll_after,
     progress_of,
@@ -25,6 +19,7 @@ from tiketi_queue.domain.sale_terms import mode_of
 from tiketi_queue.domain.stock import Behaviour, Stock
 from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
 from tiketi_shared.sale import Phase, QueueSettings, Sale
+from tiketi_shared.shapes import AdmissionGrant, Gap, Place, PriorityLane, Progress, Range
 
 OPENED = 1_700_000_000_000_000
 SALE = Sale(

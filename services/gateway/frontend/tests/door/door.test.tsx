@@ -39,7 +39,7 @@ function admitted(id = TICKET): Reply {
 /** The door's page, with its manifest, whose checks are answered so. */
 async function open(replies: Record<string, (Reply | null)[]>): Promise<Call[]> {
   const calls = serve({
-    "GET /api/events": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
+    "GET /api/events?limit=100": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
     [MANIFEST]: [{ status: 200, body: manifestOf(publicKey) }],
     [SYNC]: [LOST],
     ...replies,
@@ -53,6 +53,20 @@ async function open(replies: Record<string, (Reply | null)[]>): Promise<Call[]> 
   await screen.findByText(/This device can work offline/);
   return calls;
 }
+
+it("tells the evenings of a run apart", async () => {
+  const run = ["2027-01-08T10:30:00Z", "2027-01-09T05:00:00Z"].map((starts_at, i) => ({
+    ...SHOW,
+    id: i ? "b".repeat(20) : EVENT,
+    starts_at,
+  }));
+  await open({ "GET /api/events?limit=100": [{ status: 200, body: { events: run } }] });
+  const names = screen.getAllByRole("option").map((option) => option.textContent);
+  expect(names).toEqual([
+    "Concert · Fri, 8 Jan 2027, 19:30 KST",
+    "Concert · Sat, 9 Jan 2027, 14:00 KST",
+  ]);
+});
 
 async function check(code: string): Promise<void> {
   fireEvent.change(screen.getByLabelText("Ticket code"), { target: { value: code } });
@@ -153,7 +167,7 @@ describe("a door that has lost its network, or the service behind it", () => {
   it("lets nobody in without a manifest", async () => {
     localStorage.clear();
     serve({
-      "GET /api/events": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
+      "GET /api/events?limit=100": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
       [CHECK]: [LOST],
     });
     show(
