@@ -1,4 +1,4 @@
-"""JSON from outside becomes what the code expects, or a refusal that names the field."""
+"""Decode JSON from outside into a type; an error names the field."""
 
 from typing import TypeVar
 
@@ -10,7 +10,8 @@ T = TypeVar("T")
 
 
 def decode_json(body: bytes, type_: type[T]) -> T:
-    """Raises Invalid, naming the field that is wrong, or BadRequest for what is not JSON."""
+    """Raises BadRequest when the body is not JSON, and Invalid, naming the field, when it does not
+    fit `type_`."""
     try:
         return msgspec.json.decode(body, type=type_)
     except msgspec.ValidationError as error:

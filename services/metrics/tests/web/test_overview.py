@@ -1,24 +1,25 @@
 """The live page's document, from neighbours that answer and from neighbours that do not."""
 
-from typing import Any
-
 import msgspec
+from services.metrics.tests.harness import Figures, Neighbours, Service
 
 from tiketi_metrics.web.schemas import Overview
 
 
-async def seen(service: Any) -> dict[str, Any]:
+async def seen(service: Service) -> Figures:
     async def known() -> bool:
         content = await service.overview()
         known = all(source["age_seconds"] is not None for source in content["sources"])
         return known and bool(content["series"]["at"])
 
     await service.until(known)
-    content: dict[str, Any] = await service.overview()
+    content: Figures = await service.overview()
     return content
 
 
-async def test_it_shows_the_line_and_the_sale_of_an_event(service: Any, neighbours: Any) -> None:
+async def test_it_shows_the_line_and_the_sale_of_an_event(
+    service: Service, neighbours: Neighbours
+) -> None:
     """Every figure that the queue and booking have told, under the name that they gave it."""
     (event,) = (await seen(service))["events"]
     (line,), (sale,) = neighbours.lines.values(), neighbours.sales.values()
@@ -28,7 +29,7 @@ async def test_it_shows_the_line_and_the_sale_of_an_event(service: Any, neighbou
 
 
 async def test_whoever_waits_is_counted_once_over_all_events(
-    service: Any, neighbours: Any, other_line: Any
+    service: Service, neighbours: Neighbours, other_line: dict[str, Figures]
 ) -> None:
     """640 in one line and 230 in another's lobby: 870, wherever people who wait are shown."""
     await seen(service)
@@ -51,12 +52,12 @@ async def test_whoever_waits_is_counted_once_over_all_events(
     assert content["series"]["active"][-1] == 12 + 2
 
 
-async def test_it_has_the_shape_that_is_published(service: Any) -> None:
+async def test_it_has_the_shape_that_is_published(service: Service) -> None:
     msgspec.convert(await seen(service), Overview, strict=False)
 
 
 async def test_it_measures_the_pace_and_says_when_the_line_will_be_empty(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     await seen(service)
     (event_id,) = neighbours.lines
@@ -73,7 +74,7 @@ async def test_it_measures_the_pace_and_says_when_the_line_will_be_empty(
 
 
 async def test_it_takes_latency_errors_and_load_from_what_the_instances_expose(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     async def measured() -> bool:
         neighbours.totals["cpu"] += 0.01
@@ -92,7 +93,7 @@ async def test_it_takes_latency_errors_and_load_from_what_the_instances_expose(
     assert gateway["loop_lag_p99_seconds"] <= 0.01
 
 
-async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service: Any) -> None:
+async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service: Service) -> None:
     content = await seen(service)
     notifier = next(one for one in content["services"] if one["name"] == "notifier")
     assert (notifier["instances"], notifier["ready"]) == (2, 1)
@@ -100,7 +101,7 @@ async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service
 
 
 async def test_a_gateway_that_is_not_ready_does_not_count_as_running(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     assert (await seen(service))["scaling"]["running"] == 1
     neighbours.ready = False
@@ -115,7 +116,7 @@ async def test_a_gateway_that_is_not_ready_does_not_count_as_running(
 
 
 async def test_a_lost_queue_leaves_its_last_answer_and_is_named(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     await seen(service)
     neighbours.queue_lost = True
@@ -129,7 +130,7 @@ async def test_a_lost_queue_leaves_its_last_answer_and_is_named(
     assert content["events"][0]["active"] == 12
 
 
-async def test_it_draws_the_last_minutes(service: Any) -> None:
+async def test_it_draws_the_last_minutes(service: Service) -> None:
     async def drawn() -> bool:
         """The latest column may be empty, where a source did not answer in time."""
         content = await seen(service)
@@ -141,6 +142,6 @@ async def test_it_draws_the_last_minutes(service: Any) -> None:
     await service.until(drawn)
 
 
-async def test_only_an_admin_sees_it(service: Any) -> None:
+async def test_only_an_admin_sees_it(service: Service) -> None:
     from_nobody = await service.client.get("/api/admin/overview")
     assert from_nobody.status == 401

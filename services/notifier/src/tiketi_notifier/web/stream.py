@@ -1,4 +1,4 @@
-"""The same messages as Server-Sent Events, for clients that cannot have a WebSocket."""
+"""The same messages as Server-Sent Events, for clients that cannot use a WebSocket."""
 
 import asyncio
 from collections import deque
@@ -58,8 +58,8 @@ class Stream:
                 self._patience.reschedule(asyncio.get_running_loop().time() + GOODBYE_SECONDS)
 
     async def write_to(self, response: web.StreamResponse, ping_seconds: float) -> None:
-        """Until closed. Raises ConnectionResetError when the other side is gone, TimeoutError when
-        it was closed and does not read the rest."""
+        """Write messages until closed. Raises ConnectionResetError when the client is gone, and
+        TimeoutError when a closed client does not read the rest."""
         async with asyncio.timeout(None) as self._patience:
             await self._write(response, ping_seconds)
 
