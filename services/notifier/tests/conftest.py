@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Unpack
 
 import msgspec
 import pytest
@@ -35,7 +36,9 @@ from services.notifier.tests.harness import (
     RawConnection,
     SignIdentity,
     Start,
+    Status,
     open_outbox,
+    progress_of,
 )
 from websockets.asyncio.client import connect
 
@@ -219,11 +222,12 @@ async def outbox(amqp_url: str, event_id: EventId) -> AsyncIterator[Outbox]:
 def publish_round(redis_url: str) -> PublishRound:
     """Publishes a round of an event's line as the queue does."""
 
-    async def publish(event_id: EventId, admitted: dict[str, object], **status: object) -> None:
-        document = msgspec.Raw(msgspec.json.encode({"event_id": event_id, **status}))
+    async def publish(
+        event_id: EventId, admitted: dict[str, object], **status: Unpack[Status]
+    ) -> None:
         tick = Tick(
             event_id,
-            document if status else UNCHANGED,
+            _raw(progress_of(event_id, **status)) if status else UNCHANGED,
             [Admitted(UserId(user), _raw(admission)) for user, admission in admitted.items()],
         )
         async with redis.asyncio.Redis.from_url(redis_url) as client:

@@ -15,7 +15,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol, Required, TypedDict, Unpack
 
 import aio_pika
 import msgspec
@@ -24,10 +25,21 @@ from aiohttp import ClientResponse, ClientSession, web
 from websockets.asyncio.client import ClientConnection
 
 from tiketi_local.stores import RedisServer
+from tiketi_notifier.messages import FROM_THE_SERVER
 from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
 from tiketi_shared.ids import EventId, new_id
 from tiketi_shared.messages import EXCHANGE, SaleChanged, SeatsChanged, SeatState
 from tiketi_shared.resources import open_redis
+from tiketi_shared.sale import Phase
+from tiketi_shared.shapes import (
+    Gap,
+    HeldSeat,
+    HoldView,
+    Place,
+    PriorityLane,
+    Progress,
+    Range,
+)
 from tiketi_shared.tokens import Identity, KeyRing
 
 IDENTITY_KEYS = "test:an-identity-key-for-tests"
@@ -111,6 +123,49 @@ class Neighbours:
     line_calls: int = 0
     seen_identities: set[str] = field(default_factory=set)
 
+    def stand(self, user: str, position: int) -> Place:
+        """The queue knows the person's place."""
+        place = Place(
+            status="waiting",
+            lane="general",
+            number=1200 + position,
+            position=position,
+            total=5300,
+            eta_seconds=Range(40 + position, 90 + position),
+            chance=0.75,
+            ticket=f"ticket-of-{user}",
+            poll_after_seconds=11,
+            admission=None,
+        )
+        self.places[user] = Answer(200, msgspec.json.encode(place))
+        return place
+
+    def hold(self, user: str, event_id: EventId) -> Data:
+        """Booking keeps seats for the person."""
+        seat = HeldSeat(
+            id="s-17",
+            section="A",
+            row="3",
+            number="12",
+            ticket_type_id="t-5",
+            ticket_type="Stalls",
+            price=8800,
+        )
+        hold = HoldView(
+            id=f"hold-of-{user}",
+            event_id=event_id,
+            seats=[seat],
+            total=8900,
+            currency="KRW",
+            expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+        )
+        self.holds[user] = answered = msgspec.to_builtins(hold)
+        return dict(answered)
+
+    def run(self, event_id: EventId, phase: Phase, waiting: int) -> None:
+        """The queue knows the event's line."""
+        self.statuses[event_id] = msgspec.to_builtins(progress_of(event_id, phase, waiting))
+
     def reset(self) -> None:
         """As if nothing had been asked or set."""
         for each in (self.places, self.holds, self.statuses, self.present, self.seen_identities):
@@ -124,6 +179,27 @@ class Neighbours:
     def present_at(self, event_id: EventId) -> list[str]:
         """The people of the last report that names the event."""
         return (self.reports_of(event_id) or [[]])[-1]
+
+
+def progress_of(event_id: EventId, phase: Phase, waiting: int = 61) -> Progress:
+    """The line's shared document."""
+    return Progress(
+        event_id=event_id,
+        phase=phase,
+        waiting=waiting,
+        active=21,
+        capacity=25,
+        serving_number=1200,
+        last_number=1700,
+        admitted_per_second=4.5,
+        seats_left=310,
+        seats_held=42,
+        poll_after_seconds=2,
+        as_of="2030-01-01T00:00:00.250Z",
+        priority=PriorityLane(3, 8),
+        gap=Gap(500, 600),
+        opens_at="2029-12-31T23:00:00.000Z",
+    )
 
 
 class NeighbourServer:
@@ -187,6 +263,18 @@ class NeighbourServer:
         return web.json_response(self.played.holds.get(request.query["user_id"]))
 
 
+SHAPES = {message.name: message.shape for message in FROM_THE_SERVER}
+
+
+def understood(text: str | bytes) -> Data:
+    """A message from the server; it has the shape that its definition gives it, and no more."""
+    message: Data = json.loads(text)
+    shape = SHAPES[message["type"]]
+    msgspec.convert(message["data"], shape)
+    assert set(message["data"]) <= {field.name for field in msgspec.structs.fields(shape)}
+    return message
+
+
 @dataclass(slots=True)
 class Fan:
     """A WebSocket client that keeps what it was not asked for until it is."""
@@ -199,7 +287,7 @@ class Fan:
 
     async def next(self, timeout: float = 5) -> Data:
         async with asyncio.timeout(timeout):
-            return dict(json.loads(await self.socket.recv()))
+            return understood(await self.socket.recv())
 
     async def receive(self, type_: str, timeout: float = 5) -> Data:
         """The data of the next message of this type."""
@@ -233,7 +321,7 @@ class EventStream:
             while not (line := await self.response.content.readline()).startswith(b"data: "):
                 if not line:
                     raise ConnectionResetError("the stream has ended")
-        return dict(json.loads(line[6:]))
+        return understood(line[6:])
 
     async def receive(self, type_: str, timeout: float = 5) -> Data:
         """The data of the next message of this type."""
@@ -283,11 +371,16 @@ class SignIdentity(Protocol):
     def __call__(self, user: str, *, keys: str = IDENTITY_KEYS, seconds: int = 60) -> str: ...
 
 
+class Status(TypedDict, total=False):
+    phase: Required[Phase]
+    waiting: int
+
+
 class PublishRound(Protocol):
     """Publishes a round of an event's line as the queue does."""
 
     async def __call__(
-        self, event_id: EventId, admitted: dict[str, object], **status: object
+        self, event_id: EventId, admitted: dict[str, object], **status: Unpack[Status]
     ) -> None: ...
 
 

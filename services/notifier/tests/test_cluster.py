@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import RedisError
-from services.notifier.tests.harness import Join, OutboxAt, Start
+from services.notifier.tests.harness import Join, OutboxAt, Start, progress_of
 
 from tiketi_local.binaries import redis_server as redis_program
 from tiketi_shared.ids import EventId, UserId, new_id
@@ -80,7 +80,7 @@ async def test_changes_and_ticks_of_every_node_reach_the_clients(
     async with RedisCluster(host=host, port=int(port)) as client:
         for event_id in events:
             admission = msgspec.Raw(b'{"token":"t","expires_at":"x"}')
-            status = msgspec.Raw(b'{"phase":"on_sale"}')
+            status = msgspec.Raw(msgspec.json.encode(progress_of(event_id, "on_sale")))
             tick = Tick(event_id, status, [Admitted(UserId("fan"), admission)])
             await client.publish(tick_channel(event_id), msgspec.json.encode(tick))
             assert (await fan.receive("queue-enter"))["event_id"] == event_id

@@ -88,11 +88,11 @@ async def test_a_sale_that_moved_while_redis_was_gone_is_told_afterwards(  # noq
     redis: RedisServer, kind: str,
 ) -> None:  # fmt: skip
     """The line may say nothing of itself for as long as nothing changes in it."""
-    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "on_sale", "waiting": 9}
+    neighbours.run(event_id, "on_sale", 9)
     fan = await follow_live(notifier, event_id, "fan", kind)
     assert (await fan.receive("queue-progress", 20))["phase"] == "on_sale"
     await kill_written(redis)
     assert (await fan.receive("error", 20))["code"] == "live_unavailable"
-    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "paused", "waiting": 4}
+    neighbours.run(event_id, "paused", 4)
     await asyncio.to_thread(redis.start)
     assert (await fan.receive("event-paused", 20))["phase"] == "paused"

@@ -96,7 +96,11 @@ def _serve(
         make_runner(app, settings)
         if make_runner
         else web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=settings.drain_seconds
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=settings.drain_seconds,
+            auto_decompress=False,  # encoded bodies are refused as problems by `tiketi_shared.web`
         )
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:

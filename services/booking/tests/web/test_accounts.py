@@ -1,5 +1,6 @@
 """Accounts, sessions and roles, with Redis and without it."""
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -150,20 +151,33 @@ async def test_without_redis_everything_about_sessions_goes_on(start: Any, setti
     assert (await _resolve(client, person.token)).status == 404
 
 
-async def test_a_session_slides_when_it_is_used(client: Any) -> None:
+@pytest.mark.parametrize(
+    ("left", "after"),
+    [(-1, -1), (5, 1800), (1754, 1800), (1758, 1758), (1800, 1800)],
+    ids=["ended", "about to end", "used 46 s ago", "used 42 s ago", "used now"],
+)
+async def test_a_session_in_use_gets_its_whole_length_again_unless_it_hardly_moves(
+    client: Any, redis_url: str, left: int, after: int
+) -> None:
     person = await client.person()
     database, hash_ = client.database, session_hash(person.token)
     await database.execute(
-        "UPDATE sessions SET expires_at = now() + interval '5 seconds' WHERE hash = $1", hash_
-    )
-    touched = await client.service(
-        "POST", "/internal/sessions/touch", {"session_hashes": [hash_, "0" * 64]}
-    )
-    left = await database.value(
+        "UPDATE sessions SET expires_at = now() + make_interval(secs => $2) WHERE hash = $1",
+        hash_, left,
+    )  # fmt: skip
+    async with Redis.from_url(redis_url) as redis:
+        await redis.expire(session_key(hash_), max(left, 1))
+        touched = await client.service(
+            "POST", "/internal/sessions/touch", {"session_hashes": [hash_, "0" * 64]}
+        )
+        cached_for = await redis.ttl(session_key(hash_))
+        assert not await redis.exists(session_key("0" * 64))
+    ends_in = await database.value(
         "SELECT extract(epoch FROM expires_at - now())::float FROM sessions WHERE hash = $1", hash_
     )
     assert touched.status == 204
-    assert left == pytest.approx(1800, abs=5)
+    assert ends_in == pytest.approx(after, abs=1.5)
+    assert cached_for == pytest.approx(max(after, 1), abs=3)
 
 
 async def test_an_ended_session_is_not_resolved(client: Any) -> None:
@@ -235,3 +249,33 @@ async def test_an_admin_gives_and_takes_roles(client: Any) -> None:
 async def _resolve(client: Any, token: str) -> Any:
     body = {"session_hash": session_hash(token)}
     return await client.service("POST", "/internal/sessions/resolve", body)
+
+
+async def only_admin(client: Any) -> Any:
+    """Everybody else that other tests made an admin is none any more."""
+    admin = await client.person("admin")
+    await client.database.execute("UPDATE users SET role = 'customer' WHERE id <> $1", admin.id)
+    return admin
+
+
+async def test_the_last_admin_stays_one(client: Any) -> None:
+    admin = await only_admin(client)
+    for role in ("customer", "staff"):
+        refused = await admin.call("POST", "/api/admin/staff", {"email": admin.email, "role": role})
+        assert (refused.status, refused.body["code"]) == (409, "last_admin")
+    refused = await admin.call("DELETE", "/api/me")
+    assert (refused.status, refused.body["code"]) == (409, "last_admin")
+    kept = await admin.call("POST", "/api/admin/staff", {"email": admin.email, "role": "admin"})
+    assert kept.status == 200
+    second = await client.person("admin")
+    assert (await admin.call("DELETE", "/api/me")).status == 204
+    assert (await second.call("DELETE", "/api/me")).status == 409
+
+
+async def test_of_two_admins_who_leave_at_once_one_stays(client: Any) -> None:
+    for _ in range(5):
+        first, second = await only_admin(client), await client.person("admin")
+        answers = await asyncio.gather(
+            *(each.call("DELETE", "/api/me") for each in (first, second))
+        )
+        assert sorted(answer.status for answer in answers) == [204, 409]

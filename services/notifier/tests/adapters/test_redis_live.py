@@ -48,7 +48,12 @@ async def test_versions_are_consecutive_and_messages_whole(
     last = msgspec.json.decode(snapshot.entries[-1].message, type=dict[str, Any])
     assert last["type"] == snapshot.entries[-1].type == "seat-update"
     assert msgspec.convert(last["data"], SeatUpdate) == SeatUpdate(
-        event_id, snapshot.position.epoch, 3, 3, [(1, "h")], {}
+        event_id=event_id,
+        epoch=snapshot.position.epoch,
+        version=3,
+        availability_version=3,
+        changes=[(1, "h")],
+        general={},
     )
 
 

@@ -1,6 +1,6 @@
 """A line in a real Redis, and what tests of it need."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,6 @@ import pytest
 from tiketi_queue.adapters.keys import line_keys
 from tiketi_queue.adapters.redis_line import RedisLine
 from tiketi_queue.domain.line import Round, Standing, Terms, Visit, Want
-from tiketi_queue.ports import LineStore
-from tiketi_queue.testing import MemoryLine
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.resources import open_redis
 
@@ -20,10 +18,10 @@ NOW = 1_700_000_000_000
 
 @dataclass
 class Scene:
-    """One line, whose clock and terms a test moves by hand."""
+    """One line in Redis. A test sets its clock and its terms."""
 
-    store: LineStore
-    forget: Callable[[EventId], Awaitable[None]]
+    store: RedisLine
+    redis: Any
     event: EventId = field(default_factory=lambda: EventId(new_id()))
     terms: Terms = field(
         default_factory=lambda: Terms(
@@ -45,8 +43,8 @@ class Scene:
         self.set(now=self.terms.now + int(seconds * 1000))
 
     async def lose(self) -> None:
-        """The store loses the line; it takes a second until it is back."""
-        await self.forget(self.event)
+        """Redis loses the line, and is back a second later."""
+        await self.redis.delete(*line_keys(self.event))
         self.wait(1)
 
     async def visit(self, *visits: Visit) -> list[Standing]:
@@ -78,26 +76,6 @@ class Scene:
 
 
 @pytest.fixture
-async def redis_scene(redis_url: str) -> AsyncIterator[Scene]:
-    async with open_redis(redis_url) as client:
-
-        async def forget(event_id: EventId) -> None:
-            await client.delete(*line_keys(event_id))
-
-        yield Scene(RedisLine(client), forget)
-
-
-@pytest.fixture
-def memory_scene() -> Scene:
-    line = MemoryLine()
-
-    async def forget(event_id: EventId) -> None:
-        line.forget()
-
-    return Scene(line, forget)
-
-
-@pytest.fixture(params=["memory", "redis"])
-def scene(request: pytest.FixtureRequest) -> Any:
-    """The same test on the line in memory and on the one in Redis."""
-    return request.getfixturevalue(f"{request.param}_scene")
+async def scene(redis_url: str) -> AsyncIterator[Scene]:
+    async with open_redis(redis_url) as redis:
+        yield Scene(RedisLine(redis), redis)

@@ -17,15 +17,15 @@ ADMISSION_MS, PICKUP_MS, GRACE_MS, RECOVERY_MS = 37_000, 11_000, 23_000, 7_000
 
 
 @pytest.fixture
-def scene(redis_scene: Any) -> Any:
-    redis_scene.set(
+def scene(scene: Any) -> Any:
+    scene.set(
         admission_ms=ADMISSION_MS,
         pickup_ms=PICKUP_MS,
         grace_ms=GRACE_MS,
         recovery_ms=RECOVERY_MS,
         capacity=1,
     )
-    return redis_scene
+    return scene
 
 
 async def round_at(scene: Any, now: int) -> Round:

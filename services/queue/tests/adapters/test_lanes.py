@@ -9,9 +9,9 @@ from tiketi_shared.ids import UserId
 
 
 @pytest.fixture
-def scene(redis_scene: Any) -> Any:
-    redis_scene.set(capacity=0)
-    return redis_scene
+def scene(scene: Any) -> Any:
+    scene.set(capacity=0)
+    return scene
 
 
 @pytest.mark.parametrize("free", [1, 2, 3, 4, 5, 6])

@@ -1,4 +1,4 @@
-"""What a line does, one promise a test, in memory and in Redis alike."""
+"""What a line promises, one promise a test."""
 
 from typing import Any
 

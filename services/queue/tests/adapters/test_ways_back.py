@@ -17,9 +17,9 @@ LANES: list[Lane] = ["general", "priority"]
 
 
 @pytest.fixture
-def scene(redis_scene: Any) -> Any:
-    redis_scene.set(admission_ms=31_000, pickup_ms=9_000, grace_ms=70_000, recovery_ms=3_000)
-    return redis_scene
+def scene(scene: Any) -> Any:
+    scene.set(admission_ms=31_000, pickup_ms=9_000, grace_ms=70_000, recovery_ms=3_000)
+    return scene
 
 
 @dataclass

@@ -36,6 +36,16 @@ class RedisSessionCache:
         encoded = msgspec.json.encode(content)
         await self._try(lambda: self._redis.set(session_key(hash_), encoded, ex=seconds))
 
+    async def extend(self, hashes: Sequence[str], seconds: int) -> None:
+        if hashes:
+            await self._try(partial(self._extend, hashes, seconds))
+
+    async def _extend(self, hashes: Sequence[str], seconds: int) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for hash_ in hashes:
+                pipe.expire(session_key(hash_), seconds)
+            await pipe.execute()
+
     async def drop(self, hashes: Sequence[str]) -> None:
         for hash_ in hashes:
             await self._try(partial(self._redis.delete, session_key(hash_)))
@@ -49,4 +59,4 @@ class RedisSessionCache:
                 await command()
         except (RedisError, OSError, TimeoutError) as error:
             self._not_before = time.monotonic() + PAUSE_SECONDS
-            log.warning("the session cache does not answer", error=str(error))
+            log.warning("session cache unavailable", error=str(error))

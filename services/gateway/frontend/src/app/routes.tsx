@@ -1,8 +1,7 @@
 import type { Role } from "@tiketi/client";
 import { type ComponentType, lazy } from "react";
+import type { Params } from "../core/router.tsx";
 import type { Layout } from "./shell.tsx";
-
-export type Params = Record<string, string>;
 
 interface Page {
   path: string;
@@ -11,6 +10,8 @@ interface Page {
   /** Who may see it: `customer` is anyone who has logged in. */
   access?: Role;
 }
+
+const recover = () => import("../features/account/recover.tsx");
 
 /** The URL table. Each page is a chunk of its own: the line must not wait for the seat map. */
 export const PAGES: Page[] = [
@@ -106,6 +107,16 @@ export const PAGES: Page[] = [
   {
     path: "/signup",
     component: lazy(() => import("../features/account/enter.tsx")),
+    layout: { width: "narrow" },
+  },
+  {
+    path: "/forgot-password",
+    component: lazy(async () => ({ default: (await recover()).ForgotPassword })),
+    layout: { width: "narrow" },
+  },
+  {
+    path: "/reset-password",
+    component: lazy(async () => ({ default: (await recover()).ResetPassword })),
     layout: { width: "narrow" },
   },
   {

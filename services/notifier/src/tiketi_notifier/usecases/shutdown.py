@@ -6,7 +6,7 @@ import contextlib
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.drain_schedule import departures, patience
 from tiketi_notifier.domain.frames import RESTART
-from tiketi_notifier.messages import Reconnect
+from tiketi_notifier.messages import RECONNECT, Reconnect
 from tiketi_notifier.outgoing import message
 from tiketi_notifier.usecases.live import Live
 
@@ -21,7 +21,7 @@ async def drain(live: Live, seconds: float) -> None:
     clients = live.people.everyone()
     times = departures(len(clients), seconds)
     for client, time in zip(clients, times, strict=True):
-        client.deliver(message("reconnect", Reconnect(round(time * 1000))))
+        client.deliver(message(RECONNECT, Reconnect(round(time * 1000))))
     started = asyncio.get_running_loop().time()
     for client, time in zip(clients, times, strict=True):
         with contextlib.suppress(TimeoutError):

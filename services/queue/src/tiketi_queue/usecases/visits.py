@@ -12,7 +12,7 @@ import msgspec
 from tiketi_queue import metrics
 from tiketi_queue.domain.limits import Knocks
 from tiketi_queue.domain.line import Kind, Standing, Standings, Visit, Want
-from tiketi_queue.domain.place import Place, place_of
+from tiketi_queue.domain.place import place_of
 from tiketi_queue.domain.sale_terms import Patience
 from tiketi_queue.errors import (
     InviteRequired,
@@ -31,6 +31,7 @@ from tiketi_shared.batches import Answer, LineRequest
 from tiketi_shared.decoding import decode_json
 from tiketi_shared.errors import TiketiError, TooLarge
 from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.shapes import Place
 
 MAX_BODY_BYTES = 4096
 REDIS_AWAY_SECONDS = 3

@@ -1,11 +1,11 @@
 """The shapes of requests and answers that only HTTP knows; places and the shared document are in
-`domain/place.py`, what may be presented is `usecases.visits.VisitBody`."""
+`tiketi_shared.shapes`, what may be presented is `usecases.visits.VisitBody`."""
 
 import msgspec
 
-from tiketi_queue.domain.place import Progress
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase
+from tiketi_shared.shapes import Progress
 
 
 class Presence(msgspec.Struct, frozen=True):

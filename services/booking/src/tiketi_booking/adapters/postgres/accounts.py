@@ -7,8 +7,11 @@ import asyncpg
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.accounts import Account, Role
-from tiketi_booking.errors import EmailTaken
+from tiketi_booking.errors import EmailTaken, LastAdmin
 from tiketi_shared.ids import UserId
+
+WORTH_EXTENDING = 0.025
+"""A session is written again when its end moves by at least this share of its length."""
 
 _ACCOUNT = "SELECT id, email, name, role, password_hash FROM users"
 
@@ -55,14 +58,18 @@ class PostgresAccounts:
             raise EmailTaken("an account with this address exists") from error
 
     async def change_role(self, user_id: UserId, role: Role) -> bool:
-        changed = await self._database.value(
-            "UPDATE users SET role = $2 WHERE id = $1 AND erased_at IS NULL RETURNING true",
-            user_id, role,
-        )  # fmt: skip
+        async with self._database.transaction() as connection:
+            if role != "admin":
+                await _require_another_admin(connection, user_id)
+            changed = await connection.fetchval(
+                "UPDATE users SET role = $2 WHERE id = $1 AND erased_at IS NULL RETURNING true",
+                user_id, role,
+            )  # fmt: skip
         return changed is True
 
     async def erase(self, user_id: UserId) -> list[str]:
         async with self._database.transaction() as connection:
+            await _require_another_admin(connection, user_id)
             await connection.execute(
                 """
                 UPDATE users SET email = 'erased-' || id || '@erased.invalid', name = '',
@@ -107,17 +114,21 @@ class PostgresAccounts:
         )
         return None if row is None else (_account(row), row["expires_at"])
 
-    async def touch(self, hashes: Sequence[str], seconds: int) -> None:
-        await self._database.execute(
+    async def touch(self, hashes: Sequence[str], seconds: int) -> list[str]:
+        rows = await self._database.fetch(
             """
             UPDATE sessions SET expires_at = now() + make_interval(secs => $2)
             WHERE hash IN (
-                SELECT hash FROM sessions WHERE hash = ANY ($1) AND expires_at > now()
+                SELECT hash FROM sessions
+                WHERE hash = ANY ($1) AND expires_at > now()
+                  AND expires_at < now() + make_interval(secs => $2 * (1 - $3::float))
                 ORDER BY hash FOR UPDATE
             )
+            RETURNING hash
             """,
-            hashes, seconds,
+            hashes, seconds, WORTH_EXTENDING,
         )  # fmt: skip
+        return [row["hash"] for row in rows]
 
     async def close_sessions(self, hashes: Sequence[str]) -> None:
         await self._database.execute("DELETE FROM sessions WHERE hash = ANY ($1)", hashes)
@@ -149,6 +160,15 @@ class PostgresAccounts:
 
     async def forget_failures(self, key: str) -> None:
         await self._database.execute("DELETE FROM login_failures WHERE key = $1", key)
+
+
+async def _require_another_admin(connection: asyncpg.Connection, user_id: UserId) -> None:
+    """Raises LastAdmin where `user_id` is the only admin; two who give it up take turns."""
+    admins = await connection.fetch(
+        "SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE"
+    )
+    if [row["id"] for row in admins] == [user_id]:
+        raise LastAdmin("this is the only admin; make somebody else an admin first")
 
 
 def _account(row: asyncpg.Record) -> Account:

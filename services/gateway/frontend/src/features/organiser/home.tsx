@@ -1,9 +1,8 @@
 import "./organiser.css";
 import type { EventSummary } from "@tiketi/client";
-import { useLoad } from "../../app/load.ts";
-import { Link } from "../../app/router.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useAllEvents } from "../../core/events.ts";
+import { Link } from "../../core/router.tsx";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { ButtonLink } from "../../ui/controls.tsx";
 import { Failure, Notice, Skeleton } from "../../ui/feedback.tsx";
@@ -16,7 +15,7 @@ import { useOverview } from "./use-overview.ts";
 
 export default function OrganiserHome() {
   const o = useOrganiserMessages();
-  const { data: events, error, reload } = useLoad("events", () => api.events());
+  const { data: events, error, reload } = useAllEvents();
   const overview = useOverview();
   useTitle(o.title);
   if (error && !events) return <Failure error={error} onRetry={reload} />;
@@ -101,7 +100,7 @@ function EventRow({ event, now }: { event: EventSummary; now: EventNow | null })
   const o = useOrganiserMessages();
   const sold = now?.sold ?? null;
   const parts = [
-    format.dateTime(event.starts_at),
+    format.dateTime(event.starts_at, event.time_zone),
     event.venue,
     sold === null
       ? null
