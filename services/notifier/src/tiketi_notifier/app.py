@@ -72,7 +72,7 @@ async def _living(app: web.Application) -> AsyncIterator[None]:
         )
         queue = QueueClient(ServiceClient(caller, settings.queue_urls, SERVICE_SECONDS))
         booking = BookingClient(ServiceClient(caller, settings.booking_urls, SERVICE_SECONDS))
-        fanout, wheel = Fanout(), Wheel(settings.ping_seconds)
+        fanout, wheel = Fanout(), Wheel(settings.ping_seconds, settings.close_seconds)
         relay = Relay(store, tick_seconds)
         live = app[LIVE] = _live(settings, store, fanout)
         sockets = SocketContext(

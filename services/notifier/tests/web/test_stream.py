@@ -118,7 +118,7 @@ async def test_a_leaving_instance_ends_its_streams(
 async def test_a_reader_that_stops_is_cut(
     start: Start, identity: SignIdentity, outbox: Outbox, event_id: EventId
 ) -> None:
-    notifier = await start(MAX_QUEUED_BYTES=65536)
+    notifier = await start(MAX_QUEUED_BYTES=65536, CLOSE_SECONDS=0.5)
     me = {"X-Tiketi-Identity": identity("slow")}
     async with listening(notifier, event_id, **me) as response:
         await next_event(response)

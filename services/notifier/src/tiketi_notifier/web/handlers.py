@@ -29,7 +29,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
     event_id = EventId(request.match_info["id"])
     if not is_id(event_id):
         raise NotFound("there is no such event")
-    client = Stream(identity_of(request).user_id, _address(request), settings.max_queued_bytes)
+    client = Stream(
+        identity_of(request).user_id,
+        _address(request),
+        queued_bytes=settings.max_queued_bytes,
+        close_seconds=settings.close_seconds,
+    )
     refusal = live.people.add(client)
     if refusal is not None:
         metrics.REFUSED.labels(refusal.code).inc()

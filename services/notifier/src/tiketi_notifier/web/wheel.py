@@ -24,12 +24,11 @@ class Spoke(Protocol):
     def end(self) -> None: ...
 
 
-GOODBYE_SECONDS = 5.0
-"""How long a client may take to answer a close before the connection is ended."""
-
-
 class Wheel:
-    def __init__(self, ping_seconds: float) -> None:
+    """`close_seconds` is how long a client may take to answer a close frame."""
+
+    def __init__(self, ping_seconds: float, close_seconds: float) -> None:
+        self._close_seconds = close_seconds
         count = max(1, round(ping_seconds))
         self._seconds = ping_seconds / count
         self._slots: list[set[Spoke]] = [set() for _ in range(count)]
@@ -47,14 +46,14 @@ class Wheel:
     def said_goodbye(self, spoke: Spoke) -> None:
         """`spoke` was sent a close frame; it is ended if the client does not answer in time."""
         self._slot(spoke).discard(spoke)
-        self._goodbyes[spoke] = time.monotonic() + GOODBYE_SECONDS
+        self._goodbyes[spoke] = time.monotonic() + self._close_seconds
         self._all_gone.clear()
 
     async def all_gone(self) -> None:
         """Wait, for a limited time, until all that were sent a close frame have ended."""
         if self._goodbyes:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_SECONDS):
+                async with asyncio.timeout(self._close_seconds):
                     await self._all_gone.wait()
 
     async def turn(self) -> None:
