@@ -19,7 +19,7 @@ R = TypeVar("R")
 class LineRequest(msgspec.Struct, frozen=True, array_like=True):
     """One call on a place in line; `body` is the client's, as it came (at most 4 KiB)."""
 
-    op: Literal["join", "place", "leave"]
+    op: Literal["join", "place", "stay", "leave"]
     event_id: EventId
     user_id: UserId
     request_id: str

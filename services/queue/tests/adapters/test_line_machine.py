@@ -51,6 +51,7 @@ EPOCH_MS = 1_700_000_000_000
 OPENING_US = (EPOCH_MS + 30_000) * 1000
 PRESENT_MS = 45_000
 ADMISSION_MS = 30_000
+LONGEST_MS = 75_000
 RECOVERY_MS = 2_000
 GRACE_MS = 60_000
 USERS = [UserId(f"user-{index:02d}") for index in range(12)]
@@ -86,6 +87,11 @@ class Holder:
     admitted_ms: int
     expires_ms: int
     shown: bool
+
+    def use(self, now: int) -> None:
+        """Its person acts: it lasts longer, within the longest turn."""
+        end = min(now + ADMISSION_MS, self.admitted_ms + LONGEST_MS)
+        self.expires_ms, self.shown = max(self.expires_ms, end), True
 
 
 @dataclass
@@ -179,6 +185,7 @@ class LineMachine(RuleBasedStateMachine):
             capacity=model.capacity,
             pace=model.pace,
             admission_ms=ADMISSION_MS,
+            longest_ms=LONGEST_MS,
             pickup_ms=5_000,
             grace_ms=GRACE_MS,
             recovery_ms=RECOVERY_MS,
@@ -301,12 +308,13 @@ class LineMachine(RuleBasedStateMachine):
             assert number > model.last, "a number went back"
             model.last = number
 
-    def still_inside(self, user: UserId, standing: Standing) -> None:
+    def still_inside(self, user: UserId, standing: Standing, *, stays: bool = False) -> None:
         holder = self.model.inside[user]
+        if stays or not holder.shown:
+            holder.use(self.model.now)
         assert standing.kind is Kind.ADMITTED
         assert standing.admission_id == holder.id
-        assert standing.expires_ms >= holder.expires_ms
-        holder.expires_ms, holder.shown = standing.expires_ms, True
+        assert standing.expires_ms == holder.expires_ms
 
     def returned(self, user: UserId, standing: Standing) -> None:
         model = self.model
@@ -320,13 +328,13 @@ class LineMachine(RuleBasedStateMachine):
             model.waiting[user] = standing.score
         self.check_in_line(user, standing)
 
-    @rule(user=users)
-    def look(self, user: UserId) -> None:
+    @rule(user=users, stays=st.booleans())
+    def look(self, user: UserId, stays: bool) -> None:
         model = self.model
         model.away.discard(user)
-        standing = self.visit(Visit(user, Want.LOOK))
+        standing = self.visit(Visit(user, Want.LOOK, stays=stays))
         if user in model.inside:
-            self.still_inside(user, standing)
+            self.still_inside(user, standing, stays=stays)
         elif user in model.passed:
             self.returned(user, standing)
         elif user in model.waiting or user in model.priority:
@@ -508,8 +516,7 @@ class LineMachine(RuleBasedStateMachine):
             model.gone.add(user)
             model.totals.freed += 1
         else:
-            holder.expires_ms = max(holder.expires_ms, model.now + ADMISSION_MS)
-            holder.shown = True
+            holder.use(model.now)
 
     @precondition(lambda self: self.model.begun and self.model.opened)
     @rule()

@@ -40,6 +40,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     makes_up: bool = True
     """Whether admissions that nobody picked up are made up for, above the pace."""
     admission_ms: int = 300_000
+    """How long an admission lasts after it was used last."""
+
+    longest_ms: int = 1_200_000
+    """How long an admission lasts at the most, however often it is used."""
+
     pickup_ms: int = 45_000
     grace_ms: int = 300_000
     recovery_ms: int = 10_000
@@ -64,7 +69,7 @@ class Want(IntEnum):
 
 
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One person who comes by. The last five fields are what their verified tickets say."""
+    """One person who comes by. `ticket_lane` to `expires_ms` come from their verified tickets."""
 
     user_id: UserId
     want: Want
@@ -75,6 +80,8 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     admission_id: AdmissionId | Literal[""] = ""
     admitted_ms: int = 0
     expires_ms: int = 0
+    stays: bool = False
+    """Whether an admission is renewed: the person says so, no page does it by itself."""
 
 
 class Kind(IntEnum):
@@ -83,6 +90,13 @@ class Kind(IntEnum):
     WAITING = 2
     RETURNED = 3
     """Waiting, next in, after having been passed over."""
+
+
+def both(first: Visit, second: Visit) -> Visit:
+    """One visit for two of one person at the same moment: what the more demanding one presents, and
+    a renewal if either is one."""
+    kept = second if second.want > first.want else first
+    return msgspec.structs.replace(kept, stays=first.stays or second.stays)
 
 
 class Standing(msgspec.Struct, frozen=True):

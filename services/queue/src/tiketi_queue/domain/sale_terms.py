@@ -8,6 +8,9 @@ from tiketi_shared.sale import Phase, Sale, phase_of
 FORGET_SECONDS = 86_400
 """How long after the sale the line is kept."""
 
+LONGEST_TURN = 4
+"""How many times `admission_seconds` a turn lasts at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -49,6 +52,7 @@ def terms_of(  # noqa: PLR0913  every one of them is a different person's say
         unpaced=queue.policy == "open",
         makes_up=queue.adaptive,
         admission_ms=queue.admission_seconds * 1000,
+        longest_ms=LONGEST_TURN * queue.admission_seconds * 1000,
         pickup_ms=min(patience.pickup_ms, queue.admission_seconds * 1000),
         grace_ms=queue.grace_seconds * 1000,
         recovery_ms=patience.recovery_ms,

@@ -95,10 +95,12 @@ class PostgresCatalogue:
         return _page(rows, limit)
 
     async def all(self, limit: int, before: tuple[datetime, str] | None) -> EventPage:
-        """Every event, the one that starts last first; `before` is the last one known."""
-        where, arguments = "", list[Any]([limit + 1])
+        """Every event, the one that starts last first; `before` is the last one known. Unreadable
+        ones are left out."""
+        where = f"WHERE {ALL_USABLE}"
+        arguments: list[Any] = [limit + 1]
         if before is not None:
-            where = "WHERE (e.starts_at, e.id) < ($2, $3)"
+            where += " AND (e.starts_at, e.id) < ($2, $3)"
             arguments += before
         rows = await self._database.fetch(
             f"{_EVENTS} {where} ORDER BY e.starts_at DESC, e.id DESC LIMIT $1", *arguments
@@ -231,7 +233,8 @@ async def _tell(connection: asyncpg.Connection, event_id: EventId, version: int)
 
 
 def _page(rows: Sequence[asyncpg.Record], limit: int) -> EventPage:
-    """Of one row more than a page has; unreadable events are left out."""
+    """The first `limit` rows; one more says that another page follows. Unreadable events are left
+    out."""
     shown = [_event(row) for row in rows[:limit]]
     following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
     return EventPage([event for event in shown if not event.unreadable], following)

@@ -111,6 +111,28 @@ export interface DeliveryView {
   delivered_at: string | null;
 }
 
+export interface EventList {
+  events: EventSummary[];
+  next_cursor: string | null;
+}
+/**
+ * `time_zone` is where the event is, an IANA name such as `Asia/Seoul`: pages show its times in it, as tickets and mails do.
+ */
+export interface EventSummary {
+  id: string;
+  name: string;
+  venue: string;
+  starts_at: string;
+  time_zone: string;
+  sale_opens_at: string;
+  sale_closes_at: string;
+  phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
+  price_from: number;
+  currency: string;
+  seats_total: number;
+  seats_left: number;
+}
+
 export interface NewEvent {
   name: string;
   venue: string;
@@ -177,6 +199,7 @@ export interface AdminEventView {
   name: string;
   venue: string;
   starts_at: string;
+  time_zone: string;
   sale_opens_at: string;
   sale_closes_at: string;
   phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
@@ -590,30 +613,12 @@ export interface SyncedView {
   first: EntryView | null;
 }
 
-export interface EventList {
-  events: EventSummary[];
-  next_cursor: string | null;
-}
-
-export interface EventSummary {
-  id: string;
-  name: string;
-  venue: string;
-  starts_at: string;
-  sale_opens_at: string;
-  sale_closes_at: string;
-  phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
-  price_from: number;
-  currency: string;
-  seats_total: number;
-  seats_left: number;
-}
-
 export interface EventView {
   id: string;
   name: string;
   venue: string;
   starts_at: string;
+  time_zone: string;
   sale_opens_at: string;
   sale_closes_at: string;
   phase: "ended" | "lobby" | "on_sale" | "paused" | "scheduled" | "sold_out";
@@ -699,7 +704,7 @@ export interface AdmissionGrant {
   expires_at: string;
 }
 /**
- * What may be presented: the place's ticket, an admission (both after a loss of the line), and a code that admits to the priority lane.
+ * What a person may present: the restore ticket of their place and their admission, both for use after a loss of the line, and a code that admits to the priority lane.
  */
 export interface VisitBody {
   ticket?: string | null;
@@ -707,7 +712,7 @@ export interface VisitBody {
   admission?: string | null;
 }
 /**
- * What proves the draw. `secret`, `opened_at_us` and `participants` are null before the opening; all of them are needed by `tiketi-verify-draw`.
+ * What proves the draw. `secret`, `opened_at_us` and `participants` are null before the opening. `tiketi-verify-draw` needs all of them.
  */
 export interface DrawDocument {
   event_id: string;
@@ -792,6 +797,10 @@ export interface WaitlistJoin {
   ticket_type_id?: string | null;
 }
 
+export interface HoldList {
+  holds: HoldView[];
+}
+
 export interface Checkout {
   payment: PaymentWith;
 }
@@ -811,6 +820,9 @@ export interface OrderView {
   id: string;
   event_id: string;
   event_name: string;
+  venue: string;
+  starts_at: string;
+  time_zone: string;
   status: "declined" | "paid" | "partly_refunded" | "pending" | "refunded";
   total: number;
   refunded: number;
