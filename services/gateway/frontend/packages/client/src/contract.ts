@@ -320,7 +320,7 @@ export interface Overview {
   events: EventNow[];
   services: ServiceNow[];
   api: ApiNow;
-  till: TillNow;
+  till: BookingHealthNow;
   connections: number | null;
   scaling: ScalingNow;
   sources: SourceNow[];
@@ -389,7 +389,7 @@ export interface ApiNow {
 /**
  * Booking's health as it measures it itself.
  */
-export interface TillNow {
+export interface BookingHealthNow {
   hold_seconds_p95: number | null;
   checkout_seconds_p95: number | null;
   error_share: number | null;
