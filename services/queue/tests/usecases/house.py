@@ -12,7 +12,6 @@ from services.queue.tests.harness import Answered, Op, QueueOptions, SaleOptions
 from tiketi_queue.adapters.redis_line import RedisLine
 from tiketi_queue.domain.limits import JoinLimiter
 from tiketi_queue.domain.line import Ended
-from tiketi_queue.domain.place import Progress
 from tiketi_queue.domain.sale_terms import Patience
 from tiketi_queue.ports import BookingUnavailable
 from tiketi_queue.usecases.lines import Line, Lines
@@ -26,6 +25,7 @@ from tiketi_shared.batches import LineRequest
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.messages import Tick
 from tiketi_shared.sale import QueueSettings, Sale, Sales
+from tiketi_shared.shapes import Progress
 from tiketi_shared.tokens import Admission, KeyRing
 
 NOW = 2_000_000_000.0

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 from services.queue.tests.harness import answered
 
-from tiketi_queue.domain.place import AdmissionGrant, Place
 from tiketi_queue.errors import LinePaused, NotInQueue, SoldOut
 from tiketi_queue.usecases.visits import Outcome, PlaceFound, PlaceGivenUp
 from tiketi_queue.web.answers import answer_of
 from tiketi_shared.errors import TiketiError
+from tiketi_shared.shapes import AdmissionGrant, Place
 
 WAITS = Place(
     status="waiting", lane="general", number=4711, position=17, total=23, eta_seconds=None,

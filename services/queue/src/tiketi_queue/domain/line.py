@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from tiketi_shared import shapes
 from tiketi_shared.ids import AdmissionId, UserId
 
 LOBBY_SCORES = 2**50
@@ -18,7 +19,7 @@ LOBBY_SCORES = 2**50
 BURST_SECONDS = 0.4
 """How long the tokens of the pace gather between two rounds."""
 
-Lane = Literal["lobby", "general", "priority"]
+Lane = shapes.Lane
 
 Mode = Literal["before", "on_sale", "held"]
 """People gather; people are let in; nobody is let in and nobody new may join."""

@@ -3,18 +3,25 @@
 import math
 import zlib
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 
 from tiketi_queue.domain.draw import public_number
 from tiketi_queue.domain.forecast import Forecast
-from tiketi_queue.domain.line import Facts, Kind, Lane, Standing
+from tiketi_queue.domain.line import Facts, Kind, Standing
 from tiketi_queue.domain.stock import Behaviour, Stock, chance_of_seats
-from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.ids import UserId
 from tiketi_shared.sale import Phase, Sale
-
-Status = Literal["lobby", "waiting", "passed_over", "admitted", "paused", "sold_out"]
+from tiketi_shared.shapes import (
+    AdmissionGrant,
+    Gap,
+    Lane,
+    Place,
+    PlaceStatus,
+    PriorityLane,
+    Progress,
+    Range,
+)
 
 LOBBY_POLL_SECONDS = 30
 HEARING_SECONDS = 1
@@ -22,68 +29,6 @@ HEARING_SECONDS = 1
 
 NEAR_SECONDS = 120
 """People who may enter within this time have to poll often enough to count as present."""
-
-
-class Range(msgspec.Struct, frozen=True):
-    low: int
-    high: int
-
-
-class AdmissionGrant(msgspec.Struct, frozen=True):
-    """`token` is the header `Queue-Admission` of a hold."""
-
-    token: str
-    expires_at: str
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """The place of one person. In the lobby, `number` and `position` are null. For admitted people,
-    `position` is null."""
-
-    status: Status
-    lane: Lane
-    number: int | None
-    position: int | None
-    total: int
-    eta_seconds: Range | None
-    chance: float | None
-    ticket: str
-    poll_after_seconds: int
-    admission: AdmissionGrant | None
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """Numbers that nobody has. A position that is computed from a number does not count them."""
-
-    first: int
-    last: int
-
-
-class PriorityLane(msgspec.Struct, frozen=True):
-    waiting: int
-    serving_number: int
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """The shared document. A client's position is about `number - serving_number`, minus the
-    numbers of `gap` in between, plus `priority.waiting`."""
-
-    event_id: EventId
-    phase: Phase
-    waiting: int
-    active: int
-    capacity: int
-    serving_number: int
-    last_number: int
-    admitted_per_second: float
-    seats_left: int
-    seats_held: int
-    """Seats in open holds: they will be sold, or be free again."""
-    poll_after_seconds: int
-    as_of: str
-    priority: PriorityLane
-    gap: Gap | None
-    opens_at: str
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,8 +124,8 @@ def _in_the_lobby(outlook: Outlook, user_id: UserId, lane: Lane, total: int, tic
     )  # fmt: skip
 
 
-def _status(phase: Phase, kind: Kind) -> Status:
-    """Sold out comes from the phase, never from a forecast: then no seat can come back."""
+def _status(phase: Phase, kind: Kind) -> PlaceStatus:
+    """Sold out is a fact, never a forecast: the phase says it once nothing can come back."""
     if phase in ("paused", "sold_out"):
         return phase
     return "passed_over" if kind is Kind.RETURNED else "waiting"

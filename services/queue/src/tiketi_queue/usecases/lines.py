@@ -15,7 +15,7 @@ from tiketi_queue.domain.draw import Draw
 from tiketi_queue.domain.forecast import Outflow, Sample, forecast
 from tiketi_queue.domain.line import Facts, Standings, Terms
 from tiketi_queue.domain.pacing import BookingHealth, aim, approach
-from tiketi_queue.domain.place import Outlook, Progress
+from tiketi_queue.domain.place import Outlook
 from tiketi_queue.domain.sale_terms import Known, Patience, terms_of
 from tiketi_queue.domain.stock import (
     EVIDENCE,
@@ -30,6 +30,7 @@ from tiketi_queue.domain.uptake import Share, Uptake
 from tiketi_queue.errors import LinePaused, UnknownEvent
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase, Sale, Sales, phase_of
+from tiketi_shared.shapes import Progress
 
 HORIZON_SECONDS = 120
 HORIZON_LEAST, HORIZON_MOST = 1000, 60_000

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from tiketi_queue.domain.line import LOBBY_SCORES, Lane, Standing
-from tiketi_queue.domain.place import AdmissionGrant, rfc3339
+from tiketi_queue.domain.place import rfc3339
 from tiketi_queue.errors import InvalidTicket
 from tiketi_shared.ids import AdmissionId, EventId, UserId
+from tiketi_shared.shapes import AdmissionGrant
 from tiketi_shared.tokens import Admission, KeyRing, RestoreTicket, TokenError, TokenExpired
 
 _LANES: tuple[Lane, ...] = ("lobby", "general", "priority")

@@ -14,7 +14,7 @@ import msgspec
 from tiketi_queue import metrics
 from tiketi_queue.domain.limits import JoinLimiter
 from tiketi_queue.domain.line import Kind, Standing, Standings, Visit, Want
-from tiketi_queue.domain.place import Place, place_of
+from tiketi_queue.domain.place import place_of
 from tiketi_queue.domain.sale_terms import Patience
 from tiketi_queue.errors import (
     InviteRequired,
@@ -33,6 +33,7 @@ from tiketi_shared.batches import LineRequest
 from tiketi_shared.decoding import decode_json
 from tiketi_shared.errors import TiketiError, TooLarge
 from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.shapes import Place
 
 MAX_BODY_BYTES = 4096
 RETRY_SECONDS = 3

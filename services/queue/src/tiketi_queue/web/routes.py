@@ -1,10 +1,10 @@
 """Every URL of the queue on one screen."""
 
-from tiketi_queue.domain.place import Place, Progress
 from tiketi_queue.usecases.visits import VisitBody
 from tiketi_queue.web import handlers
 from tiketi_queue.web.schemas import Depths, DrawDocument, Presence, Statuses
 from tiketi_shared.routes import Route
+from tiketi_shared.shapes import Place, Progress
 
 _QUEUE = "/api/events/{id}/queue"
 _PAUSED = {503: ("line_paused",)}

@@ -1,11 +1,11 @@
-"""Schemas of requests and answers. Those of places and of the shared document are in
-`domain/place.py`, that of a join is `usecases.visits.VisitBody`."""
+"""Schemas of requests and answers that only HTTP knows. Those of places and of the shared document
+are in `tiketi_shared.shapes`, that of a join is `usecases.visits.VisitBody`."""
 
 import msgspec
 
-from tiketi_queue.domain.place import Progress
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase
+from tiketi_shared.shapes import Progress
 
 
 class Presence(msgspec.Struct, frozen=True):

@@ -1,20 +1,21 @@
 import "./seats.css";
-import { ApiError, codeOf, type EventDetail, type HoldRequest } from "@tiketi/client";
+import { ApiError, codeOf, type EventDetail, type Hold, type HoldRequest } from "@tiketi/client";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { keepBasket } from "../../core/basket.ts";
 import { secondsUntil, useNow } from "../../core/clock.ts";
-import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
 import { navigate } from "../../core/router.tsx";
 import { useSession } from "../../core/session.tsx";
 import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
+import { useEvent } from "../../core/use-event.ts";
 import { useI18n } from "../../i18n/index.tsx";
-import { Button, ButtonLink, Stepper } from "../../ui/controls.tsx";
+import { Button, ButtonLink, Dialog, Stepper } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Connection } from "../line/connection.tsx";
 import { Leave } from "../line/leave.tsx";
+import { LostTurn } from "../line/lost-turn.tsx";
 import { type LineHandle, useLine } from "../line/use-line.ts";
 import { bestAvailable } from "./best.ts";
 import { Filters, type FiltersProps, useFilter, ViewSwitch } from "./filters.tsx";
@@ -29,7 +30,7 @@ export default function SeatsPage({ params }: { params: Params }) {
   const { t } = useI18n();
   const { user } = useSession();
   const handle = useLine(id, user?.id ?? "");
-  const { data: event, error, reload } = useLoad(`event:${id}`, () => api.event(id));
+  const { data: event, error, reload } = useEvent(id);
   const loading = useSeats(event);
   useTitle(event ? `${t.seats.title} · ${event.name}` : t.seats.title);
 
@@ -46,16 +47,18 @@ export default function SeatsPage({ params }: { params: Params }) {
     );
   }
   if (!event || !loading.seats) return <Skeleton height="70vh" />;
-  return <Choosing event={event} seats={loading.seats} handle={handle} />;
+  return <Choosing event={event} seats={loading.seats} handle={handle} onStale={reload} />;
 }
 
 interface ChoosingProps {
   event: EventDetail;
   seats: Seats;
   handle: LineHandle;
+  /** The event is not the newest: it has to be loaded again. */
+  onStale: () => void;
 }
 
-function Choosing({ event, seats, handle }: ChoosingProps) {
+function Choosing({ event, seats, handle, onStale }: ChoosingProps) {
   const { t, format } = useI18n();
   const selection = useSelection(event.id, seats, event.max_per_user);
   const filter = useFilter(seats);
@@ -88,6 +91,8 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
     describe,
   };
 
+  const side = { event, seats, handle, onStale };
+
   return (
     <div className="choose" data-seated={seated}>
       <h1 className="unseen">{t.seats.title}</h1>
@@ -106,8 +111,8 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
         <TurnState handle={handle} eventId={event.id} />
         <Connection handle={handle} />
         {seated && <Best seats={seats} event={event} filter={filter} selection={selection} />}
-        <General event={event} seats={seats} handle={handle} />
-        {seated && <Chosen event={event} seats={seats} selection={selection} handle={handle} />}
+        <General {...side} />
+        {seated && <Chosen {...side} selection={selection} />}
       </div>
     </div>
   );
@@ -120,8 +125,17 @@ function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string })
   const now = useNow();
   const [leaving, setLeaving] = useState(false);
   const { place, problem } = handle.now;
-  if (place?.status === "admitted" && place.admission) {
-    const left = secondsUntil(place.admission.expires_at, now);
+  const ends = place?.status === "admitted" ? place.admission?.expires_at : undefined;
+  const left = ends === undefined ? 0 : secondsUntil(ends, now);
+  if (ends !== undefined && left <= 0) {
+    return (
+      <Notice kind="warn">
+        <strong>{t.line.lostTitle}</strong>
+        {t.line.lostAsking}
+      </Notice>
+    );
+  }
+  if (ends !== undefined) {
     return (
       <div className="row between">
         <p className="turn-left figures" data-short={left < 60 || undefined}>
@@ -136,6 +150,15 @@ function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string })
     );
   }
   if (!place && problem === null) return <Skeleton height="2.5rem" />;
+  if (place && handle.lostTurn) {
+    return (
+      <LostTurn>
+        <ButtonLink href={`/events/${eventId}/line`} kind="quiet" size="small">
+          {t.seats.toLine}
+        </ButtonLink>
+      </LostTurn>
+    );
+  }
   return (
     <Notice kind="warn">
       <strong>{problem ? failureText(t, problem).title : t.seats.notYourTurn}</strong>
@@ -179,13 +202,7 @@ function Best({ seats, event, filter, selection }: BestProps) {
   );
 }
 
-interface SideProps {
-  event: EventDetail;
-  seats: Seats;
-  handle: LineHandle;
-}
-
-function General({ event, seats, handle }: SideProps) {
+function General({ event, seats, handle, onStale }: ChoosingProps) {
   const { t } = useI18n();
   const types = event.ticket_types.filter((type) => type.kind === "general");
   if (types.length === 0) return null;
@@ -199,6 +216,7 @@ function General({ event, seats, handle }: SideProps) {
           type={type}
           left={seats.availability.general.get(type.id) ?? 0}
           handle={handle}
+          onStale={onStale}
         />
       ))}
     </section>
@@ -210,12 +228,13 @@ interface GeneralTypeProps {
   type: EventDetail["ticket_types"][number];
   left: number;
   handle: LineHandle;
+  onStale: () => void;
 }
 
-function GeneralType({ event, type, left, handle }: GeneralTypeProps) {
+function GeneralType({ event, type, left, handle, onStale }: GeneralTypeProps) {
   const { t, format } = useI18n();
   const [quantity, setQuantity] = useState(1);
-  const hold = useHold(event, handle, () => undefined);
+  const hold = useHold(event, handle, onStale, () => undefined);
   return (
     <div className="general">
       <div className="row between">
@@ -235,11 +254,12 @@ function GeneralType({ event, type, left, handle }: GeneralTypeProps) {
         />
       </div>
       {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      {hold.repriced && <NewPrice {...hold.repriced} currency={event.currency} />}
       <Button
         wide
         busy={hold.busy}
         disabled={!hold.allowed || left === 0}
-        onClick={() => hold.take({ ticket_type_id: type.id, quantity })}
+        onClick={() => hold.take({ ticket_type_id: type.id, quantity }, type.price * quantity)}
       >
         {t.seats.holdTickets} · {format.money(type.price * quantity, event.currency)}
       </Button>
@@ -247,17 +267,17 @@ function GeneralType({ event, type, left, handle }: GeneralTypeProps) {
   );
 }
 
-interface ChosenProps extends SideProps {
+interface ChosenProps extends ChoosingProps {
   selection: Selection;
 }
 
-function Chosen({ event, seats, selection, handle }: ChosenProps) {
+function Chosen({ event, seats, selection, handle, onStale }: ChosenProps) {
   const { t, format } = useI18n();
   const { model } = seats;
   const chosen = [...selection.chosen];
   const price = (seat: number) => model.types[model.type[seat] as number]?.price ?? 0;
   const total = chosen.reduce((sum, seat) => sum + price(seat), 0);
-  const hold = useHold(event, handle, (unavailable) => {
+  const hold = useHold(event, handle, onStale, (unavailable) => {
     const gone = unavailable.map((id) => model.indexOf.get(id)).filter((i) => i !== undefined);
     selection.drop(gone);
     return gone.map((seat) => name(seat)).join(", ");
@@ -292,11 +312,14 @@ function Chosen({ event, seats, selection, handle }: ChosenProps) {
         ))}
       </ul>
       {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      {hold.repriced && <NewPrice {...hold.repriced} currency={event.currency} />}
       <Button
         wide
         busy={hold.busy}
         disabled={!hold.allowed || chosen.length === 0}
-        onClick={() => hold.take({ seat_ids: chosen.map((seat) => model.ids[seat] as string) })}
+        onClick={() =>
+          hold.take({ seat_ids: chosen.map((seat) => model.ids[seat] as string) }, total)
+        }
       >
         {t.seats.hold}
         {total > 0 && ` · ${format.money(total, event.currency)}`}
@@ -310,18 +333,54 @@ interface Holding {
   allowed: boolean;
   busy: boolean;
   problem: string | null;
-  take: (request: HoldRequest) => void;
+  /** Held, but at another price than the one on the button. */
+  repriced: Repriced | null;
+  /** `shown` is the total that the person sees. */
+  take: (request: HoldRequest, shown: number) => void;
 }
 
-/** Holds, and goes to the checkout; `onUnavailable` is given the ids that someone else has. */
+interface Repriced {
+  shown: number;
+  total: number;
+  onAgree: () => void;
+  onRefuse: () => void;
+}
+
+interface NewPriceProps extends Repriced {
+  currency: string;
+}
+
+/** An organiser changed the price while this page was open: nobody pays it without agreeing. */
+function NewPrice({ shown, total, currency, onAgree, onRefuse }: NewPriceProps) {
+  const { t, format } = useI18n();
+  const [before, now] = [format.money(shown, currency), format.money(total, currency)];
+  return (
+    <Dialog title={t.seats.newPriceTitle} onClose={onRefuse}>
+      <p className="soft">{t.seats.newPriceLead(before, now)}</p>
+      <div className="row">
+        <Button onClick={onAgree}>{t.seats.newPriceAgree(now)}</Button>
+        <Button kind="quiet" onClick={onRefuse}>
+          {t.seats.newPriceRefuse}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+/**
+ * Holds, and goes to the checkout. `onUnavailable` is given the ids that someone else has; `onStale`
+ * is called when the event that the page shows is not the newest.
+ */
 function useHold(
   event: EventDetail,
   handle: LineHandle,
+  onStale: () => void,
   onUnavailable: (ids: string[]) => string | undefined,
 ): Holding {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [repriced, setRepriced] = useState<Repriced | null>(null);
   const attempt = useRef({ request: "", key: "" });
   const admission = handle.now.place?.admission ?? null;
 
@@ -333,7 +392,21 @@ function useHold(
     const names = ids.length > 0 ? onUnavailable(ids) : undefined;
     setProblem(names ? t.seats.taken(names) : failureText(t, code).lead);
   };
-  const take = (request: HoldRequest) => {
+  const checkOut = (hold: Hold) => {
+    sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
+    keepBasket(hold);
+    navigate(`/holds/${hold.id}`);
+  };
+  const giveBack = (hold: Hold) => {
+    setRepriced(null);
+    attempt.current = { request: "", key: "" };
+    onStale();
+    api
+      .release(hold.id)
+      .catch((error: unknown) => setProblem(failureText(t, codeOf(error)).lead))
+      .finally(() => setBusy(false));
+  };
+  const take = (request: HoldRequest, shown: number) => {
     if (!admission) return;
     setBusy(true);
     setProblem(null);
@@ -342,10 +415,16 @@ function useHold(
       attempt.current = { request: text, key: crypto.randomUUID() };
     }
     api.hold(event.id, request, admission.token, attempt.current.key).then((hold) => {
-      sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
-      keepBasket(hold);
-      navigate(`/holds/${hold.id}`);
+      if (hold.total === shown) checkOut(hold);
+      else {
+        setRepriced({
+          shown,
+          total: hold.total,
+          onAgree: () => checkOut(hold),
+          onRefuse: () => giveBack(hold),
+        });
+      }
     }, refused);
   };
-  return { allowed: admission !== null, busy, problem, take };
+  return { allowed: admission !== null, busy, problem, repriced, take };
 }
