@@ -1,6 +1,6 @@
-"""Every end of a line's waiting, to the millisecond: one before, exactly then, one after.
+"""Every end of a time, to the millisecond: one before, at the end, one after.
 
-The scripts take the time as an argument, so a real Redis is asked at each of these moments.
+The scripts get the time as an argument, so the tests run them at each of these times.
 """
 
 import pytest
@@ -30,7 +30,7 @@ def scene(scene: Scene) -> Scene:
 
 
 async def wait_for_a_slot(scene: Scene, lane: str, *users: str) -> None:
-    """They stand in `lane` while nobody is let in."""
+    """These people join `lane` while nobody is let in; then one slot is free."""
     scene.set(capacity=0)
     await scene.join(*users, may_use_priority=lane == "priority")
     scene.set(capacity=1)
@@ -131,14 +131,14 @@ async def test_an_admission_waits_the_pickup_time_for_its_person(
     given_on = late_ms >= 0
     assert facts_of(round_).active == (0 if given_on else 1)
     assert (facts_of(round_).passed_over, facts_of(round_).no_shows_total) == (given_on, given_on)
-    # The token in the notice is good for a whole admission: so long it has to be refused.
+    # The published token is valid for a whole admission, so it is revoked for that long.
     assert [(ended.user_id, ended.expires_ms) for ended in round_.unused] == (
         [("ann", entry.admitted_ms + ADMISSION_MS)] if given_on else []
     )
 
 
 @pytest.mark.parametrize("shown_by", ["a look", "being connected", "a hold"])
-async def test_whoever_shows_up_in_the_last_moment_keeps_the_admission(
+async def test_a_person_who_shows_up_in_the_last_moment_keeps_the_admission(
     scene: Scene, shown_by: str
 ) -> None:
     await wait_for_a_slot(scene, "general", "ann")
@@ -157,7 +157,7 @@ async def test_whoever_shows_up_in_the_last_moment_keeps_the_admission(
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_the_grace_of_whoever_was_passed_over(scene: Scene, late_ms: int, lane: str) -> None:
+async def test_the_grace_ends_to_the_millisecond(scene: Scene, late_ms: int, lane: str) -> None:
     await wait_for_a_slot(scene, lane, "ann", "bob")
     [before] = await scene.look("ann")
     scene.wait(50)
@@ -226,7 +226,7 @@ async def test_the_next_enters_when_the_pace_allows_it(scene: Scene, late_ms: in
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_a_round_is_due_once_in_its_time_whoever_asks(scene: Scene, late_ms: int) -> None:
+async def test_a_round_is_due_once_in_its_time(scene: Scene, late_ms: int) -> None:
     await scene.join("ann")
     await scene.round()
     round_ = await scene.round_at(scene.terms.now + scene.terms.round_ms + late_ms)
@@ -234,7 +234,9 @@ async def test_a_round_is_due_once_in_its_time_whoever_asks(scene: Scene, late_m
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_whom_nobody_told_is_told_after_two_seconds(scene: Scene, late_ms: int) -> None:
+async def test_an_unpublished_admission_is_announced_again_after_two_seconds(
+    scene: Scene, late_ms: int
+) -> None:
     await wait_for_a_slot(scene, "general", "ann")
     assert await scene.admitted() == ["ann"]
     round_ = await scene.round_at(scene.terms.now + 2_000 + late_ms)
