@@ -121,7 +121,7 @@ endurance: setup ## sale after sale for MINUTES (60), and whether anything grows
 	$(BIN)/tiketi-endurance --minutes $(MINUTES) $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup-tests ## whatever the OpenAPI document allows and forbids, to every operation (ARGS=--help: more)
+fuzz: setup-tests ## hostile values, and whatever the OpenAPI document allows and forbids, to every operation (ARGS=--help)
 	$(BIN)/python -m tests.security.fuzz $(ARGS)
 
 .PHONY: drain

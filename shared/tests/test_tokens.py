@@ -60,6 +60,16 @@ def test_a_changed_character_is_noticed(position: int, replacement: str) -> None
             ring.verify(PlaceTicket, changed, now=0)
 
 
+def test_a_token_cut_short_or_with_more_behind_it_is_refused() -> None:
+    ring = KeyRing(KEYS)
+    token = ring.sign(TICKET)
+    for length in range(len(token)):
+        with pytest.raises(TokenError):
+            ring.verify(PlaceTicket, token[:length], now=0)
+    with pytest.raises(TokenError):
+        ring.verify(PlaceTicket, token + token[-1], now=0)
+
+
 @given(st.text())
 def test_any_text_is_refused_without_another_error(text: str) -> None:
     with pytest.raises(TokenError):

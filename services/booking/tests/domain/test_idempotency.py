@@ -31,5 +31,5 @@ def test_a_key_has_one_to_255_printable_ascii_characters(key: str, accepted: boo
     with pytest.raises(BadRequest) as refused:
         key_digest("ann", "POST", "/a", key)
     assert refused.value.detail == (
-        "the header Idempotency-Key has 1 to 255 printable ASCII characters"
+        "the header Idempotency-Key must have 1 to 255 printable ASCII characters"
     )

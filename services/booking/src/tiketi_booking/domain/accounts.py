@@ -56,5 +56,5 @@ def secret_hash(secret: str) -> str:
 
 
 def session_hash(token: str) -> str:
-    """What the stores know of a session: they could not present it."""
+    """The form in which stores keep a session. Nobody can sign in with it."""
     return hashlib.sha256(token.encode()).hexdigest()

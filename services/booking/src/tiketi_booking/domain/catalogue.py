@@ -1,4 +1,4 @@
-"""What an organiser says about an event, and what is wrong with it."""
+"""Events as organisers define and change them, and the checks of their fields."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -33,7 +33,7 @@ from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.errors import SeatsTaken
 from tiketi_booking.ports import CatalogueStore, Committed, SeatSource
 from tiketi_booking.usecases.refilling import Refilling
-from tiketi_shared.decoding import FIRST_MOMENT
+from tiketi_shared.decoding import FIRST_MOMENT, LAST_MOMENT
 from tiketi_shared.errors import BadRequest, Invalid, NotFound
 from tiketi_shared.ids import EventId, TicketTypeId, is_id, new_id
 
@@ -42,6 +42,7 @@ SHOWN_AFTER = timedelta(days=1)
 """How long an event is listed once its sale has closed and it has started."""
 
 _MICROSECONDS = re.compile(r"[0-9]{1,18}")
+_LAST_MICROSECOND = (LAST_MOMENT - FIRST_MOMENT) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,7 @@ def _after(cursor: str) -> tuple[datetime, str] | None:
     if cursor == FIRST_PAGE:
         return None
     micros, _, event_id = cursor.partition("-")
-    if not (_MICROSECONDS.fullmatch(micros) and is_id(event_id)):
-        raise BadRequest("`cursor` is the `next_cursor` of an earlier page")
+    known = _MICROSECONDS.fullmatch(micros) and is_id(event_id)
+    if not known or int(micros) >= _LAST_MICROSECOND:
+        raise BadRequest("`cursor` must be the `next_cursor` of an earlier page")
     return FIRST_MOMENT + timedelta(microseconds=int(micros)), event_id

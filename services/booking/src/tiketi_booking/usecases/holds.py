@@ -246,7 +246,7 @@ class _Answers:
         elif isinstance(result, TiketiError):
             self.put(place, result)
         else:
-            log.error("a hold failed", event_id=event.id, exc_info=result)
+            log.error("hold failed", event_id=event.id, exc_info=result)
             self.put(place, TiketiError())
 
     def put(self, place: int, error: TiketiError) -> None:

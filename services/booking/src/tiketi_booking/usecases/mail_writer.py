@@ -36,7 +36,7 @@ class MailWriter:
     public_url: str
 
     async def write(self, message: Message) -> Mail | None:
-        """None when there is nobody, or nothing left, to write about."""
+        """None when the recipient or the tickets no longer exist."""
         to = await self.recipients.email(message.user_id)
         if to is None:
             return None

@@ -47,12 +47,12 @@ async def create_hold(request: web.Request) -> web.Response:
 
 
 async def create_holds(request: web.Request) -> web.Response:
-    """Many at once, each with its own outcome."""
+    """Many hold requests in one call, each with its own outcome."""
     require_role(request, "service")
     try:
         batch = _BATCH.decode(await request.read())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadRequest(f"the body is no batch of holds: {error}") from error
+        raise BadRequest(f"the body is not a batch of hold requests: {error}") from error
     if len(batch.requests) > MAX_BATCH:
         raise TooLarge(f"a batch has at most {MAX_BATCH} requests")
     outcomes = await request.app[HOLDS].hold_all(batch.requests)
@@ -78,7 +78,7 @@ async def hold(request: web.Request) -> web.Response:
         path_id(request, HoldId), identity_of(request).user_id
     )
     if found.state in ("released", "expired"):
-        raise HoldExpired("this hold has ended")
+        raise HoldExpired("this hold was released or has expired")
     return json_response(schemas.HoldAnswer(hold=hold_view(event, found)))
 
 

@@ -1,4 +1,4 @@
-"""What only the other services call."""
+"""Handlers for calls of the other services."""
 
 import time
 
@@ -58,7 +58,7 @@ async def revoke_admissions(request: web.Request) -> web.Response:
 
 
 async def record_draw(request: web.Request) -> web.Response:
-    """What was recorded first stays."""
+    """The first recorded number stays."""
     require_role(request, "service")
     body = await read_json(request, schemas.Draw)
     kept = await request.app[ORGANISING].record_draw(EventId(body.event_id), body.participants)

@@ -1,4 +1,4 @@
-"""What handlers find in the application: use cases and ports, never an adapter."""
+"""Keys of what handlers find in the application: use cases and ports, no adapters."""
 
 from aiohttp import web
 

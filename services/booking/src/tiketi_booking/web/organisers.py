@@ -1,4 +1,4 @@
-"""What organisers do: events, the line's settings, seats off sale, orders, reports."""
+"""Handlers for organisers: events, settings of the line, blocked seats, orders, reports."""
 
 import csv
 import io
@@ -163,7 +163,7 @@ def _cells(found: Event, ticket: SoldTicket) -> tuple[str, ...]:
 
 
 def _line(cells: tuple[str, ...]) -> bytes:
-    """One line of CSV; what a spreadsheet would take for a formula is quoted as text."""
+    """One line of CSV. Cells that a spreadsheet would run as a formula are quoted as text."""
     text = io.StringIO()
     csv.writer(text).writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
     return text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""What several handlers read from a request, and how first answers are repeated."""
+"""Helpers that handlers share: ids, pages, versions, and repeated requests."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -28,10 +28,10 @@ I = TypeVar("I", bound=str)  # noqa: E741  an id
 
 
 def path_id(request: web.Request, make: Callable[[str], I]) -> I:
-    """The `{id}` of the path. What cannot be an id is of nothing that is there."""
+    """The `{id}` of the path. Raises NotFound for a malformed id."""
     text = request.match_info["id"]
     if not is_id(text):
-        raise NotFound("no such thing")
+        raise NotFound("nothing has this id")
     return make(text)
 
 
@@ -44,13 +44,13 @@ def paging(request: web.Request) -> tuple[int, str | None]:
     text = request.query.get("limit", str(DEFAULT_LIMIT))
     limit = int(text) if len(text) <= MAX_DIGITS and text.isascii() and text.isdigit() else 0
     if not 1 <= limit <= MAX_LIMIT:
-        raise BadRequest(f"`limit` is 1 to {MAX_LIMIT}")
+        raise BadRequest(f"`limit` must be a number from 1 to {MAX_LIMIT}")
     return limit, request.query.get("cursor") or None
 
 
 def id_cursor(cursor: str | None, make: Callable[[str], I]) -> I | None:
     if cursor is not None and not is_id(cursor):
-        raise BadRequest("`cursor` is the `next_cursor` of an earlier page")
+        raise BadRequest("`cursor` must be the `next_cursor` of an earlier page")
     return None if cursor is None else make(cursor)
 
 
@@ -61,7 +61,7 @@ def seen_version(request: web.Request) -> int | None:
         return None
     found = _VERSION_TAG.fullmatch(tag)
     if found is None:
-        raise BadRequest('the header If-Match is an ETag of the event, such as "7"')
+        raise BadRequest('the header If-Match must be an ETag of the event, such as "7"')
     return int(found[1])
 
 
@@ -75,14 +75,14 @@ def session_of(request: web.Request) -> str | None:
 
 
 def address_of(request: web.Request) -> str:
-    """Where the client is, as the gateway saw it."""
+    """The client's address, as the gateway saw it."""
     return request.headers.get("X-Forwarded-For", request.remote or "")
 
 
 async def once(request: web.Request, user_id: str, act: Act) -> web.Response:
-    """Do `act`; with an Idempotency-Key, a repeat of the same request gets the first answer.
+    """Runs `act`. With an Idempotency-Key, a repeat of the same request gets the first answer.
 
-    A refusal or a failure changed nothing and is not kept, except a declined payment. Raises
+    Refusals and failures changed nothing and are not kept, except a declined payment. Raises
     KeyReused, StillRunning.
     """
     key = header(request, HEADER)

@@ -112,7 +112,7 @@ def order_view(event: Event, order: Order, codes: TicketCodes, zone: str) -> Ord
 
 
 def payment_view(event: Event, payment: Payment, zone: str, action: str | None = None) -> OrderView:
-    """An order that is not there, or not yet."""
+    """A payment shown as an order: pending, or declined."""
     given_back = payment.status == "charged"
     statuses = {"charged": "refunded", "declined": "declined"}
     return OrderView(
@@ -182,7 +182,7 @@ def _details(event: Event) -> dict[str, Any]:
 
 
 def _sale(event: Event, counters: Counters | None) -> Sale:
-    """Of an event that ended long ago no counters are kept, and nothing is left to sell."""
+    """The sale of an event without counters: it ended long ago, and nothing is on sale."""
     if counters is not None:
         return counters.sale
     total = sum(kind.capacity for kind in event.ticket_types)

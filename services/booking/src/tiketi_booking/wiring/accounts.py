@@ -53,7 +53,7 @@ async def open_accounts(app: web.Application, stores: Stores) -> AsyncIterator[N
 
 @asynccontextmanager
 async def make_first_admin(app: web.Application) -> AsyncIterator[None]:
-    """Made as soon as there is a database, and not ready before; several instances make one."""
+    """Creates the admin once the database is available; until then the service is not ready."""
     settings = app[keys.SETTINGS]
     email = settings.admin_email or DEFAULT_ADMIN
 

@@ -221,6 +221,17 @@ describe("scans made offline", () => {
     await act(() => vi.advanceTimersByTimeAsync(5000));
     expect(screen.getByText("1 ticket was used twice")).toBeTruthy();
   });
+
+  it("that were doubles add up over the syncs of an evening", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    await open({ [CHECK]: [LOST], [SYNC]: [results("double"), results("double")] });
+    for (const code of [MINE, OTHER]) {
+      await check(code);
+      await says("Welcome (offline)");
+      await act(() => vi.advanceTimersByTimeAsync(5000));
+    }
+    expect(screen.getByText("2 tickets were used twice")).toBeTruthy();
+  });
 });
 
 describe("a code before the camera", () => {
@@ -278,4 +289,17 @@ it("counts everyone who was let in here, more than the last scans that it lists"
   for (let i = 0; i < 60; i++) await act(async () => found?.(`code ${i}`));
   expect(await screen.findByText(/60 let in from here/)).toBeTruthy();
   expect(screen.getAllByRole("listitem")).toHaveLength(10);
+});
+
+it.each([
+  ["by the server", [admitted(), refused(409, "already_used")]],
+  ["by the server for another evening", [admitted(), refused(409, "wrong_event")]],
+  ["by itself", [admitted(), LOST]],
+])("does not count those it turned away: %s", async (_, replies) => {
+  await open({ [CHECK]: replies });
+  await check(MINE);
+  await says("Welcome");
+  await check(MINE);
+  await waitFor(() => expect(answer()).not.toContain("Welcome"));
+  expect(await screen.findByText(/1 let in from here/)).toBeTruthy();
 });

@@ -181,3 +181,40 @@ describe("the line where somebody cannot join", () => {
     expect(login.getAttribute("href")).toBe("/login?next=%2Fevents%2Fe1%2Fline");
   });
 });
+
+describe("the line of an event that an organiser changes", () => {
+  const sale_version = 7;
+  const changed = (version: number) =>
+    hear("event-changed", { event_id: "e1", epoch: "x", version, sale_version });
+
+  beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
+  afterEach(() => vi.useRealTimers());
+
+  it("shows the event as it is now, at its own moment, and fetches it once for changes that follow each other", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.75);
+    const calls = serve({
+      "GET /api/me": [{ status: 200, body: USER }],
+      "GET /api/events/e1": [
+        { status: 200, body: EVENT },
+        { status: 200, body: { ...EVENT, name: "Concert, moved to the park" } },
+      ],
+      "POST /api/events/e1/queue": [{ status: 200, body: place() }],
+      "GET /api/events/e1/queue": [{ status: 200, body: place() }],
+    });
+    show(
+      <SessionProvider>
+        <LinePage params={{ id: "e1" }} />
+      </SessionProvider>,
+    );
+    await screen.findByText("Concert");
+    const fetched = () => calls.filter(({ path }) => path === "/api/events/e1").length;
+    changed(1);
+    await act(() => vi.advanceTimersByTimeAsync(3_000));
+    changed(2);
+    await act(() => vi.advanceTimersByTimeAsync(6_500));
+    expect(fetched()).toBe(1);
+    await act(() => vi.advanceTimersByTimeAsync(1_000));
+    expect(await screen.findByText("Concert, moved to the park")).toBeTruthy();
+    expect(fetched()).toBe(2);
+  });
+});

@@ -108,7 +108,7 @@ class PostgresCatalogue:
         return _page(rows, limit)
 
     async def create(self, event: Event, seat_map: SeatMap) -> None:
-        """The event with its seats, all or nothing."""
+        """Writes the event and its seats in one transaction."""
         total = sum(kind.capacity for kind in event.ticket_types)
         blocked = sorted(event.layout.blocked)
         async with self._database.transaction() as connection:
@@ -176,7 +176,7 @@ class PostgresCatalogue:
             try:
                 await self._change_types(connection, event_id, changes.ticket_types)
             except asyncpg.CheckViolationError as error:
-                raise SeatsTaken("more are held and sold than the new capacity") from error
+                raise SeatsTaken("more tickets are held and sold than the new capacity") from error
             await _tell(connection, event_id, version)
 
     async def _change_types(
@@ -198,14 +198,14 @@ class PostgresCatalogue:
         return SeatMap(row["etag"], row["document"])
 
     async def block(self, event_id: EventId, seats: Sequence[int], *, block: bool) -> list[int]:
-        """All of them or none; the seats that stood in the way."""
+        """Blocks or unblocks all of the seats or none. Returns the seats that prevented it."""
         in_the_way: list[int] = await self._database.value(
             "SELECT block_seats($1, $2, $3)", event_id, seats, block
         )
         return in_the_way
 
     async def record_draw(self, event_id: EventId, participants: int) -> int:
-        """The number recorded first. Raises NotFound."""
+        """Returns the number that was recorded first. Raises NotFound."""
         kept = await self._database.value(
             """
             UPDATE events SET participants = coalesce(participants, $2) WHERE id = $1
@@ -218,7 +218,7 @@ class PostgresCatalogue:
         return int(kept)
 
     async def draw(self, event_id: EventId) -> int:
-        """Raises NotFound for an event that is not there or not drawn."""
+        """Raises NotFound for an unknown event, and for one without a draw."""
         kept = await self._database.value("SELECT participants FROM events WHERE id = $1", event_id)
         if kept is None:
             raise NotFound("no draw is recorded")
@@ -233,7 +233,7 @@ async def _tell(connection: asyncpg.Connection, event_id: EventId, version: int)
 
 
 def _page(rows: Sequence[asyncpg.Record], limit: int) -> EventPage:
-    """The first `limit` rows; one more says that another page follows."""
+    """Of one row more than a page has; unreadable events are left out."""
     shown = [_event(row) for row in rows[:limit]]
     following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
     return EventPage([event for event in shown if not event.unreadable], following)

@@ -65,7 +65,7 @@ _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 class PostgresDeliveries:
-    """Raises Unavailable when Postgres is not there."""
+    """Raises Unavailable when Postgres is unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -131,7 +131,7 @@ class PostgresDeliveries:
         return [_record(row) for row in rows]
 
     async def retry(self, delivery_id: str) -> bool:
-        """Starts the tries of one that was given up anew; False when there is none such."""
+        """Schedules a parked or unsent delivery again. False when there is none with this id."""
         found = await self._database.value(
             """
             UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = now()
@@ -142,7 +142,7 @@ class PostgresDeliveries:
         return found is not None
 
     async def tidy(self) -> dict[str, int]:
-        """Forgets what was delivered a month ago; how many are not delivered, by status."""
+        """Deletes deliveries that succeeded a month ago. Counts the undelivered ones by status."""
         await self._database.execute(_TIDY)
         return {row["status"]: row["count"] for row in await self._database.fetch(_KEPT)}
 

@@ -68,12 +68,14 @@ class PostgresHolds:
     async def take(
         self, event_id: EventId, orders: Sequence[HoldOrder], seconds: float
     ) -> list[Decision]:
-        """Decide them in one transaction; one by one if that fails, so that none fails others."""
+        """Decides all in one transaction, or one by one if it fails: one cannot fail others."""
         try:
             return await self._take(event_id, orders, seconds)
         except COLLIDED as error:
             if len(orders) == 1:
-                raise Unavailable("others were faster, try again", retry_after=1) from error
+                raise Unavailable(
+                    "the seats changed at the same moment; try again", retry_after=1
+                ) from error
         except asyncpg.exceptions.PostgresError:
             if len(orders) == 1:
                 raise
@@ -93,7 +95,7 @@ class PostgresHolds:
         return None if row is None else _hold(row)
 
     async def live(self, event_id: EventId, user_id: UserId) -> Hold | None:
-        """The latest hold of theirs that has not ended."""
+        """The user's latest hold that has not ended."""
         row = await self._database.row(
             f"""{_HOLD} WHERE h.event_id = $1 AND h.user_id = $2 AND h.state = 'live'
             AND h.expires_at > now() ORDER BY h.created_at DESC LIMIT 1""",
@@ -111,12 +113,12 @@ class PostgresHolds:
         return [_hold(row) for row in rows]
 
     async def release(self, event_id: EventId, hold_id: HoldId) -> bool:
-        """Whether it ended here. False also while a payment is under way."""
+        """Returns whether this call ended the hold. False while a payment for it is pending."""
         ended = await self._database.fetch("SELECT release_hold($1, $2)", event_id, hold_id)
         return bool(ended)
 
     async def expire(self, limit: int) -> int:
-        """Free what is past its time; how many holds ended here."""
+        """Ends expired holds and frees their seats. Returns the number of holds."""
         due = await self._database.fetch(_EXPIRED, limit)
         ended = 0
         for row in due:

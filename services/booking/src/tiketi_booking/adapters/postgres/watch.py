@@ -69,7 +69,7 @@ class Watch:
         self._changes = self._changes_seen = 0
 
     async def counters(self) -> dict[EventId, Counters]:
-        """Of all current events, at most `seconds` old. Raises Unavailable."""
+        """The counters of all current events, at most `seconds` old. Raises Unavailable."""
         changes = self._changes
         if time.monotonic() - self._read_at > self._seconds:
             await self._read()
@@ -78,17 +78,17 @@ class Watch:
         return self._counters
 
     async def known_counters(self) -> dict[EventId, Counters]:
-        """As `counters`, but old ones where Postgres does not answer."""
+        """As `counters`, but returns the last known ones while Postgres is unavailable."""
         if self._read_at == float("-inf"):
             return await self.counters()
         return self._counters
 
     def touched(self) -> None:
-        """This instance has changed something: whoever asks next is told as it is now."""
+        """Call after a change by this instance: the next reader waits for fresh counters."""
         self._changes += 1
 
     async def picture(self, event_id: EventId) -> Availability:
-        """The seats as last known here; not to be changed. Raises NotFound, Unavailable."""
+        """The seats as last read; do not change the result. Raises NotFound, Unavailable."""
         known = self._pictures.get(event_id)
         counters = (await self.counters()).get(event_id)
         if known is not None and counters is not None and known.version >= counters.seats_version:
@@ -98,13 +98,13 @@ class Watch:
             return await self._brought_up(event_id)
 
     async def keep_reading(self) -> None:
-        """Read on; for a worker."""
+        """Reads the counters again and again, for a background task."""
         while True:
             await self.counters()
             await asyncio.sleep(self._seconds)
 
     async def _read(self) -> None:
-        """One query at a time, for all who ask meanwhile."""
+        """Runs one query at a time and shares its result with all callers that wait."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.ensure_future(self._read_now())
         await asyncio.shield(self._reading)
@@ -117,7 +117,7 @@ class Watch:
         self._notice(before)
 
     def _readable(self, rows: Iterable[asyncpg.Record]) -> dict[EventId, Counters]:
-        """Without the events that cannot be read, each of which is logged once a version."""
+        """Leaves out events that cannot be read, and logs each once per version."""
         counters: dict[EventId, Counters] = {}
         unreadable: dict[EventId, int] = {}
         for row in rows:
@@ -164,7 +164,7 @@ class Watch:
 
 
 def _painted(picture: Availability, rows: Iterable[tuple[int, str]]) -> bool:
-    """Whether the changes followed on from the picture without a gap."""
+    """Applies the changes to the picture. Returns False if a version is missing."""
     count = 0
     for version, messages in rows:
         count += 1

@@ -1,4 +1,4 @@
-"""What several tables say alike."""
+"""Headers, parameters and problems that several routes share."""
 
 from tiketi_booking.domain.idempotency import HEADER
 

@@ -224,6 +224,16 @@ describe("a place in line", () => {
     line.stop();
   });
 
+  it("is joined with the code also by somebody who comes back with a ticket", async () => {
+    const kept = new Kept();
+    (await standing(kept)).line.stop();
+    const { line, join } = stand(kept);
+    line.start("INVITED");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(join.mock.calls[0]?.[1]).toMatchObject({ ticket: "ticket-1", code: "INVITED" });
+    line.stop();
+  });
+
   it("is not joined again for another refusal than that it is lost", async () => {
     const { line, join, ask } = await standing();
     ask.mockRejectedValueOnce(refusal(403, "forbidden"));

@@ -1,13 +1,12 @@
 import "./line.css";
-import type { LineSnapshot, PlaceStatus } from "@tiketi/client";
+import type { EventDetail, LineSnapshot, PlaceStatus } from "@tiketi/client";
 import { useEffect, useRef, useState } from "react";
 import { secondsUntil, useNow } from "../../core/clock.ts";
-import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
 import { Link, navigate } from "../../core/router.tsx";
 import { loginPath, useSession } from "../../core/session.tsx";
-import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
+import { useEvent } from "../../core/use-event.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Field } from "../../ui/controls.tsx";
 import { Bar, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
@@ -21,7 +20,7 @@ import { type LineHandle, useLine } from "./use-line.ts";
 export default function LinePage({ params }: { params: Params }) {
   const id = params.id as string;
   const { user } = useSession();
-  const { data: event } = useLoad(`event:${id}`, () => api.event(id));
+  const { data: event } = useEvent(id);
   const handle = useLine(id, user?.id ?? "");
   const { place } = handle.now;
   const name = event?.name ?? "";
@@ -35,7 +34,11 @@ export default function LinePage({ params }: { params: Params }) {
         <Heading now={handle.now} />
       </header>
       <Connection handle={handle} />
-      {place ? <Standing handle={handle} eventId={id} /> : <Entering handle={handle} />}
+      {place ? (
+        <Standing handle={handle} eventId={id} event={event} />
+      ) : (
+        <Entering handle={handle} />
+      )}
     </div>
   );
 }
@@ -115,7 +118,14 @@ function Invitation({ handle, problem }: { handle: LineHandle; problem: string }
   );
 }
 
-function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) {
+interface StandingProps {
+  handle: LineHandle;
+  eventId: string;
+  /** Null until it is loaded. */
+  event: EventDetail | null;
+}
+
+function Standing({ handle, eventId, event }: StandingProps) {
   const { place } = handle.now;
   const [leaving, setLeaving] = useState(false);
   const { t } = useI18n();
@@ -126,7 +136,7 @@ function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) 
       {place.status === "admitted" ? (
         <Turn expiresAt={place.admission?.expires_at ?? null} eventId={eventId} />
       ) : (
-        <Waiting now={handle.now} lostTurn={handle.lostTurn} eventId={eventId} />
+        <Waiting now={handle.now} lostTurn={handle.lostTurn} event={event} />
       )}
       <div className="row between">
         <ButtonLink href={`/events/${eventId}/draw`} kind="plain" size="small" icon="shuffle">
@@ -144,17 +154,17 @@ function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) 
 interface WaitingProps {
   now: LineSnapshot;
   lostTurn: boolean;
-  eventId: string;
+  event: EventDetail | null;
 }
 
-function Waiting({ now, lostTurn, eventId }: WaitingProps) {
+function Waiting({ now, lostTurn, event }: WaitingProps) {
   const { t } = useI18n();
   const status = now.place?.status;
   return (
     <>
       {lostTurn && <LostTurn />}
       <section className="card line-card">
-        {status === "lobby" ? <LobbyCountdown eventId={eventId} /> : <Position now={now} />}
+        {status === "lobby" ? <LobbyCountdown event={event} /> : <Position now={now} />}
         <Facts now={now} />
       </section>
       {status === "waiting" && <Baskets now={now} />}
@@ -199,10 +209,9 @@ function Position({ now }: { now: LineSnapshot }) {
   );
 }
 
-function LobbyCountdown({ eventId }: { eventId: string }) {
+function LobbyCountdown({ event }: { event: EventDetail | null }) {
   const { t, format } = useI18n();
   const now = useNow();
-  const { data: event } = useLoad(`event:${eventId}`, () => api.event(eventId));
   const left = event ? secondsUntil(event.sale_opens_at, now) : 0;
   return (
     <div className="place">

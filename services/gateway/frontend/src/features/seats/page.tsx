@@ -3,12 +3,12 @@ import { ApiError, codeOf, type EventDetail, type Hold, type HoldRequest } from 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { keepBasket } from "../../core/basket.ts";
 import { secondsUntil, useNow } from "../../core/clock.ts";
-import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
 import { navigate } from "../../core/router.tsx";
 import { useSession } from "../../core/session.tsx";
 import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
+import { useEvent } from "../../core/use-event.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Dialog, Stepper } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
@@ -30,7 +30,7 @@ export default function SeatsPage({ params }: { params: Params }) {
   const { t } = useI18n();
   const { user } = useSession();
   const handle = useLine(id, user?.id ?? "");
-  const { data: event, error, reload } = useLoad(`event:${id}`, () => api.event(id));
+  const { data: event, error, reload } = useEvent(id);
   const loading = useSeats(event);
   useTitle(event ? `${t.seats.title} · ${event.name}` : t.seats.title);
 

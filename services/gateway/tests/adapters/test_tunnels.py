@@ -2,39 +2,56 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from redis.asyncio import Redis
+from services.gateway.tests.harness import (
+    Eventually,
+    FreePort,
+    Gateway,
+    Handler,
+    SignIn,
+    Stalled,
+    StartGateway,
+    StartUpstream,
+    Upstream,
+)
 
-Start = Callable[..., Awaitable[Any]]
-SignIn = Callable[..., Awaitable[str]]
+
+@dataclass
+class Notifier:
+    """What the notifier saw: the headers of the last handshake, and the close codes."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    closed: list[int | None] = field(default_factory=list)
 
 
 @pytest.fixture(autouse=True)
-def notifier(upstream: Any) -> dict[str, Any]:
-    """Echoes, and remembers how it was asked."""
-    seen: dict[str, Any] = {"closed": []}
+def notifier(upstream: Upstream) -> Notifier:
+    """Echoes, and records what it saw."""
+    seen = Notifier()
 
     async def serve(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=1 << 26)
-        seen["headers"] = {name.lower(): value for name, value in request.headers.items()}
+        seen.headers = {name.lower(): value for name, value in request.headers.items()}
         await socket.prepare(request)
         async for message in socket:
             if message.data == "close":
                 await socket.close(code=4408, message=b"too slow")
             else:
                 await socket.send_str(message.data)
-        seen["closed"].append(socket.close_code)
+        seen.closed.append(socket.close_code)
         return socket
 
     upstream.handlers["/ws"] = serve
     return seen
 
 
-def connect(gateway: Any, path: str = "/ws", **headers: str) -> Any:
+def connect(gateway: Gateway, path: str = "/ws", **headers: str) -> Any:
     return gateway.client.ws_connect(gateway.url + path, headers=headers, max_msg_size=1 << 26)
 
 
@@ -44,44 +61,44 @@ async def close_code_of(socket: aiohttp.ClientWebSocketResponse) -> int | None:
 
 
 async def test_frames_of_any_size_go_both_ways(
-    gateway: Any, upstream: Any, notifier: dict[str, Any], signed_in: SignIn
+    gateway: Gateway, upstream: Upstream, notifier: Notifier, signed_in: SignIn
 ) -> None:
     async with connect(gateway, Authorization=f"Bearer {await signed_in()}") as socket:
         for size in (0, 1, 125, 126, 65535, 65536, 3_000_000):
             await socket.send_str("x" * size)
             assert await socket.receive_str() == "x" * size
-    assert upstream.identity(notifier["headers"]).user_id == "ada"
-    assert "authorization" not in notifier["headers"]
+    assert upstream.identity(notifier.headers).user_id == "ada"
+    assert "authorization" not in notifier.headers
 
 
 async def test_a_close_code_of_the_notifier_reaches_the_client(
-    gateway: Any, signed_in: SignIn
+    gateway: Gateway, signed_in: SignIn
 ) -> None:
     async with connect(gateway, Authorization=f"Bearer {await signed_in()}") as socket:
         await socket.send_str("close")
         assert await close_code_of(socket) == 4408
 
 
-async def test_a_client_that_goes_is_gone_at_the_notifier(
-    gateway: Any, notifier: dict[str, Any], signed_in: SignIn
+async def test_a_client_that_disconnects_is_disconnected_from_the_notifier(
+    gateway: Gateway, notifier: Notifier, signed_in: SignIn
 ) -> None:
     socket = await connect(gateway, Authorization=f"Bearer {await signed_in()}")
     await socket.close()
     for _ in range(50):
-        if notifier["closed"]:
+        if notifier.closed:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("the notifier still holds the connection")
 
 
-async def test_without_a_session_the_script_is_told_4401(gateway: Any) -> None:
+async def test_without_a_session_the_script_is_told_4401(gateway: Gateway) -> None:
     async with connect(gateway) as socket:
         assert await close_code_of(socket) == 4401
     async with connect(gateway, Authorization="Bearer " + "x" * 30) as socket:
         assert await close_code_of(socket) == 4401
 
 
-async def test_a_ticket_opens_one_connection(gateway: Any, signed_in: SignIn) -> None:
+async def test_a_ticket_opens_one_connection(gateway: Gateway, signed_in: SignIn) -> None:
     session = await signed_in()
     _, body, _ = await gateway.ask("POST", "/api/ws-ticket", session=session)
     assert body["expires_in"] == 30
@@ -93,14 +110,14 @@ async def test_a_ticket_opens_one_connection(gateway: Any, signed_in: SignIn) ->
 
 
 async def test_a_ticket_is_good_for_thirty_seconds_at_any_gateway_once(
-    start: Start, redis: Any, signed_in: SignIn, eventually: Any
+    start: StartGateway, redis: Redis, signed_in: SignIn, eventually: Eventually
 ) -> None:
     here, there = await start(), await start()
     session = await signed_in()
     _, body, _ = await here.ask("POST", "/api/ws-ticket", session=session)
     [key] = await redis.keys("ws-ticket:*")
     assert 25_000 < await redis.pttl(key) <= 30_000
-    assert session not in key.decode() + (await redis.get(key)).decode()
+    assert session not in str(key) + str(await redis.get(key))
     async with connect(there, f"/ws?ticket={body['ticket']}") as socket:
         await socket.send_str("hello")
         assert await socket.receive_str() == "hello"
@@ -131,8 +148,8 @@ async def test_a_ticket_is_good_for_thirty_seconds_at_any_gateway_once(
         ("ticket", "https://evil.example", 403),
     ],
 )
-async def test_who_connects_must_come_from_a_page_of_ours_or_from_no_browser(
-    gateway: Any, signed_in: SignIn, by: str, origin: str | None, status: int
+async def test_a_websocket_must_come_from_a_page_of_this_site_or_from_no_browser(
+    gateway: Gateway, signed_in: SignIn, by: str, origin: str | None, status: int
 ) -> None:
     session = await signed_in()
     _, body, _ = await gateway.ask("POST", "/api/ws-ticket", session=session)
@@ -153,7 +170,7 @@ async def test_who_connects_must_come_from_a_page_of_ours_or_from_no_browser(
 
 
 async def test_the_live_connections_of_an_account_are_limited_over_all_its_sessions(
-    gateway: Any, signed_in: SignIn
+    gateway: Gateway, signed_in: SignIn
 ) -> None:
     sessions = [await signed_in("eager", device=f"device-{number}") for number in range(3)]
     codes = []
@@ -170,7 +187,7 @@ async def test_the_live_connections_of_an_account_are_limited_over_all_its_sessi
 
 
 @pytest.fixture
-def endless(upstream: Any) -> None:
+def endless(upstream: Upstream) -> None:
     """A stream of events that says hello, and from then on only that it is still there."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
@@ -184,10 +201,52 @@ def endless(upstream: Any) -> None:
     upstream.handlers["/api/events/e1/stream"] = serve
 
 
-class Listener:
-    """Somebody on a live connection of either kind."""
+@pytest.mark.parametrize("kind", ["websocket", "stream"])
+async def test_live_connections_are_spread_over_the_notifiers(  # noqa: PLR0917  fixtures and cases
+    start: StartGateway, upstream: Upstream, make_upstream: StartUpstream, signed_in: SignIn,
+    eventually: Eventually, endless: None, kind: str,
+) -> None:  # fmt: skip
+    """Also those that come one after the other, and again where one has ended."""
+    other = await make_upstream()
+    counts = [0, 0]
+    for path in ("/ws", "/api/events/e1/stream"):
+        serve = upstream.handlers[path]
+        upstream.handlers[path] = counted(counts, 0, serve)
+        other.handlers[path] = counted(counts, 1, serve)
+    gateway = await start(notifier_urls=(upstream.url, other.url))
+    sessions = [await signed_in(f"user{number}") for number in range(7)]
+    listeners = [await Listener(gateway, session, kind).connect() for session in sessions[:6]]
+    assert counts == [3, 3]
+    for listener in listeners:
+        listener.close()
 
-    def __init__(self, gateway: Any, session: str, kind: str) -> None:
+    async def is_over() -> bool:
+        return counts == [0, 0]
+
+    await eventually(is_over)
+    again = [await Listener(gateway, session, kind).connect() for session in sessions[3:]]
+    assert sorted(counts) == [2, 2]
+    for listener in again:
+        listener.close()
+
+
+def counted(counts: list[int], number: int, serve: Handler) -> Handler:
+    """Counts the connections that `serve` holds."""
+
+    async def counting(request: web.Request) -> web.StreamResponse:
+        counts[number] += 1
+        try:
+            return await serve(request)
+        finally:
+            counts[number] -= 1
+
+    return counting
+
+
+class Listener:
+    """A person with a live connection of either kind."""
+
+    def __init__(self, gateway: Gateway, session: str, kind: str) -> None:
         self._gateway, self._kind = gateway, kind
         self._headers = {"Authorization": f"Bearer {session}"}
         self._live: Any = None
@@ -220,10 +279,10 @@ KINDS = pytest.mark.parametrize("kind", ["websocket", "stream"])
 
 
 @KINDS
-async def test_leaving_sends_people_elsewhere_one_after_the_other(
-    start: Start, signed_in: SignIn, runners: list[Any], endless: None, kind: str
+async def test_shutting_down_ends_live_connections_one_after_the_other(
+    start: StartGateway, signed_in: SignIn, runners: list[web.BaseRunner], endless: None, kind: str
 ) -> None:
-    """Evenly over the time there is, so that they do not come back together."""
+    """Evenly over the drain time, so that clients do not reconnect together."""
     gateway = await start(drain_seconds=2)
     sessions = [await signed_in(f"user{number}") for number in range(5)]
     listeners = [
@@ -240,7 +299,7 @@ async def test_leaving_sends_people_elsewhere_one_after_the_other(
 
 @KINDS
 async def test_live_connections_count_towards_the_limit_of_an_address(
-    start: Start, signed_in: SignIn, eventually: Any, endless: None, kind: str
+    start: StartGateway, signed_in: SignIn, eventually: Eventually, endless: None, kind: str
 ) -> None:
     gateway = await start(max_connections_per_address=3)
     held = [await Listener(gateway, await signed_in(), kind).connect() for _ in range(3)]
@@ -258,7 +317,7 @@ async def test_live_connections_count_towards_the_limit_of_an_address(
 
 
 async def test_a_page_of_another_origin_cannot_connect_with_the_cookie(
-    gateway: Any, signed_in: SignIn
+    gateway: Gateway, signed_in: SignIn
 ) -> None:
     cookie = f"tiketi_session={await signed_in()}"
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
@@ -270,7 +329,7 @@ async def test_a_page_of_another_origin_cannot_connect_with_the_cookie(
 
 
 async def test_without_a_notifier_the_script_is_told_to_try_later(
-    start: Start, signed_in: SignIn, free_port: Any
+    start: StartGateway, signed_in: SignIn, free_port: FreePort
 ) -> None:
     gateway = await start(notifier_urls=(f"http://127.0.0.1:{free_port()}",))
     async with connect(gateway, Authorization=f"Bearer {await signed_in()}") as socket:
@@ -278,7 +337,7 @@ async def test_without_a_notifier_the_script_is_told_to_try_later(
 
 
 async def test_a_client_that_does_not_read_holds_up_the_notifier_and_not_our_memory(
-    gateway: Any, upstream: Any, signed_in: SignIn, stalled: Any
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, stalled: Stalled
 ) -> None:
     sent = 0
 
@@ -302,8 +361,8 @@ async def test_a_client_that_does_not_read_holds_up_the_notifier_and_not_our_mem
     writer.transport.abort()
 
 
-async def test_leaving_sends_everyone_elsewhere_with_1012(
-    gateway: Any, signed_in: SignIn, runners: list[Any]
+async def test_shutting_down_closes_every_websocket_with_1012(
+    gateway: Gateway, signed_in: SignIn, runners: list[web.BaseRunner]
 ) -> None:
     session = await signed_in()
     sockets = [await connect(gateway, Authorization=f"Bearer {session}") for _ in range(5)]
@@ -313,7 +372,9 @@ async def test_leaving_sends_everyone_elsewhere_with_1012(
     await leaving
 
 
-async def test_a_stream_passes_as_it_comes(gateway: Any, upstream: Any, signed_in: SignIn) -> None:
+async def test_a_stream_passes_as_it_comes(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
+) -> None:
     async def events(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)

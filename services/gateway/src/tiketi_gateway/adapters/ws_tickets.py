@@ -1,4 +1,4 @@
-"""Tickets for opening a WebSocket where no header can be set: single use, 30 seconds."""
+"""WebSocket tickets, for clients that cannot set a header: each opens one WebSocket."""
 
 import asyncio
 import secrets
@@ -8,33 +8,31 @@ from redis.exceptions import RedisError
 
 from tiketi_gateway.errors import ServiceUnavailable
 
-TICKET_SECONDS = 30
 REDIS_SECONDS = 1.0
 
 
-class Tickets:
-    """Kept in Redis, so that any gateway can take them; each stands for a session's hash."""
+class WebSocketTickets:
+    """Kept in Redis for `seconds`, so that any gateway accepts them; each stands for the hash of a
+    session. See `ports.WebSocketTickets` for the contract."""
 
-    def __init__(self, redis: Any) -> None:
-        self._redis = redis
+    def __init__(self, redis: Any, seconds: int) -> None:
+        self._redis, self._seconds = redis, seconds
 
     async def issue(self, session_hash: str) -> str:
-        """Raises ServiceUnavailable without Redis; the cookie works all the same."""
         ticket = secrets.token_urlsafe(24)
         try:
             async with asyncio.timeout(REDIS_SECONDS):
-                await self._redis.set(_key(ticket), session_hash, ex=TICKET_SECONDS)
+                await self._redis.set(_key(ticket), session_hash, ex=self._seconds)
         except (RedisError, OSError, TimeoutError) as error:
-            raise ServiceUnavailable("tickets cannot be issued now") from error
+            raise ServiceUnavailable("WebSocket tickets cannot be issued at the moment") from error
         return ticket
 
     async def take(self, ticket: str) -> str | None:
-        """The session's hash, once. Raises ServiceUnavailable without Redis."""
         try:
             async with asyncio.timeout(REDIS_SECONDS):
                 found: bytes | None = await self._redis.getdel(_key(ticket))
         except (RedisError, OSError, TimeoutError) as error:
-            raise ServiceUnavailable("tickets cannot be checked now") from error
+            raise ServiceUnavailable("WebSocket tickets cannot be checked at the moment") from error
         return found.decode() if found is not None else None
 
 

@@ -1,24 +1,32 @@
-"""What every request meets on its way: host, origin, limits, session, headers."""
+"""The steps of every request: host, origin, limits, session, headers, and how it is answered."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
+from redis.asyncio import Redis
+from services.gateway.tests.harness import (
+    Clock,
+    Eventually,
+    FreePort,
+    Gateway,
+    Proof,
+    SignIn,
+    StartGateway,
+    Upstream,
+)
 
 from tiketi_shared.messages import SESSIONS_REVOKED
-
-SignIn = Callable[..., Awaitable[str]]
-Start = Callable[..., Awaitable[Any]]
 
 STATUS = "/api/events/%s/queue/status"
 
 
-async def test_a_service_is_told_who_is_asking_and_not_how_it_was_proved(
-    gateway: Any, upstream: Any, signed_in: SignIn
+async def test_a_service_gets_an_identity_and_no_credentials(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session = await signed_in("ada", "staff")
     status, _, _ = await gateway.ask("GET", "/api/orders?limit=5", session=session)
@@ -32,7 +40,7 @@ async def test_a_service_is_told_who_is_asking_and_not_how_it_was_proved(
     assert headers["traceparent"].startswith("00-")
 
 
-async def test_a_forged_identity_never_arrives(gateway: Any, upstream: Any) -> None:
+async def test_a_forged_identity_never_arrives(gateway: Gateway, upstream: Upstream) -> None:
     forged = {
         "X-Tiketi-Identity": "forged", "X-Tiketi-Session": "forged", "X-Forwarded-For": "6.6.6.6",
         "Connection": "X-Secret", "X-Secret": "1", "X-Request-Id": "my-own-1",
@@ -46,14 +54,14 @@ async def test_a_forged_identity_never_arrives(gateway: Any, upstream: Any) -> N
     assert headers["x-request-id"] == response.headers["X-Request-Id"] == "my-own-1"
 
 
-async def test_a_trusted_proxy_says_who_is_asking(start: Start, upstream: Any) -> None:
+async def test_a_trusted_proxy_says_who_is_asking(start: StartGateway, upstream: Upstream) -> None:
     gateway = await start(trusted_proxies=("127.0.0.0/8",))
     await gateway.ask("GET", "/api/orders", headers={"X-Forwarded-For": "1.1.1.1, 203.0.113.7"})
     assert upstream.to("/api/orders")[0][2]["x-forwarded-for"] == "203.0.113.7"
 
 
-async def test_only_what_changes_sessions_is_told_the_session(
-    gateway: Any, upstream: Any, signed_in: SignIn
+async def test_only_calls_that_change_sessions_carry_the_session(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session = await signed_in()
     await gateway.ask("POST", "/api/auth/logout", session=session)
@@ -73,8 +81,8 @@ async def test_only_what_changes_sessions_is_told_the_session(
     ],
 )
 async def test_after_logging_out_the_session_is_gone_at_once(  # noqa: PLR0917  fixtures and cases
-    gateway: Any, upstream: Any, signed_in: SignIn, prove: Any, redis: Any, by: str, method: str,
-    path: str, status: int,
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, prove: Proof, redis: Redis, by: str,
+    method: str, path: str, status: int,
 ) -> None:  # fmt: skip
     """And after whatever else ends the session that was presented, as booking answers it."""
     headers = prove(await signed_in(), by)
@@ -91,9 +99,9 @@ async def test_after_logging_out_the_session_is_gone_at_once(  # noqa: PLR0917  
 
 
 async def test_a_logout_that_failed_leaves_the_session(
-    gateway: Any, upstream: Any, signed_in: SignIn, redis: Any
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, redis: Redis
 ) -> None:
-    """What is known of it here stays, so that a part that is down signs nobody out."""
+    """What the gateway knows of it stays, so that a failing service signs nobody out."""
     session = await signed_in()
 
     async def fail(_: web.Request) -> web.StreamResponse:
@@ -117,7 +125,7 @@ async def test_a_logout_that_failed_leaves_the_session(
     ],
 )
 async def test_over_https_only_the_cookie_that_no_other_site_can_set_counts(
-    start: Start, signed_in: SignIn, public_url: str, cookie: str, status: int
+    start: StartGateway, signed_in: SignIn, public_url: str, cookie: str, status: int
 ) -> None:
     gateway = await start(public_url=public_url)
     headers = {"Host": "tiketi.example", "Cookie": f"other=1; {cookie}={await signed_in()}"}
@@ -125,7 +133,7 @@ async def test_over_https_only_the_cookie_that_no_other_site_can_set_counts(
 
 
 async def test_a_session_that_ended_elsewhere_is_forgotten_here(
-    gateway: Any, upstream: Any, signed_in: SignIn, redis: Any
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, redis: Redis
 ) -> None:
     session = await signed_in()
     assert (await gateway.ask("POST", "/api/events/e1/queue", session=session))[0] == 202
@@ -153,7 +161,7 @@ async def test_a_session_that_ended_elsewhere_is_forgotten_here(
     ],
 )
 async def test_a_change_by_cookie_must_come_from_our_own_page(
-    gateway: Any, signed_in: SignIn, headers: dict[str, str], status: int
+    gateway: Gateway, signed_in: SignIn, headers: dict[str, str], status: int
 ) -> None:
     session = await signed_in()
     filled = {name: value.replace("%s", session) for name, value in headers.items()}
@@ -162,7 +170,7 @@ async def test_a_change_by_cookie_must_come_from_our_own_page(
     assert status == 200 or body["code"] == "origin_not_allowed"
 
 
-async def test_another_origin_may_call_only_if_it_is_listed(start: Start) -> None:
+async def test_another_origin_may_call_only_if_it_is_listed(start: StartGateway) -> None:
     gateway = await start(allowed_origins=("https://cdn.example",))
     preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-a"}
     listed = {"Origin": "https://cdn.example", **preflight}
@@ -189,8 +197,8 @@ async def test_another_origin_may_call_only_if_it_is_listed(start: Start) -> Non
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/api/orders", "/api/events", "/api/events/e1/queue"])
-async def test_only_pages_of_ours_and_of_the_list_can_read_an_answer(  # noqa: PLR0917  cases
-    start: Start, signed_in: SignIn, origin: str, readable: bool, method: str, path: str
+async def test_only_pages_of_this_site_and_of_allowed_origins_can_read_a_response(  # noqa: PLR0917  cases
+    start: StartGateway, signed_in: SignIn, origin: str, readable: bool, method: str, path: str
 ) -> None:
     gateway = await start(allowed_origins=("https://cdn.example",))
     _, _, response = await gateway.ask(
@@ -202,8 +210,8 @@ async def test_only_pages_of_ours_and_of_the_list_can_read_an_answer(  # noqa: P
     assert "Origin" in response.headers.getall("Vary")
 
 
-async def test_joins_of_one_tick_travel_together(
-    gateway: Any, upstream: Any, signed_in: SignIn
+async def test_joins_that_arrive_together_are_one_batch(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     sessions = [await signed_in(f"user{number}") for number in range(40)]
     answers = await asyncio.gather(
@@ -216,7 +224,7 @@ async def test_joins_of_one_tick_travel_together(
     assert (first.op, first.event_id, first.body) == ("join", "e1", b"{}")
 
 
-async def test_without_a_session_nobody_joins(gateway: Any, upstream: Any) -> None:
+async def test_without_a_session_nobody_joins(gateway: Gateway, upstream: Upstream) -> None:
     status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", json={})
     assert (status, body["code"]) == (401, "unauthenticated")
     status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session="x" * 30)
@@ -224,8 +232,10 @@ async def test_without_a_session_nobody_joins(gateway: Any, upstream: Any) -> No
     assert upstream.batches == []
 
 
-async def test_a_join_in_chunks_travels_too(gateway: Any, upstream: Any, signed_in: SignIn) -> None:
-    async def chunks() -> Any:
+async def test_a_join_in_chunks_is_batched_too(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
         yield b'{"ticket":'
         yield b'"t"}'
 
@@ -236,8 +246,8 @@ async def test_a_join_in_chunks_travels_too(gateway: Any, upstream: Any, signed_
     assert upstream.batches[0][0].body == b'{"ticket":"t"}'
 
 
-async def test_a_place_shows_its_ticket_by_header(
-    gateway: Any, upstream: Any, signed_in: SignIn
+async def test_a_request_for_a_place_carries_its_ticket_from_the_header(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session, path = await signed_in(), "/api/events/e1/queue"
     await gateway.ask("GET", path, session=session)
@@ -246,7 +256,9 @@ async def test_a_place_shows_its_ticket_by_header(
     assert bodies == [b"", b'{"ticket":"a.b.c"}']
 
 
-async def test_the_shared_document_comes_from_memory(start: Start, upstream: Any) -> None:
+async def test_the_shared_document_comes_from_memory(
+    start: StartGateway, upstream: Upstream
+) -> None:
     upstream.statuses["e1"] = {"event_id": "e1", "waiting": 7}
     gateway = await start()
     for _ in range(100):
@@ -263,7 +275,7 @@ async def test_the_shared_document_comes_from_memory(start: Start, upstream: Any
 
 
 async def test_ticks_bring_the_shared_document_sooner(
-    gateway: Any, upstream: Any, redis: Any
+    gateway: Gateway, upstream: Upstream, redis: Redis
 ) -> None:
     tick = {"event_id": "e2", "status": {"event_id": "e2", "waiting": 1}, "admitted": []}
     for _ in range(50):
@@ -276,7 +288,7 @@ async def test_ticks_bring_the_shared_document_sooner(
 
 
 async def test_a_tick_that_changes_nothing_leaves_the_shared_document(
-    gateway: Any, redis: Any
+    gateway: Gateway, redis: Redis
 ) -> None:
     async def hear(event_id: str, tick: dict[str, Any]) -> Any:
         """The event's document, once a tick after `tick` has been heard."""
@@ -295,8 +307,8 @@ async def test_a_tick_that_changes_nothing_leaves_the_shared_document(
     assert await hear("e3", {**tick, "status": None}) == document
 
 
-async def test_a_shared_document_is_believed_for_ten_seconds(
-    start: Start, redis: Any, free_port: Any, clock: Any
+async def test_a_shared_document_is_given_out_for_ten_seconds(
+    start: StartGateway, redis: Redis, free_port: FreePort, clock: Clock
 ) -> None:
     """With the queue gone it is the last one that a tick brought."""
     gateway = await start(queue_urls=(f"http://127.0.0.1:{free_port()}",))
@@ -312,7 +324,7 @@ async def test_a_shared_document_is_believed_for_ten_seconds(
 
 
 async def test_too_many_requests_of_one_account_are_told_when_to_come_back(
-    gateway: Any, signed_in: SignIn
+    gateway: Gateway, signed_in: SignIn
 ) -> None:
     session = await signed_in("eager")
     answers = [
@@ -327,7 +339,7 @@ async def test_too_many_requests_of_one_account_are_told_when_to_come_back(
     assert (await gateway.ask("POST", "/api/events/e1/queue", session=other))[0] == 202
 
 
-async def test_limits_per_address_can_be_turned_off_for_a_rehearsal(start: Start) -> None:
+async def test_limits_per_address_can_be_turned_off_for_a_rehearsal(start: StartGateway) -> None:
     gateway = await start(limits="off")
     statuses = [(await gateway.ask("POST", "/api/auth/login"))[0] for _ in range(50)]
     assert set(statuses) == {200}
@@ -337,7 +349,7 @@ async def test_limits_per_address_can_be_turned_off_for_a_rehearsal(start: Start
 
 
 async def test_a_large_upload_of_an_organiser_is_streamed(
-    gateway: Any, upstream: Any, signed_in: SignIn
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     session = await signed_in("boss", "admin")
     body = b"x" * 3_000_000
@@ -347,26 +359,26 @@ async def test_a_large_upload_of_an_organiser_is_streamed(
     assert (status, answer["code"]) == (413, "too_large")
 
 
-async def test_what_is_internal_cannot_be_reached(gateway: Any, upstream: Any) -> None:
+async def test_internal_paths_cannot_be_reached(gateway: Gateway, upstream: Upstream) -> None:
     for path in ("/internal/line", "/internal/statuses", "/metrics"):
         status, body, _ = await gateway.ask("POST", path)
         assert status in (404, 405), body
-    assert upstream.requests == upstream.batches == []
+    assert (upstream.requests, upstream.batches) == ([], [])
 
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [("/ws", "GET"), ("/api/ws-ticket", "POST"), ("/api/openapi.json", "GET")],
 )
-async def test_a_method_that_a_path_of_the_edge_has_not(
-    gateway: Any, path: str, allowed: str
+async def test_a_method_that_a_path_does_not_have_is_refused(
+    gateway: Gateway, path: str, allowed: str
 ) -> None:
     status, answer, response = await gateway.ask("DELETE", path)
     assert (status, answer["code"]) == (405, "method_not_allowed")
     assert response.headers["Allow"] == allowed
 
 
-async def test_every_answer_says_how_browsers_must_treat_it(start: Start) -> None:
+async def test_every_answer_says_how_browsers_must_treat_it(start: StartGateway) -> None:
     gateway = await start(public_url="https://tiketi.example")
     headers = {"Host": "tiketi.example"}
     _, _, response = await gateway.ask("GET", "/healthz", headers=headers)
@@ -392,15 +404,17 @@ async def test_every_answer_says_how_browsers_must_treat_it(start: Start) -> Non
     ],
 )
 @pytest.mark.parametrize("is_signed_in", [True, False])
-async def test_what_is_one_persons_is_kept_by_nobody(
-    gateway: Any, signed_in: SignIn, method: str, path: str, is_signed_in: bool
+async def test_personal_responses_are_never_stored(
+    gateway: Gateway, signed_in: SignIn, method: str, path: str, is_signed_in: bool
 ) -> None:
     session = await signed_in() if is_signed_in else None
     _, _, response = await gateway.ask(method, path, session=session)
     assert response.headers["Cache-Control"] == "no-store"
 
 
-async def test_the_web_app_is_served_with_a_strict_policy(start: Start, tmp_path: Path) -> None:
+async def test_the_web_app_is_served_with_a_strict_policy(
+    start: StartGateway, tmp_path: Path
+) -> None:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<!doctype html><title>Tiketi</title>")
     (tmp_path / "assets" / "app-1a2b.js").write_text("export const x = 1;\n" * 200)
@@ -430,7 +444,7 @@ async def test_the_web_app_is_served_with_a_strict_policy(start: Start, tmp_path
 
 
 async def test_ready_names_the_service_that_is_missing(
-    start: Start, free_port: Any, eventually: Any
+    start: StartGateway, free_port: FreePort, eventually: Eventually
 ) -> None:
     gateway = await start(queue_urls=(f"http://127.0.0.1:{free_port()}",))
 

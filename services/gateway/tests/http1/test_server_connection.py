@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
+from services.gateway.tests.harness import Eventually, Gateway, Stalled, StartGateway, Upstream
 
 from tiketi_shared.health import READINESS
 
@@ -49,8 +48,8 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
         (GET + b"X: a\r\n" * 150 + b"\r\n", 431),
     ],
 )
-async def test_what_is_no_clean_request_is_refused_and_cut(
-    gateway: Any, upstream: Any, request_: bytes, status: int
+async def test_malformed_and_hostile_input_is_refused_and_the_connection_closed(
+    gateway: Gateway, upstream: Upstream, request_: bytes, status: int
 ) -> None:
     answer = await gateway.raw(request_)
     assert answer.startswith(b"HTTP/1.1 %d " % status)
@@ -58,7 +57,7 @@ async def test_what_is_no_clean_request_is_refused_and_cut(
     assert upstream.requests == []
 
 
-async def test_a_smuggled_request_is_never_answered(gateway: Any, upstream: Any) -> None:
+async def test_a_smuggled_request_is_never_answered(gateway: Gateway, upstream: Upstream) -> None:
     smuggled = b"GET /api/me HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answer = await gateway.raw(
         b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"
@@ -68,7 +67,7 @@ async def test_a_smuggled_request_is_never_answered(gateway: Any, upstream: Any)
     assert upstream.requests == []
 
 
-async def test_a_chunked_body_too_large_is_refused_while_it_comes(gateway: Any) -> None:
+async def test_a_chunked_body_too_large_is_refused_while_it_comes(gateway: Gateway) -> None:
     chunk = b"4000\r\n" + b"a" * 0x4000 + b"\r\n"
     answer = await gateway.raw(
         b"POST /api/orders HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -78,9 +77,7 @@ async def test_a_chunked_body_too_large_is_refused_while_it_comes(gateway: Any) 
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", HEAD, HEAD + b"X: a\r\n"])
-async def test_a_half_sent_header_is_cut_in_time(
-    start: Callable[..., Awaitable[Any]], sent: bytes
-) -> None:
+async def test_a_half_sent_header_is_cut_in_time(start: StartGateway, sent: bytes) -> None:
     gateway = await start(header_seconds=0.5)
     started = time.monotonic()
     answer = await gateway.raw(sent)
@@ -89,7 +86,7 @@ async def test_a_half_sent_header_is_cut_in_time(
 
 
 async def test_a_header_that_drips_in_is_cut_all_the_same(
-    start: Callable[..., Awaitable[Any]],
+    start: StartGateway,
 ) -> None:
     gateway = await start(header_seconds=0.6)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
@@ -113,8 +110,8 @@ async def _read_now(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-async def test_a_body_that_does_not_come_is_cut_in_time(
-    start: Callable[..., Awaitable[Any]],
+async def test_a_body_that_does_not_arrive_is_cut_in_time(
+    start: StartGateway,
 ) -> None:
     gateway = await start(body_seconds=0.5)
     answer = await gateway.raw(
@@ -124,7 +121,7 @@ async def test_a_body_that_does_not_come_is_cut_in_time(
 
 
 async def test_a_streamed_body_that_stops_is_cut_in_time(
-    start: Callable[..., Awaitable[Any]],
+    start: StartGateway,
 ) -> None:
     gateway = await start(body_seconds=0.5)
     answer = await gateway.raw(
@@ -135,7 +132,7 @@ async def test_a_streamed_body_that_stops_is_cut_in_time(
 
 
 async def test_a_client_that_does_not_read_is_cut_and_bounds_what_we_hold(
-    start: Callable[..., Awaitable[Any]], upstream: Any, stalled: Any
+    start: StartGateway, upstream: Upstream, stalled: Stalled
 ) -> None:
     sent, cut = 0, asyncio.Event()
 
@@ -164,7 +161,7 @@ async def test_a_client_that_does_not_read_is_cut_and_bounds_what_we_hold(
 
 
 async def test_connections_of_one_address_are_bounded(
-    start: Callable[..., Awaitable[Any]], eventually: Any
+    start: StartGateway, eventually: Eventually
 ) -> None:
     gateway = await start(max_connections_per_address=3)
     held = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(3)]
@@ -184,7 +181,7 @@ async def test_connections_of_one_address_are_bounded(
 
 
 async def test_a_balancer_may_open_more_connections_than_a_client(
-    start: Callable[..., Awaitable[Any]],
+    start: StartGateway,
 ) -> None:
     gateway = await start(
         max_connections_per_address=3, max_connections=16, trusted_proxies=("127.0.0.0/8",)
@@ -200,7 +197,9 @@ async def test_a_balancer_may_open_more_connections_than_a_client(
         writer.close()
 
 
-async def test_pipelined_requests_are_answered_in_order(gateway: Any, upstream: Any) -> None:
+async def test_pipelined_requests_are_answered_in_order(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     async def slow(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.2)
         return web.json_response({"slow": True})
@@ -216,7 +215,9 @@ async def test_pipelined_requests_are_answered_in_order(gateway: Any, upstream: 
     assert places == sorted(places)
 
 
-async def test_too_many_pipelined_requests_end_the_connection(gateway: Any, upstream: Any) -> None:
+async def test_too_many_pipelined_requests_end_the_connection(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     async def never(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(5)
         return web.Response()
@@ -226,7 +227,7 @@ async def test_too_many_pipelined_requests_end_the_connection(gateway: Any, upst
     assert await gateway.raw(flood) == b""
 
 
-async def test_a_client_may_stop_sending_and_still_gets_its_answer(gateway: Any) -> None:
+async def test_a_client_may_stop_sending_and_still_gets_its_answer(gateway: Gateway) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(b"GET /api/orders HTTP/1.1\r\nHost: localhost\r\n\r\n")
     writer.write_eof()
@@ -234,7 +235,9 @@ async def test_a_client_may_stop_sending_and_still_gets_its_answer(gateway: Any)
     writer.close()
 
 
-async def test_http_1_0_gets_no_chunks_and_a_closed_connection(gateway: Any, upstream: Any) -> None:
+async def test_http_1_0_gets_no_chunks_and_a_closed_connection(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     async def chunked(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -249,7 +252,7 @@ async def test_http_1_0_gets_no_chunks_and_a_closed_connection(gateway: Any, ups
     assert body == b"x" * 500_000
 
 
-async def test_head_is_answered_without_a_body(gateway: Any) -> None:
+async def test_head_is_answered_without_a_body(gateway: Gateway) -> None:
     answer = await gateway.raw(
         b"HEAD /api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
@@ -258,7 +261,7 @@ async def test_head_is_answered_without_a_body(gateway: Any) -> None:
 
 
 async def test_an_unfinished_upgrade_to_something_else_is_an_ordinary_request(
-    gateway: Any,
+    gateway: Gateway,
 ) -> None:
     answer = await gateway.raw(
         b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
@@ -266,7 +269,7 @@ async def test_an_unfinished_upgrade_to_something_else_is_an_ordinary_request(
     assert answer.startswith(b"HTTP/1.1 200 OK")
 
 
-async def test_others_are_served_while_many_send_slowly(gateway: Any) -> None:
+async def test_others_are_served_while_many_send_slowly(gateway: Gateway) -> None:
     held = []
     for _ in range(100):
         _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
@@ -280,7 +283,9 @@ async def test_others_are_served_while_many_send_slowly(gateway: Any) -> None:
         writer.close()
 
 
-async def test_one_that_is_leaving_answers_and_sends_clients_elsewhere(gateway: Any) -> None:
+async def test_a_gateway_that_shuts_down_answers_and_closes_its_connections(
+    gateway: Gateway,
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     writer.write(request)

@@ -1,24 +1,22 @@
-"""What is given out from memory, and when a service is asked."""
+"""When a response comes from the cache, and when from its service."""
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
+from services.gateway.tests.harness import Clock, Eventually, FreePort, Gateway, Upstream
 
-from tiketi_gateway.adapters.memory import Catalogue, Document
+from tiketi_gateway.adapters.cache import ResponseCache
 from tiketi_gateway.adapters.upstream import Service
 from tiketi_gateway.errors import ServiceUnavailable
-
-Start = Callable[..., Awaitable[Any]]
+from tiketi_gateway.http1.documents import Document
 
 
 class Shop:
     """Answers `/api/events` with a growing version, and counts how often it was asked."""
 
-    def __init__(self, upstream: Any, control: str | None = None) -> None:
+    def __init__(self, upstream: Upstream, control: str | None = None) -> None:
         self.asked = self.unchanged = 0
         self.version = 1
         self.status = 200
@@ -43,14 +41,16 @@ class Shop:
         return web.json_response({"version": self.version, "pad": "x" * 2000}, headers=headers)
 
 
-async def version_of(gateway: Any) -> int:
+async def version_of(gateway: Gateway) -> int:
     status, body, _ = await gateway.ask("GET", "/api/events")
     assert status == 200
     version: int = body["version"]
     return version
 
 
-async def test_a_hundred_readers_are_one_question(gateway: Any, upstream: Any) -> None:
+async def test_a_hundred_readers_share_one_request_to_the_service(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     shop = Shop(upstream, "public, max-age=60")
     shop.delay = 0.1
     versions = await asyncio.gather(*(version_of(gateway) for _ in range(100)))
@@ -58,8 +58,8 @@ async def test_a_hundred_readers_are_one_question(gateway: Any, upstream: Any) -
     assert shop.asked == 1
 
 
-async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
-    gateway: Any, upstream: Any, eventually: Any
+async def test_a_stale_response_is_given_out_while_it_is_fetched_again(
+    gateway: Gateway, upstream: Upstream, eventually: Eventually
 ) -> None:
     shop = Shop(upstream, "public, max-age=0")
     assert await version_of(gateway) == 1
@@ -72,7 +72,9 @@ async def test_a_stale_answer_is_given_out_while_it_is_fetched_anew(
     await eventually(is_new)
 
 
-async def test_what_has_not_changed_is_not_sent_again(gateway: Any, upstream: Any) -> None:
+async def test_an_unchanged_response_is_not_sent_again(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     shop = Shop(upstream, "public, max-age=0")
     for _ in range(3):
         assert await version_of(gateway) == 1
@@ -81,15 +83,17 @@ async def test_what_has_not_changed_is_not_sent_again(gateway: Any, upstream: An
 
 
 @pytest.mark.parametrize("control", ["no-store", "private, max-age=60"])
-async def test_what_may_not_be_kept_is_not(gateway: Any, upstream: Any, control: str) -> None:
+async def test_a_response_that_must_not_be_stored_is_not_kept(
+    gateway: Gateway, upstream: Upstream, control: str
+) -> None:
     shop = Shop(upstream, control)
     await version_of(gateway)
     shop.version = 2
     assert await version_of(gateway) == 2
 
 
-async def test_a_failing_service_is_covered_by_what_it_said_last(
-    gateway: Any, upstream: Any
+async def test_the_last_response_stands_in_while_its_service_fails(
+    gateway: Gateway, upstream: Upstream
 ) -> None:
     shop = Shop(upstream, "public, max-age=0")
     await version_of(gateway)
@@ -100,8 +104,13 @@ async def test_a_failing_service_is_covered_by_what_it_said_last(
 
 
 @pytest.mark.parametrize(("status", "hangs_up"), [(500, False), (503, False), (200, True)])
-async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  # noqa: PLR0917
-    gateway: Any, upstream: Any, clock: Any, eventually: Any, status: int, hangs_up: bool
+async def test_the_last_response_stands_in_for_five_minutes_and_no_longer(  # noqa: PLR0917
+    gateway: Gateway,
+    upstream: Upstream,
+    clock: Clock,
+    eventually: Eventually,
+    status: int,
+    hangs_up: bool,
 ) -> None:
     """Fresh for 10 s, then as long as its service fails for 300 s, however often it is asked."""
     shop = Shop(upstream, "public, max-age=10")
@@ -123,8 +132,8 @@ async def test_what_it_said_last_is_given_out_for_five_minutes_and_no_longer(  #
     assert await version_of(gateway) == 2
 
 
-async def test_what_came_back_unchanged_is_good_for_another_five_minutes(
-    gateway: Any, upstream: Any, clock: Any
+async def test_a_response_confirmed_by_a_304_stands_in_for_another_five_minutes(
+    gateway: Gateway, upstream: Upstream, clock: Clock
 ) -> None:
     shop = Shop(upstream, "public, max-age=10")
     assert await version_of(gateway) == 1
@@ -136,7 +145,7 @@ async def test_what_came_back_unchanged_is_good_for_another_five_minutes(
     assert await version_of(gateway) == 1
 
 
-async def test_each_page_of_a_list_is_kept_apart(gateway: Any, upstream: Any) -> None:
+async def test_each_page_of_a_list_is_kept_apart(gateway: Gateway, upstream: Upstream) -> None:
     async def page(request: web.Request) -> web.StreamResponse:
         return web.json_response({"events": [], "cursor": request.query.get("cursor")})
 
@@ -148,13 +157,15 @@ async def test_each_page_of_a_list_is_kept_apart(gateway: Any, upstream: Any) ->
         assert (await gateway.ask("GET", "/api/events"))[1]["cursor"] is None
 
 
-async def test_a_query_makes_no_second_copy_of_one_thing(gateway: Any, upstream: Any) -> None:
+async def test_a_query_makes_no_second_copy_of_one_thing(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     for number in range(20):
         assert (await gateway.ask("GET", f"/api/events/e1?x={number}"))[0] == 200
     assert len(upstream.to("/api/events/e1")) == 1
 
 
-async def test_an_error_is_passed_on_and_not_kept(gateway: Any, upstream: Any) -> None:
+async def test_an_error_is_passed_on_and_not_kept(gateway: Gateway, upstream: Upstream) -> None:
     shop = Shop(upstream)
     shop.status = 404
     status, body, _ = await gateway.ask("GET", "/api/events")
@@ -163,9 +174,11 @@ async def test_an_error_is_passed_on_and_not_kept(gateway: Any, upstream: Any) -
     assert await version_of(gateway) == 1
 
 
-async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(free_port: Any) -> None:
+async def test_without_a_service_and_a_kept_response_all_readers_get_an_error(
+    free_port: FreePort,
+) -> None:
     service = Service("booking", [f"http://127.0.0.1:{free_port()}"])
-    catalogue = Catalogue()
+    catalogue = ResponseCache()
     results = await asyncio.gather(
         *(catalogue.fetched(service, b"/api/events", b"") for _ in range(3)),
         return_exceptions=True,
@@ -173,7 +186,9 @@ async def test_nobody_there_and_nothing_kept_is_an_error_for_all_who_ask(free_po
     assert all(isinstance(result, ServiceUnavailable) for result in results)
 
 
-async def test_a_client_gets_the_form_it_takes(gateway: Any, upstream: Any) -> None:
+async def test_a_client_gets_an_encoding_that_it_accepts(
+    gateway: Gateway, upstream: Upstream
+) -> None:
     Shop(upstream, "public, max-age=60")
     answer = await gateway.raw(
         b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
@@ -189,9 +204,9 @@ async def test_a_client_gets_the_form_it_takes(gateway: Any, upstream: Any) -> N
     assert b'"version"' in plain
 
 
-async def test_what_is_kept_is_bounded(upstream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiketi_gateway.adapters.memory.MAX_DOCUMENTS", 10)
-    service, catalogue = Service("booking", [upstream.url]), Catalogue()
+async def test_the_cache_is_bounded(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiketi_gateway.adapters.cache.MAX_DOCUMENTS", 10)
+    service, catalogue = Service("booking", [upstream.url]), ResponseCache()
     for number in range(30):
         found = await catalogue.fetched(service, b"/api/events/%d" % number, b"")
         assert isinstance(found, Document)

@@ -1,0 +1,100 @@
+"""The clients' connections: how many there may be, and which are past their deadline."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from tiketi_gateway import metrics
+from tiketi_gateway.domain.headers import Network, is_in
+from tiketi_shared import errors
+
+SWEEP_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What connections may take; see the settings of the same names."""
+
+    max_connections: int
+    max_connections_per_address: int
+    max_header_bytes: int
+    header_seconds: float
+    body_seconds: float
+    idle_seconds: float
+    trusted_proxies: tuple[Network, ...] = ()
+
+
+class Registered(Protocol):
+    """`due` is when the connection must have left its state; then `expire` is called."""
+
+    peer: str
+    due: float
+
+    def expire(self) -> None: ...
+
+    def close_if_idle(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class ConnectionRegistry:
+    """Counts connections, tunnels included, and enforces their deadlines.
+
+    One sweep looks at all connections twice a second, which costs less than a timer each.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.connections: set[Registered] = set()
+        self._bounds = bounds
+        self._count = 0
+        self._per_address: Counter[str] = Counter()
+
+    def admit(self, connection: Registered) -> errors.TiketiError | None:
+        """Count the connection; returns the refusal when there are too many."""
+        if self._count >= self._bounds.max_connections:
+            return errors.Unavailable("too many connections", retry_after=5)
+        trusted = is_in(connection.peer, self._bounds.trusted_proxies)
+        count = self._per_address[connection.peer]
+        if not trusted and count >= self._bounds.max_connections_per_address:
+            return errors.TooManyRequests("too many connections from your address", retry_after=5)
+        self.connections.add(connection)
+        self._count += 1
+        self._per_address[connection.peer] += 1
+        metrics.connections.inc()
+        return None
+
+    def forget(self, connection: Registered) -> None:
+        """The connection is closed; harmless for one that was not admitted."""
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self._uncount(connection.peer)
+
+    def release(self, connection: Registered) -> Callable[[], None]:
+        """The connection becomes a tunnel: it counts until the callable returned is called."""
+        self.connections.discard(connection)
+        return lambda: self._uncount(connection.peer)
+
+    def _uncount(self, peer: str) -> None:
+        self._count -= 1
+        metrics.connections.dec()
+        self._per_address[peer] -= 1
+        if self._per_address[peer] <= 0:
+            del self._per_address[peer]
+
+    async def keep_sweeping(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = loop.time()
+            for connection in [each for each in self.connections if each.due < now]:
+                connection.expire()
+
+    def close_idle(self) -> None:
+        for connection in list(self.connections):
+            connection.close_if_idle()
+
+    def abort_all(self) -> None:
+        for connection in list(self.connections):
+            connection.abort()
