@@ -24,7 +24,7 @@ Operation = Literal["join", "place", "leave"]
 
 
 class Line:
-    """A service that answers each request with its id; it may hang up, be slow, or wait."""
+    """A service that answers each request with its id, and may hang up, be slow or wait."""
 
     def __init__(self, upstream: Upstream) -> None:
         self.batches: list[list[LineRequest]] = []

@@ -71,7 +71,7 @@ def test_a_developer_may_use_any_port_of_the_own_machine(host: str) -> None:
 
 @pytest.mark.parametrize("url", ["tiketi.example", "ftp://tiketi.example", ""])
 def test_an_invalid_address_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="no http or https address"):
+    with pytest.raises(ValueError, match="not an http:// or https:// URL"):
         origins(url, (), (), loopback=False)
 
 
@@ -127,6 +127,6 @@ def test_an_origin_is_a_scheme_and_a_host_in_small_letters() -> None:
 
 @pytest.mark.parametrize("url", ["https://", "http:tiketi.example", "ftp://tiketi.example"])
 def test_a_malformed_origin_is_named(url: str) -> None:
-    with pytest.raises(ValueError, match="address") as refused:
+    with pytest.raises(ValueError, match="URL") as refused:
         origin_of(url)
-    assert str(refused.value) == f"{url!r} is no http or https address"
+    assert str(refused.value) == f"{url!r} is not an http:// or https:// URL"

@@ -197,6 +197,71 @@ async def test_a_balancer_may_open_more_connections_than_a_client(
         writer.close()
 
 
+async def answer_from(address: str, port: int) -> bytes:
+    """The first line that a client at this address of the machine gets."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+    writer.write(HEAD + b"Connection: close\r\n\r\n")
+    try:
+        return await reader.readline()
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", HEAD + b"\r\n"])
+async def test_idle_connections_of_few_addresses_keep_nobody_out(
+    start: StartGateway, sent: bytes
+) -> None:
+    """Whether they have sent nothing, half a request, or a request that was answered."""
+    gateway = await start(max_connections=16, max_connections_per_address=8)
+    held = []
+    for number in range(16):
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", gateway.port, local_addr=(f"127.0.0.{2 + number % 2}", 0)
+        )
+        writer.write(sent)
+        if sent.endswith(b"\r\n\r\n"):
+            await reader.readuntil(b'"}')
+        held.append(writer)
+    for number in range(5):
+        assert (await answer_from(f"127.0.0.{7 + number}", gateway.port)).startswith(
+            b"HTTP/1.1 200 "
+        )
+    for writer in held:
+        writer.close()
+
+
+async def test_connections_at_work_and_of_addresses_with_few_keep_their_place(
+    start: StartGateway, upstream: Upstream
+) -> None:
+    at_work, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def work(_: web.Request) -> web.StreamResponse:
+        at_work.release()
+        await go_on.wait()
+        return web.json_response({"done": True})
+
+    upstream.handlers["/api/orders"] = work
+    gateway = await start(max_connections=16)
+    request = b"GET /api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    held = []
+    for number in range(16):
+        is_busy = number < 13
+        address = "127.0.0.2" if is_busy else f"127.0.0.{number}"
+        connection = await asyncio.open_connection(
+            "127.0.0.1", gateway.port, local_addr=(address, 0)
+        )
+        held.append(connection)
+        if is_busy:
+            connection[1].write(request)
+            await at_work.acquire()
+    assert (await answer_from("127.0.0.99", gateway.port)).startswith(b"HTTP/1.1 503 ")
+    go_on.set()
+    for reader, writer in held:
+        writer.write(request)
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
 async def test_pipelined_requests_are_answered_in_order(
     gateway: Gateway, upstream: Upstream
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from tiketi_gateway import metrics
@@ -11,6 +12,8 @@ from tiketi_gateway.domain.headers import Network, is_in
 from tiketi_shared import errors
 
 SWEEP_SECONDS = 0.5
+LOOKED_AT = 64
+"""Connections that are looked at to make room for another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,10 @@ class Registered(Protocol):
 
     peer: str
     due: float
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no request is being handled on it."""
 
     def expire(self) -> None: ...
 
@@ -53,7 +60,7 @@ class ConnectionRegistry:
 
     def admit(self, connection: Registered) -> errors.TiketiError | None:
         """Count the connection; returns the refusal when there are too many."""
-        if self._count >= self._bounds.max_connections:
+        if self._count >= self._bounds.max_connections and not self._make_room(connection.peer):
             return errors.Unavailable("too many connections", retry_after=5)
         trusted = is_in(connection.peer, self._bounds.trusted_proxies)
         count = self._per_address[connection.peer]
@@ -64,6 +71,22 @@ class ConnectionRegistry:
         self._per_address[connection.peer] += 1
         metrics.connections.inc()
         return None
+
+    def _make_room(self, peer: str) -> bool:
+        """Close a connection without a request, if its address has more of them than `peer` will
+        have: so a few addresses cannot keep everyone else out by holding idle connections."""
+        waiting = [each for each in islice(self.connections, LOOKED_AT) if each.is_waiting]
+        if not waiting:
+            return False
+        victim = max(waiting, key=lambda each: self._per_address[each.peer])
+        if self._per_address[victim.peer] <= self._per_address[peer] + 1:
+            return False
+        if is_in(victim.peer, self._bounds.trusted_proxies):
+            return False  # a proxy's connections are those of many clients
+        self.forget(victim)
+        victim.abort()
+        metrics.count(metrics.REFUSED, "made_room")
+        return True
 
     def forget(self, connection: Registered) -> None:
         """The connection is closed; harmless for one that was not admitted."""

@@ -91,6 +91,10 @@ class ServerConnection(asyncio.Protocol):
     def new_request_id(self) -> str:
         return self._context.request_ids.new()
 
+    @property
+    def is_waiting(self) -> bool:
+        return self._current is None and not self.is_blocked
+
     # --- called by the transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

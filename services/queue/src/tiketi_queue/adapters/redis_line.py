@@ -30,7 +30,7 @@ from tiketi_queue.domain.line import (
     Visit,
     Want,
 )
-from tiketi_queue.ports import StoreDown
+from tiketi_queue.ports import StoreUnavailable
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import Tick, tick_channel
 
@@ -106,8 +106,8 @@ class RedisLine:
         standings = [standing for part in parts for standing in part.standings]
         return msgspec.structs.replace(parts[-1], standings=standings)
 
-    async def round(self, event_id: EventId, terms: Terms, told: Sequence[UserId]) -> Round:
-        call = {"terms": terms, "told": told, "nonce": secrets.token_hex(8)}
+    async def round(self, event_id: EventId, terms: Terms, announced: Sequence[UserId]) -> Round:
+        call = {"terms": terms, "announced": announced, "nonce": secrets.token_hex(8)}
         round_: Round = await self._run(self._round, event_id, call)
         return round_
 
@@ -122,7 +122,7 @@ class RedisLine:
         try:
             await self._redis.publish(tick_channel(tick.event_id), msgspec.json.encode(tick))
         except STORE_FAILURES as error:
-            raise StoreDown(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
         metrics.TICKS.inc()
 
     async def ping(self) -> None:
@@ -139,6 +139,6 @@ class RedisLine:
                 reply = await self._redis.eval(script.text, *arguments)
         except STORE_FAILURES as error:
             metrics.STEP_FAILURES.labels(script.name).inc()
-            raise StoreDown(f"{type(error).__name__}: {error}") from error
+            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
         metrics.STEP_SECONDS.labels(script.name).observe(time.perf_counter() - started)
         return script.decode(reply)

@@ -233,7 +233,8 @@ async def _tell(connection: asyncpg.Connection, event_id: EventId, version: int)
 
 
 def _page(rows: Sequence[asyncpg.Record], limit: int) -> EventPage:
-    """Of one row more than a page has; unreadable events are left out."""
+    """The first `limit` rows; one more says that another page follows. Unreadable events are left
+    out."""
     shown = [_event(row) for row in rows[:limit]]
     following = (shown[-1].starts_at, shown[-1].id) if len(rows) > limit else None
     return EventPage([event for event in shown if not event.unreadable], following)

@@ -1,7 +1,7 @@
 -- One admission round. Any number of instances may call it at any time. It is due once in
 -- terms.round_ms. The free slots and the tokens of the pace, both stored here, bound how many
 -- people it lets in. MOST_AT_ONCE bounds its cost, however long the line is.
--- call.told: the people of earlier rounds who know by now. Reply: Round.
+-- call.announced: the people whose admission has been published since the last call. Reply: Round.
 local MOST_AT_ONCE = 250 -- people that one round looks at
 local POPPED_AT_ONCE = 100
 local ANNOUNCE_AGAIN_MS = 2000
@@ -57,7 +57,7 @@ local function announce(user, admission, expires_ms)
 end
 
 local looked_at = 0
-local slots, admissions, announced, seen_no_more = {}, {}, {}, {}
+local slots, admissions, to_announce, seen_no_more = {}, {}, {}, {}
 
 local function turn_of(user, lane, score, present_until)
   if not present_until or tonumber(present_until) <= now then
@@ -70,8 +70,8 @@ local function turn_of(user, lane, score, present_until)
   admissions[#admissions + 1] = user
   admissions[#admissions + 1] = pack_admission(admission)
   if lane ~= 'priority' then state.served = math.max(state.served, score) end
-  announced[#announced + 1] = now
-  announced[#announced + 1] = user
+  to_announce[#to_announce + 1] = now
+  to_announce[#to_announce + 1] = user
   announce(user, admission, expires_ms)
   return 1
 end
@@ -113,7 +113,7 @@ end
 if #slots > 0 then
   redis.call('ZADD', ACTIVE, unpack(slots))
   redis.call('HSET', ADMITTED, unpack(admissions))
-  redis.call('ZADD', ANNOUNCE, unpack(announced))
+  redis.call('ZADD', ANNOUNCE, unpack(to_announce))
 end
 if #seen_no_more > 0 then redis.call('ZREM', PRESENT, unpack(seen_no_more)) end
 if #passed_now > 0 then redis.call('HSET', PASSED, unpack(passed_now)) end
@@ -123,18 +123,18 @@ state.horizon = score_at(WAITING, terms.horizon) or -1
 local stale = math.min(MOST_AT_ONCE, redis.call('ZCOUNT', PRESENT, '-inf', now))
 if stale > 0 then redis.call('ZREMRANGEBYRANK', PRESENT, 0, stale - 1) end
 
--- People who know are removed from ANNOUNCE. The others, whose instance died before it told them,
--- are announced again.
-if #call.told > 0 then redis.call('ZREM', ANNOUNCE, unpack(call.told)) end
-local untold = redis.call(
+-- Published admissions leave ANNOUNCE. An instance that died before it published others leaves them
+-- there: they are announced again.
+if #call.announced > 0 then redis.call('ZREM', ANNOUNCE, unpack(call.announced)) end
+local overdue = redis.call(
   'ZRANGEBYSCORE', ANNOUNCE, '-inf', now - ANNOUNCE_AGAIN_MS, 'LIMIT', 0, ANNOUNCED_AT_ONCE
 )
-for _, user in ipairs(untold) do
+for _, user in ipairs(overdue) do
   local admission = read_admission(user)
   local expires_ms = redis.call('ZSCORE', ACTIVE, user)
   if admission and expires_ms then announce(user, admission, tonumber(expires_ms)) end
 end
-if #untold > 0 then redis.call('ZREM', ANNOUNCE, unpack(untold)) end
+if #overdue > 0 then redis.call('ZREM', ANNOUNCE, unpack(overdue)) end
 
 for _, key in ipairs(KEYS) do redis.call('EXPIREAT', key, terms.forget_at) end
 save()

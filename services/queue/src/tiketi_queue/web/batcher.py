@@ -1,4 +1,4 @@
-"""Requests that come one by one are served together: whatever arrives within a tick."""
+"""Single requests that arrive within a moment are served in one batch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,8 +8,8 @@ from tiketi_shared.batches import MAX_BATCH, Answer, LineRequest
 Serve = Callable[[Sequence[LineRequest]], Awaitable[list[Answer]]]
 
 
-class Arrivals:
-    """Collects single requests for `seconds`, or until there are `MAX_BATCH` of them."""
+class Batcher:
+    """Collects requests for `seconds`, or until there are `MAX_BATCH` of them."""
 
     def __init__(self, serve: Serve, seconds: float) -> None:
         self._serve = serve
@@ -17,7 +17,8 @@ class Arrivals:
         self._gathered: list[tuple[LineRequest, asyncio.Future[Answer]]] = []
         self._running: set[asyncio.Task[None]] = set()
 
-    async def ask(self, request: LineRequest) -> Answer:
+    async def answer(self, request: LineRequest) -> Answer:
+        """Serve the request with the others of its batch. Raises what `serve` raises."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._gathered.append((request, answer))
@@ -30,15 +31,15 @@ class Arrivals:
     def _send(self) -> None:
         gathered, self._gathered = self._gathered, []
         if gathered:
-            task = asyncio.create_task(self._answer(gathered))
+            task = asyncio.create_task(self._serve_all(gathered))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _answer(self, gathered: list[tuple[LineRequest, asyncio.Future[Answer]]]) -> None:
-        """A failure is everyone's: each caller's handler renders it."""
+    async def _serve_all(self, gathered: list[tuple[LineRequest, asyncio.Future[Answer]]]) -> None:
+        """A failure of `serve` fails every request of the batch."""
         try:
             answers = await self._serve([request for request, _ in gathered])
-        except Exception as error:  # noqa: BLE001  raised again where each of them waits
+        except Exception as error:  # noqa: BLE001  raised again in each waiting request
             for _, future in gathered:
                 if not future.done():
                     future.set_exception(error)
