@@ -74,6 +74,15 @@ class AvailabilityView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BookingHealthNow:
+    """Booking's health as it measures it itself."""
+
+    hold_seconds_p95: float | None
+    checkout_seconds_p95: float | None
+    error_share: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CheckIn:
     """With `event_id`, tickets of other events are refused; `device` names the door."""
 
@@ -478,7 +487,7 @@ class Overview:
     events: list[EventNow]
     services: list[ServiceNow]
     api: ApiNow
-    till: TillNow
+    till: BookingHealthNow
     connections: int | None
     scaling: ScalingNow
     sources: list[SourceNow]
@@ -902,15 +911,6 @@ class TicketView:
     ticket_type: str
     price: int
     state: Literal["refunded", "used", "valid"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TillNow:
-    """Booking's health as it measures it itself."""
-
-    hold_seconds_p95: float | None
-    checkout_seconds_p95: float | None
-    error_share: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
