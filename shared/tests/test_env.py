@@ -43,12 +43,12 @@ def test_every_bad_variable_is_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (-1, "PORT: -1 is below 0"),
+        (-1, "PORT: -1 is below the minimum of 0"),
         (0, None),
         (1, None),
         (65534, None),
         (65535, None),
-        (65536, "PORT: 65536 is above 65535"),
+        (65536, "PORT: 65536 is above the maximum of 65535"),
     ],
 )
 def test_a_bound_is_the_last_value_that_is_allowed(value: int, problem: str | None) -> None:
@@ -128,12 +128,12 @@ def problems(cls: type[Any], environ: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("PORT", "-1", "PORT: -1 is below 0"),
-        ("PORT", "65536", "PORT: 65536 is above 65535"),
+        ("PORT", "-1", "PORT: -1 is below the minimum of 0"),
+        ("PORT", "65536", "PORT: 65536 is above the maximum of 65535"),
         ("PORT", "1.5", "PORT: '1.5' is not a whole number"),
         ("PACE", "fast", "PACE: 'fast' is not a number"),
         ("ADAPTIVE", "maybe", "ADAPTIVE: 'maybe' is not on or off"),
-        ("MODE", "three", "MODE: 'three' is none of one, two"),
+        ("MODE", "three", "MODE: 'three' is not one of one, two"),
     ],
 )
 def test_a_bad_value_is_told_with_what_is_accepted(name: str, value: str, problem: str) -> None:

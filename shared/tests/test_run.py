@@ -82,7 +82,7 @@ def test_it_serves_until_told_to_leave_and_exits_cleanly(program: Path, workers:
     finally:
         process.kill()
     assert process.returncode == 0
-    assert '"event": "left"' in logs
+    assert '"event": "shut down"' in logs
 
 
 SWALLOWING = """
@@ -130,12 +130,12 @@ def logs_of_leaving(program: Path, addition: str, **environ: object) -> str:
 
 
 def test_a_task_that_swallows_cancellations_holds_nothing_up(program: Path) -> None:
-    assert '"event": "left"' in logs_of_leaving(program, SWALLOWING)
+    assert '"event": "shut down"' in logs_of_leaving(program, SWALLOWING)
 
 
 def test_a_worker_that_does_not_leave_is_killed(program: Path) -> None:
     logs = logs_of_leaving(program, STUCK, WORKERS=2, DRAIN_SECONDS=0)
-    assert "did not leave in time" in logs
+    assert "worker killed" in logs
 
 
 def test_workers_whose_parent_is_killed_leave(program: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_worker_that_dies_is_replaced(program: Path) -> None:
     finally:
         process.kill()
     assert process.returncode == 0
-    assert "a worker died and is started again" in logs
+    assert "worker died, restarting" in logs
 
 
 def test_a_port_in_use_is_named(program: Path) -> None:
@@ -293,7 +293,7 @@ def test_bad_settings_end_the_start_with_a_line_each(program: Path) -> None:
     _, message = process.communicate(timeout=10)
     assert process.returncode == 1
     assert "PORT: 'many' is not a whole number" in message
-    assert "LOG_LEVEL: 'loud' is none of debug, info, warning, error" in message
+    assert "LOG_LEVEL: 'loud' is not one of debug, info, warning, error" in message
     assert "Traceback" not in message
 
 

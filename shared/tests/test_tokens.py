@@ -94,15 +94,15 @@ def test_a_token_is_refused_with_the_reason() -> None:
     ring = KeyRing(KEYS)
     token = ring.sign(TICKET)
     kid, payload, mac = token.split(".")
-    unknown = "malformed, or signed with an unknown key"
+    unknown = "the token is malformed or signed with an unknown key"
     for text in ("", "x", f"{kid}.{payload}", f"{kid}.{payload}.x.{mac}", f"new.{payload}.{mac}",
                  f"é.{payload}.{mac}"):  # fmt: skip
         assert reason(text, ring) == unknown
     assert reason(f"{kid}.{payload}.{mac[1:]}", ring) == "the signature does not match"
     assert reason(f"{kid}.{payload}A.{mac}", ring) == "the signature does not match"
-    assert reason(token, ring, Admission) == "a token of another type"
+    assert reason(token, ring, Admission) == "the token has another type"
     expired = ring.sign(Identity(UserId("u"), "admin", 100))
-    assert reason(expired, ring, Identity, 100) == "past its time"
+    assert reason(expired, ring, Identity, 100) == "the token has expired"
     assert ring.verify(Identity, expired, 99.5).role == "admin"
 
 
@@ -137,7 +137,7 @@ def test_a_secret_has_at_least_sixteen_characters(length: int, accepted: bool) -
         return
     with pytest.raises(ValueError, match="16") as refused:
         KeyRing(keys)
-    assert str(refused.value) == "a key is id:secret, the secret at least 16 characters"
+    assert str(refused.value) == "a key must be id:secret, with a secret of at least 16 characters"
 
 
 def test_a_secret_may_contain_a_colon() -> None:

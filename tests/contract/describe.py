@@ -1,4 +1,5 @@
-"""Writes the public descriptions that the gateway serves: `make openapi`.
+"""Writes the public descriptions that the gateway serves, and the Python client's shapes from them:
+`make openapi`.
 
 OpenAPI comes from the services' route tables, AsyncAPI from the notifier's messages. Both are
 committed, since the gateway imports no other service; a test holds them against the code.
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from tests.contract.shapes import TARGET, python_shapes
 
 from tiketi_booking.web.routes import ROUTES as BOOKING
 from tiketi_gateway.web.schemas import WsTicket
@@ -113,5 +115,6 @@ def encoded(described: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    TARGET.write_text(python_shapes(openapi(), asyncapi()), encoding="utf-8")
     (FOLDER / "openapi.json").write_text(encoded(openapi()), encoding="utf-8")
     (FOLDER / "asyncapi.json").write_text(encoded(asyncapi()), encoding="utf-8")

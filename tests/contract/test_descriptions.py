@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 from tests.contract import describe
+from tests.contract.shapes import TARGET, python_shapes
 
 CONTRACT = Path(__file__).with_name("calls.txt").read_text(encoding="utf-8").splitlines()
 
@@ -29,6 +30,11 @@ def test_every_call_of_the_contract_is_described() -> None:
 def test_what_the_gateway_serves_is_what_the_code_says(name: str) -> None:
     served = (describe.FOLDER / f"{name}.json").read_text(encoding="utf-8")
     assert served == describe.encoded(getattr(describe, name)()), "run `make openapi`"
+
+
+def test_the_python_clients_shapes_are_those_of_the_descriptions() -> None:
+    made = python_shapes(describe.openapi(), describe.asyncapi())
+    assert TARGET.read_text(encoding="utf-8") == made, "run `make openapi`"
 
 
 def test_no_public_path_leads_to_internal_calls() -> None:

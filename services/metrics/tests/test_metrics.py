@@ -1,16 +1,19 @@
 """What Prometheus is told."""
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from services.metrics.tests.harness import Figures, Neighbours, Service, Start
+
+from tiketi_local.stores import RedisServer
 
 NOBODY = "http://127.0.0.1:9"
 EVENT = '{event_id="01hzx3k9e2q8v5w7y4m6"}'
 
 
-async def told(service: Any, name: str) -> dict[str, float]:
+async def told(service: Service, name: str) -> dict[str, float]:
     async def known() -> bool:
         return name in await service.metrics()
 
@@ -42,7 +45,7 @@ SALES_METRICS = {
 
 
 async def test_each_line_and_each_sale_has_its_gauges(
-    service: Any, neighbours: Any, other_line: Any
+    service: Service, neighbours: Neighbours, other_line: dict[str, Figures]
 ) -> None:
     neighbours.lines |= other_line
     (other,) = other_line
@@ -58,7 +61,7 @@ async def test_each_line_and_each_sale_has_its_gauges(
     assert metrics[f"tiketi_sales_conversion_ratio{EVENT}"] == 0.25
 
 
-async def test_the_till_and_the_fleets_have_their_gauges(service: Any) -> None:
+async def test_the_till_and_the_fleets_have_their_gauges(service: Service) -> None:
     async def seen() -> bool:
         metrics = await service.metrics()
         fleet = metrics['tiketi_service_instances{service="notifier"}']
@@ -72,7 +75,9 @@ async def test_the_till_and_the_fleets_have_their_gauges(service: Any) -> None:
     assert metrics['tiketi_service_ready{service="notifier"}'] == 1
 
 
-async def test_the_desired_replicas_follow_the_line(service: Any, neighbours: Any) -> None:
+async def test_the_desired_replicas_follow_the_line(
+    service: Service, neighbours: Neighbours
+) -> None:
     metrics = await told(service, "tiketi_scaling_desired_replicas")
     assert metrics["tiketi_scaling_desired_replicas"] == 2
     (event_id,) = neighbours.lines
@@ -94,7 +99,7 @@ async def test_the_desired_replicas_follow_the_line(service: Any, neighbours: An
     ids=lambda line: str(line["phase"]),
 )
 async def test_who_is_inside_or_in_a_lobby_does_not_scale_twice(
-    service: Any, neighbours: Any, line: dict[str, Any]
+    service: Service, neighbours: Neighbours, line: Figures
 ) -> None:
     """Ten people fewer than the first step waits for: whoever is counted twice, or is not waiting
     at all, would take it."""
@@ -116,7 +121,9 @@ async def test_who_is_inside_or_in_a_lobby_does_not_scale_twice(
     assert (await service.metrics())["tiketi_scaling_desired_replicas"] == 2
 
 
-async def test_a_lost_source_is_marked_and_its_age_told(service: Any, neighbours: Any) -> None:
+async def test_a_lost_source_is_marked_and_its_age_told(
+    service: Service, neighbours: Neighbours
+) -> None:
     await told(service, 'tiketi_source_age_seconds{source="queue"}')
     neighbours.queue_lost = True
 
@@ -129,7 +136,9 @@ async def test_a_lost_source_is_marked_and_its_age_told(service: Any, neighbours
     assert 0 < metrics['tiketi_source_age_seconds{source="queue"}'] < math.inf
 
 
-async def test_one_queue_that_answers_is_enough(start_service: Any, neighbours: Any) -> None:
+async def test_one_queue_that_answers_is_enough(
+    start_service: Start, neighbours: Neighbours
+) -> None:
     service = await start_service(queue_urls=(NOBODY, neighbours.url))
     metrics = await told(service, f"tiketi_queue_active{EVENT}")
     assert metrics['tiketi_source_lost{source="queue"}'] == 0
@@ -137,7 +146,7 @@ async def test_one_queue_that_answers_is_enough(start_service: Any, neighbours: 
 
 
 async def test_without_redis_nobody_claims_to_decide_and_the_number_stays(
-    start_service: Any, neighbours: Any, redis_server: Any
+    start_service: Start, neighbours: Neighbours, redis_server: Callable[[], RedisServer]
 ) -> None:
     redis = redis_server()
     service = await start_service(redis_url=redis.url)
@@ -159,7 +168,9 @@ async def test_without_redis_nobody_claims_to_decide_and_the_number_stays(
     assert (await service.metrics())["tiketi_scaling_desired_replicas"] == 4
 
 
-async def test_an_event_that_ended_is_no_longer_told(service: Any, neighbours: Any) -> None:
+async def test_an_event_that_ended_is_no_longer_told(
+    service: Service, neighbours: Neighbours
+) -> None:
     await told(service, f"tiketi_queue_waiting{EVENT}")
     neighbours.lines.clear()
 
@@ -169,7 +180,7 @@ async def test_an_event_that_ended_is_no_longer_told(service: Any, neighbours: A
     await service.until(gone)
 
 
-async def test_every_name_follows_the_conventions(service: Any) -> None:
+async def test_every_name_follows_the_conventions(service: Service) -> None:
     await told(service, "tiketi_scaling_desired_replicas")
     text = await (await service.client.get("/metrics")).text()
     families = [

@@ -4,19 +4,17 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from redis import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import RedisError
+from services.notifier.tests.harness import Join, OutboxAt, Start, progress_of
 
 from tiketi_local.binaries import redis_server as redis_program
 from tiketi_shared.ids import EventId, UserId, new_id
 from tiketi_shared.messages import Admitted, Tick, tick_channel
-
-Fixture = Any
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -65,25 +63,24 @@ def cluster_url(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[str]:
             process.wait()
 
 
-async def test_changes_and_ticks_of_every_node_reach_the_clients(  # noqa: PLR0917  fixtures
-    start: Fixture, join: Fixture, open_till: Fixture, shared_document: Fixture, amqp_url: str,
-    cluster_url: str,
-) -> None:  # fmt: skip
+async def test_changes_and_ticks_of_every_node_reach_the_clients(
+    start: Start, join: Join, outbox_at: OutboxAt, amqp_url: str, cluster_url: str
+) -> None:
     notifier = await start(REDIS_URL=cluster_url)
     fan = await join(notifier)
     events = [EventId(new_id()) for _ in range(9)]
     for event_id in events:
         await fan.subscribe(event_id)
     for event_id in events:
-        async with open_till(amqp_url, event_id) as till:
-            await till.change((1, "h"))
-        update = await fan.hear("seat-update")
+        async with outbox_at(amqp_url, event_id) as outbox:
+            await outbox.change((1, "h"))
+        update = await fan.receive("seat-update")
         assert (update["event_id"], update["version"]) == (event_id, 1)
     host, port = cluster_url.rpartition(",")[2].split(":")
     async with RedisCluster(host=host, port=int(port)) as client:
         for event_id in events:
             admission = msgspec.Raw(b'{"token":"t","expires_at":"x"}')
-            status = msgspec.Raw(msgspec.json.encode(shared_document(event_id, "on_sale")))
+            status = msgspec.Raw(msgspec.json.encode(progress_of(event_id, "on_sale")))
             tick = Tick(event_id, status, [Admitted(UserId("fan"), admission)])
             await client.publish(tick_channel(event_id), msgspec.json.encode(tick))
-            assert (await fan.hear("queue-enter"))["event_id"] == event_id
+            assert (await fan.receive("queue-enter"))["event_id"] == event_id

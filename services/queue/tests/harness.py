@@ -20,7 +20,7 @@ from tiketi_shared.web import IDENTITY_HEADER
 IDENTITIES = KeyRing(Settings().identity_keys)
 
 Client = TestClient[web.Request, web.Application]
-Op = Literal["join", "place", "leave"]
+Op = Literal["join", "place", "stay", "leave"]
 T = TypeVar("T")
 
 
@@ -163,9 +163,10 @@ class Queue:
 
     async def ask(self, op: Op, event_id: EventId, user: str, body: object = None) -> Answered:
         """Send one request, as the gateway passes it on."""
-        method = {"join": "POST", "place": "GET", "leave": "DELETE"}[op]
+        method = {"join": "POST", "place": "GET", "stay": "POST", "leave": "DELETE"}[op]
+        path = f"/api/events/{event_id}/queue" + ("/stay" if op == "stay" else "")
         data = b"" if body is None else msgspec.json.encode(body)
-        return await self.call(method, f"/api/events/{event_id}/queue", user, data=data)
+        return await self.call(method, path, user, data=data)
 
     async def call(
         self, method: str, path: str, user: str | None = None, role: str = "customer", *,

@@ -113,7 +113,7 @@ class Consumer(Generic[T]):
     async def _refuse(self, message: AbstractIncomingMessage, error: Exception) -> None:
         self._queue.unreadable()
         log.warning(
-            "refused an unreadable message",
+            "unreadable message refused",
             queue=self._queue.name,
             message_id=message.message_id,
             error=str(error),
@@ -171,7 +171,9 @@ async def process_in_order(
                 with span(queue.operation, "consumer", delivery.trace):
                     await _until_available(process, delivery, unavailable)
             except Exception:
-                log.exception("message failed", queue=queue.name, message_id=delivery.message_id)
+                log.exception(
+                    "processing a message failed", queue=queue.name, message_id=delivery.message_id
+                )
                 await asyncio.sleep(RETRY_SECONDS)
                 await delivery.requeue()
             else:

@@ -1,4 +1,4 @@
-"""Requests that travel together: the gateway sends what arrived within a tick in one call.
+"""Batches: the gateway sends the requests that arrived within its batch window in one call.
 
 Each request has its own outcome: `answers` is as long as `requests` and in the same order. Bodies
 are JSON already encoded, which the gateway passes on unread.
@@ -19,7 +19,7 @@ R = TypeVar("R")
 class LineRequest(msgspec.Struct, frozen=True, array_like=True):
     """One call on a place in line; `body` is the client's, as it came (at most 4 KiB)."""
 
-    op: Literal["join", "place", "leave"]
+    op: Literal["join", "place", "stay", "leave"]
     event_id: EventId
     user_id: UserId
     request_id: str
@@ -44,7 +44,7 @@ class Batch(msgspec.Struct, Generic[R], frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
-    """What the client is told: a JSON body (a problem document from 400 on), or none for 204."""
+    """The answer for the client: a JSON body (a problem document from 400 on), or none for 204."""
 
     status: int
     body: bytes = b""

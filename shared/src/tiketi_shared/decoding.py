@@ -1,4 +1,4 @@
-"""JSON from outside becomes what the code expects, or a refusal that names the field.
+"""Decodes JSON from outside into a type; an error names the field.
 
 Every body goes through `decode_json`, so what no field may hold is refused here, once for all
 services: control characters (NUL too), text that runs backwards (bidirectional overrides), lone

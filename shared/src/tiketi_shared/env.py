@@ -26,7 +26,7 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def setting(  # noqa: PLR0913  what a setting is has this many sides, most have defaults
+def setting(  # noqa: PLR0913  a setting has many properties, most have defaults
     default: Any,
     sentence: str,
     *,
@@ -109,11 +109,11 @@ def _boolean(raw: str) -> bool:
 def _checked(value: Any, metadata: Mapping[str, Any]) -> Any:
     low, high, choices = metadata["low"], metadata["high"], metadata["choices"]
     if low is not None and value < low:
-        raise ValueError(f"{value} is below {low}")
+        raise ValueError(f"{value} is below the minimum of {low}")
     if high is not None and value > high:
-        raise ValueError(f"{value} is above {high}")
+        raise ValueError(f"{value} is above the maximum of {high}")
     if choices and value not in choices:
-        raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+        raise ValueError(f"{value!r} is not one of {', '.join(choices)}")
     return value
 
 

@@ -24,7 +24,7 @@ PROBLEM_JSON = "application/problem+json"
 
 
 class TiketiError(Exception):
-    """A failure that a client is told about.
+    """A failure that is reported to the client.
 
     `detail` is a sentence for a person; `extra` are further members of the problem document;
     `retry_after` (seconds) becomes the header of that name.
@@ -41,7 +41,7 @@ class TiketiError(Exception):
 
     @property
     def is_fault(self) -> bool:
-        """Whether the service failed, rather than refused what was asked."""
+        """Whether the service failed, and did not refuse the request."""
         return self.status >= 500
 
     def problem(self, request_id: str) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class TooManyRequests(TiketiError):
 
 
 class Unavailable(TiketiError):
-    """A part is down; it is safe to try again after `retry_after` seconds."""
+    """A dependency is unavailable; a retry after `retry_after` seconds is safe."""
 
     status, code = 503, "unavailable"
 

@@ -1,4 +1,4 @@
-"""Alive and ready: `/healthz` answers while the process runs, `/readyz` names what is missing."""
+"""Liveness and readiness: `/healthz` answers while the process runs, `/readyz` runs the probes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ READINESS: web.AppKey["Readiness"] = web.AppKey("READINESS")
 
 
 class Readiness:
-    """The probes of one service: each is awaited, and ready means that none raises."""
+    """The probes of one service. The service is ready when no probe raises."""
 
     def __init__(self, *, timeout: float = 1.0) -> None:
         self._probes: dict[str, Probe] = {}
@@ -23,7 +23,7 @@ class Readiness:
         self._probes[name] = probe
 
     async def missing(self) -> dict[str, str]:
-        """What is not there, each with why; empty when ready."""
+        """The failed probes by name, each with its reason; empty when ready."""
         names = list(self._probes)
         results = await asyncio.gather(*(self._why_not(self._probes[name]) for name in names))
         missing = {name: why for name, why in zip(names, results, strict=True) if why}

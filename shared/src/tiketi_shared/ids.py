@@ -2,7 +2,7 @@
 
 The first 9 characters are the time in milliseconds, the other 11 (55 bits) are random. Twenty
 characters are what fits a 24-byte allocation of Redis, where the line keeps one id per person.
-Ids are not secrets: whoever presents one is still checked against its owner.
+An id is not a secret: a request with an id is still checked against the id's owner.
 """
 
 import os

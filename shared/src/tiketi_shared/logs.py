@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line, or coloured text for people.
 
-`request_id` is bound by the web middleware and appears on every line of that request, `trace_id`
-wherever the work in hand belongs to a trace.
+The web middleware binds `request_id` to every line of a request. `trace_id` is on every line that
+is logged within a trace.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""How late the event loop runs: the one load figure that queue depth and CPU both miss.
+"""The lag of the event loop: load that neither queue depth nor CPU shows.
 
-A timer is set over and over; how much later than asked it fires is what every other callback of
-this process waits as well.
+A timer is set again and again. The delay with which it fires is the delay of every other callback
+of this process.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""What services tell each other without being asked.
+"""The messages between services.
 
-Booking writes messages to its outbox in the transaction they speak of and relays them to the
+Booking writes a message to its outbox in the transaction that it is about, and relays it to the
 RabbitMQ topic exchange `EXCHANGE` with routing key `<type>.<event_id>` and a unique `message_id`:
 persistent, in order per event, at least once. Consumers drop repeats by `message_id`. The queue
 publishes its ticks on Redis pub/sub.

@@ -10,8 +10,8 @@ import asyncpg
 
 
 class _Hosts:
-    """The hosts of a DSN, each with its share of the time to connect, beginning with the one that
-    answered last: asyncpg alone spends all of it on the first that is silent."""
+    """The hosts of a DSN. Each gets its share of the time to connect; the host that answered last
+    comes first. asyncpg alone would spend all the time on the first silent host."""
 
     def __init__(self, dsn: str, timeout: float) -> None:
         parts = urlsplit(dsn)
@@ -22,7 +22,7 @@ class _Hosts:
         self._seconds = timeout / len(self._dsns)
 
     async def connect(self, _: None, **options: Any) -> asyncpg.Connection:
-        """Raises what the last of them raised, OSError where it is not the primary."""
+        """Raises the error of the last host; OSError if that host is not the primary."""
         failure: Exception = OSError("no host")
         for dsn in list(self._dsns):
             try:
@@ -38,7 +38,7 @@ class _Hosts:
             connection: asyncpg.Connection = await asyncpg.connect(
                 dsn, timeout=self._seconds, **options
             )
-        except BaseException:  # who waits may lose patience first, and comes again
+        except BaseException:  # the caller may be cancelled before this host times out
             if self._dsns[0] == dsn:
                 self._dsns.append(self._dsns.pop(0))
             raise
@@ -46,7 +46,7 @@ class _Hosts:
 
 
 async def _keep_session_state(_: asyncpg.Connection) -> None:
-    """No session state is ever set, so returning a connection needs no round trip."""
+    """Do nothing: no session state is ever set, so returning a connection needs no round trip."""
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
-"""The URL table of a service: what is served, to whom, with which shapes.
+"""The URL table of a service: paths, who may call them, and their shapes.
 
-A service's `web/routes.py` holds one list of `Route`s. The application is wired from it, and the
-public OpenAPI description is generated from the same list, so that neither can drift.
+A service's `web/routes.py` holds one list of `Route`s. The application's routes and the public
+OpenAPI description are both made from it, so that they cannot differ.
 """
 
 from collections.abc import Iterable, Mapping

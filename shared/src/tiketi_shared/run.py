@@ -1,10 +1,12 @@
-"""Start a service: settings, logs, uvloop, workers on one port, a graceful end.
+"""Start a service: settings, logs, uvloop, workers on one port, a graceful shutdown.
 
-With WORKERS=n the parent binds the port and forks nothing of its own: each worker is a fresh
-process that listens on the same port (SO_REUSEPORT), so the kernel spreads the connections; a
-worker that dies is started again, and a worker whose parent dies leaves. SIGTERM and SIGINT: not
-ready, wait `leave_seconds`, stop listening, let work in hand finish within `drain_seconds`, exit 0.
-A worker that is not gone some seconds later is killed. A second signal ends at once.
+With WORKERS=n the parent binds the port and starts n worker processes. Each listens on the same
+port (SO_REUSEPORT), so that the kernel spreads the connections. The parent restarts a worker that
+dies; a worker whose parent dies shuts down.
+
+On SIGTERM or SIGINT a process reports not ready, waits `leave_seconds`, stops listening, lets
+requests finish within `drain_seconds`, and exits with 0. The parent kills a worker that is still
+running some seconds later. A second signal ends the process at once.
 """
 
 import argparse
@@ -35,10 +37,10 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 GOODBYE_SECONDS = 10.0
-"""What is still running after the drain has this long to end."""
+"""Tasks that still run after the drain have this long to end."""
 
 COLLECT_AFTER = 20_000
-"""Objects made and not freed before the garbage collector looks at them."""
+"""The garbage collector runs after this many allocations without a release."""
 
 log = get_logger(__name__)
 
@@ -51,8 +53,8 @@ def run(
 ) -> None:
     """The body of every service's `main`: returns when the service has ended.
 
-    `create_app` may raise SettingsError for what only it can tell is unusable.
-    `make_runner` replaces aiohttp's router for a service with an edge of its own.
+    `create_app` may raise SettingsError for a value that only it can check. `make_runner` replaces
+    aiohttp's runner for a service that accepts connections by itself.
     """
     parser = argparse.ArgumentParser(
         prog=f"tiketi-{name}",
@@ -102,7 +104,7 @@ def _serve(
         )
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(_until_told(name, settings, app, runner, worker))
+        loop.run(_run_until_signal(name, settings, app, runner, worker))
 
 
 def configure_tracing(service: str) -> None:
@@ -113,60 +115,60 @@ def configure_tracing(service: str) -> None:
         use_tracer(Exporter(service))
 
 
-async def _until_told(
+async def _run_until_signal(
     name: str, settings: ServiceSettings, app: web.Application, runner: web.BaseRunner, worker: int
 ) -> None:
-    told = asyncio.Event()
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _leave_or_end, told)
+        loop.add_signal_handler(number, _shut_down_or_exit, stop)
     if parent := multiprocessing.parent_process():
-        loop.add_reader(parent.sentinel, _leave_alone, parent.sentinel, told)
+        loop.add_reader(parent.sentinel, _shut_down_orphan, parent.sentinel, stop)
     listener = _listen(name, settings)
     await runner.setup()
     await web.SockSite(runner, listener, backlog=1024).start()
     operations = await _serve_operations(name, settings, app, worker)
     port = listener.getsockname()[1]
     log.info("listening", host=settings.host, port=port, worker=worker)
-    # What was made until now stays; of what a request makes, next to nothing is in cycles, so
-    # looking for them seldom is enough.
+    # Objects made until now live as long as the process, and requests make almost no reference
+    # cycles. So the collector rarely needs to run.
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 20)
     async with measured_loop_lag():
-        await told.wait()
-    log.info("leaving")
+        await stop.wait()
+    log.info("shutting down")
     app[READINESS].leaving = True
     await asyncio.sleep(settings.leave_seconds)
     await runner.cleanup()
     if operations is not None:
         await operations.cleanup()
-    await _end_the_rest()
-    log.info("left")
+    await _cancel_remaining_tasks()
+    log.info("shut down")
 
 
-async def _end_the_rest() -> None:
-    """Ends what libraries left running: the loop would wait for it as long as it takes."""
+async def _cancel_remaining_tasks() -> None:
+    """Cancel the tasks that libraries left running: the loop would wait for them for ever."""
     rest = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
     try:
         async with asyncio.timeout(GOODBYE_SECONDS):
             await end(rest)
     except TimeoutError:
         left = [repr(task) for task in rest if not task.done()]
-        log.exception("some tasks do not end", tasks=left)
+        log.exception("tasks still running at exit", tasks=left)
         os._exit(1)
 
 
-def _leave_or_end(told: asyncio.Event) -> None:
-    if told.is_set():
+def _shut_down_or_exit(stop: asyncio.Event) -> None:
+    if stop.is_set():
         os._exit(1)
-    told.set()
+    stop.set()
 
 
-def _leave_alone(sentinel: int, told: asyncio.Event) -> None:
-    """The parent is gone: nobody would start this worker again, or stop it."""
+def _shut_down_orphan(sentinel: int, stop: asyncio.Event) -> None:
+    """Shut down because the parent died: nothing would restart or stop this worker."""
     asyncio.get_running_loop().remove_reader(sentinel)
-    told.set()
+    stop.set()
 
 
 def _listen(name: str, settings: ServiceSettings) -> socket.socket:
@@ -186,7 +188,7 @@ def _listen(name: str, settings: ServiceSettings) -> socket.socket:
 async def _serve_operations(
     name: str, settings: ServiceSettings, app: web.Application, worker: int
 ) -> web.AppRunner | None:
-    """/metrics, /healthz and /readyz on a port of each worker's own, where one is set."""
+    """Serve /metrics, /healthz and /readyz on a port of the worker's own, if one is set."""
     if settings.metrics_port == 0:
         return None
     operations = web.Application()
@@ -234,7 +236,7 @@ def _supervise(
         time.sleep(0.2)
         for index, process in enumerate(workers):
             if not process.is_alive() and not stopping:
-                log.error("a worker died and is started again", code=process.exitcode)
+                log.error("worker died, restarting", worker=index, exit_code=process.exitcode)
                 time.sleep(0.5)
                 workers[index] = start(index)
     for process in workers:
@@ -243,7 +245,7 @@ def _supervise(
     for process in workers:
         process.join(max(0.0, until - time.monotonic()))
         if process.is_alive():
-            log.error("a worker did not leave in time and is killed", pid=process.pid)
+            log.error("worker killed", reason="shutdown_timeout", pid=process.pid)
             process.kill()
             process.join()
     reserved.close()

@@ -1,7 +1,7 @@
-"""The sale of one event as every service sees it: its times, its phase, its queue settings.
+"""The sale of one event: its times, its phase, its queue settings.
 
-Booking owns these facts and serves them at `GET /internal/sales`; the queue polls that once a
-second, so a change takes effect within two seconds everywhere.
+Booking owns the sale and serves it at `GET /internal/sales`. The queue polls that once a second, so
+a change takes effect everywhere within two seconds.
 """
 
 from typing import Literal

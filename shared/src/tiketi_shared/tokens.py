@@ -1,4 +1,4 @@
-"""Signed facts that travel: who is asking, who was admitted, where someone stands in line.
+"""Signed tokens: the identity of a caller, an admission, a place in line.
 
 A token is `kid.payload.mac`: the payload is a tagged JSON array, the mac is HMAC-SHA256 over
 `kid.payload` (base64url, no padding). The tag is the token's type, so a token of one type never
@@ -15,16 +15,16 @@ import msgspec
 from tiketi_shared.ids import AdmissionId, EventId, UserId
 
 IDENTITY_SECONDS = 300
-"""How long an identity is valid: longer than the clocks of two machines are apart, even where one
-has lost its time server. Nothing but a service ever holds one."""
+"""How long an identity is valid: longer than the clocks of two machines differ, even when one has
+lost its time server. Only services ever hold an identity."""
 
 
 class TokenError(Exception):
-    """Malformed, of another type, signed by nobody we know, or changed."""
+    """The token is malformed, of another type, signed with an unknown key, or was changed."""
 
 
 class TokenExpired(TokenError):
-    """Genuine, but past its time."""
+    """The signature is valid, but the token has expired."""
 
 
 class Token(msgspec.Struct, frozen=True, array_like=True, tag_field="type"):
@@ -35,7 +35,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True, tag_field="type"):
 
 
 class Identity(Token, frozen=True, array_like=True, tag="identity"):
-    """Who is asking, from the gateway (or one service) to the service behind it.
+    """The caller of a request, signed by the gateway or by another service.
 
     `role` is customer, staff, admin, or service (then `user_id` is the service's name).
     """
@@ -49,7 +49,7 @@ class Identity(Token, frozen=True, array_like=True, tag="identity"):
 
     @classmethod
     def of_service(cls, name: str, now: float) -> "Identity":
-        """What a service calls another with."""
+        """The identity with which the service `name` calls other services."""
         return cls(UserId(name), "service", int(now) + IDENTITY_SECONDS)
 
 
@@ -90,7 +90,7 @@ class KeyRing:
         for entry in keys.split(","):
             kid, separator, secret = entry.strip().partition(":")
             if not separator or not kid or "." in kid or len(secret) < 16:
-                raise ValueError("a key is id:secret, the secret at least 16 characters")
+                raise ValueError("a key must be id:secret, with a secret of at least 16 characters")
             self._keys[kid] = secret.encode()
         self._kid = next(iter(self._keys))
         self._encoder = msgspec.json.Encoder()
@@ -108,7 +108,7 @@ class KeyRing:
             kid, payload = signed.split(b".")
             key = self._keys[kid.decode()]
         except (ValueError, KeyError) as error:
-            raise TokenError("malformed, or signed with an unknown key") from error
+            raise TokenError("the token is malformed or signed with an unknown key") from error
         if not hmac.compare_digest(mac, _mac(key, signed)):
             raise TokenError("the signature does not match")
         return self._decoded(type_, payload, now)
@@ -120,11 +120,11 @@ class KeyRing:
         try:
             content = decoder.decode(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
         except ValueError as error:
-            raise TokenError("a token of another type") from error
+            raise TokenError("the token has another type") from error
         assert isinstance(content, type_)  # noqa: S101  narrows: the decoder was made for type_
         expires = content.expires()
         if expires is not None and expires <= now:
-            raise TokenExpired("past its time")
+            raise TokenExpired("the token has expired")
         return content
 
 

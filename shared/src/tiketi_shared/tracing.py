@@ -1,8 +1,9 @@
-"""Trace context through every hop (W3C Trace Context), and spans where somebody collects them.
+"""Trace context on every call (W3C Trace Context), and spans if there is a collector.
 
-Off unless OTEL_EXPORTER_OTLP_ENDPOINT is set: then no span is made, nothing of OpenTelemetry's SDK
-is loaded, and a `traceparent` that came in is passed on as it is. On, spans go to that collector
-over OTLP/HTTP; all OTEL_* variables of the SDK apply (`tracing_export`).
+Tracing is off unless OTEL_EXPORTER_OTLP_ENDPOINT is set. While it is off, no span is made, nothing
+of OpenTelemetry's SDK is loaded, and an incoming `traceparent` is passed on unchanged. While it is
+on, spans go to that collector over OTLP/HTTP, and all OTEL_* variables of the SDK apply
+(`tracing_export`).
 
     with span("line", kind="server", parent=request.headers.get(TRACEPARENT, "")):
         ...     # `current_trace()` is the span's traceparent, for the next hop
@@ -58,17 +59,17 @@ def tracer() -> Tracer | None:
 
 
 def well_formed(traceparent: str) -> str:
-    """It, or "" where it is none."""
+    """`traceparent` if it is valid, else ""."""
     return traceparent if _WELL_FORMED.fullmatch(traceparent) else ""
 
 
 def current_trace() -> str:
-    """The traceparent of the work in hand, "" where there is none."""
+    """The traceparent of the current work, "" without one."""
     return _current.get()
 
 
 def trace_headers() -> dict[str, str]:
-    """What a call to the next hop carries."""
+    """The trace headers for a call to another service."""
     trace = _current.get()
     return {TRACEPARENT: trace} if trace else {}
 

@@ -1,4 +1,4 @@
-"""The web shell that the services share: request ids, identity, errors, metrics, JSON.
+"""What every service's HTTP has in common: request ids, identity, errors, metrics, JSON.
 
 `create_base_app` makes an application with `/healthz`, `/readyz` and `/metrics`; handlers raise
 `TiketiError`s and hold no `try`. A request id comes from `X-Request-Id` or is made here, is bound
@@ -64,12 +64,12 @@ async def metrics(_: web.Request) -> web.Response:
 
 
 def request_id_of(header: str | None) -> str:
-    """The caller's request id where it is well-formed, else a new one."""
+    """The request id that the caller sent, if it is well-formed; otherwise a new one."""
     return header if header and _REQUEST_ID.fullmatch(header) else secrets.token_hex(8)
 
 
 def identity_of(request: web.Request) -> Identity:
-    """Who is asking. Raises Unauthenticated without a valid signed identity."""
+    """The caller. Raises Unauthenticated without a valid signed identity."""
     token = request.headers.get(IDENTITY_HEADER)
     if token is None:
         raise errors.Unauthenticated("sign in first")
@@ -80,10 +80,10 @@ def identity_of(request: web.Request) -> Identity:
 
 
 def require_role(request: web.Request, *roles: str) -> Identity:
-    """Who is asking, if in one of `roles`. Raises Unauthenticated or Forbidden."""
+    """The caller, who must have one of `roles`. Raises Unauthenticated or Forbidden."""
     identity = identity_of(request)
     if identity.role not in roles:
-        raise errors.Forbidden(f"this needs the role {' or '.join(roles)}")
+        raise errors.Forbidden(f"this call requires the role {' or '.join(roles)}")
     return identity
 
 
@@ -98,7 +98,8 @@ def header(request: web.Request, name: str) -> str | None:
 async def read_json(request: web.Request, type_: type[T], *, required: bool = True) -> T:
     """The body as `type_`; an absent body counts as `{}` unless `required`.
 
-    Raises BadRequest when it is no JSON, Invalid (naming the field) when its shape is wrong.
+    Raises BadRequest when the body is not JSON, and Invalid (naming the field) when its shape is
+    wrong.
     """
     body = await request.read()
     return decode_json(body if body or required else b"{}", type_)

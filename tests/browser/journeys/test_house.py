@@ -160,7 +160,7 @@ def test_a_door_goes_on_without_a_network_and_syncs(
     door.log_in(keys.admin_email, keys.admin_password)
     door.goto("/door")
     page = door.page
-    page.get_by_label("어느 공연인가요?").select_option(label="입장 확인 공연")
+    page.get_by_label("어느 공연인가요?").select_option(value=event)
     expect(page.get_by_text("오프라인에서도 쓸 수 있습니다.")).to_be_visible()
     door.look("ko-phone-door")
     answer = page.locator(".door-answer")
@@ -213,7 +213,7 @@ def test_a_door_reads_a_printed_code_with_its_camera_and_without_a_network(
     door.log_in(keys.admin_email, keys.admin_password)
     door.goto("/door")
     page = door.page
-    page.get_by_label("어느 공연인가요?").select_option(label="카메라 입장 공연")
+    page.get_by_label("어느 공연인가요?").select_option(value=event)
     expect(page.get_by_text("오프라인에서도 쓸 수 있습니다.")).to_be_visible()
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     page.wait_for_function(

@@ -120,7 +120,7 @@ async def test_it_comes_back_when_it_was_asked_to(
     edge: Edge, client: TiketiClient, slept: list[float]
 ) -> None:
     edge.then(503, BUSY, **{"Retry-After": "17"}).then(429, BUSY, **{"Retry-After": "0"})
-    edge.then(503, BUSY).then(200, {"events": []})
+    edge.then(503, BUSY).then(200, {"events": [], "next_cursor": None})
     assert await client.events() == []
     assert slept[:2] == [17, 0]
     assert 3 <= slept[2] <= 4
@@ -128,7 +128,9 @@ async def test_it_comes_back_when_it_was_asked_to(
 
 async def test_who_signed_out_is_nobody_from_then_on(edge: Edge, client: TiketiClient) -> None:
     user = {"id": "u", "email": "a@b.c", "name": "A", "role": "customer"}
-    edge.then(200, {"user": user, "token": "secret"}).then(200, {}).then(200, {"events": []})
+    edge.then(200, {"user": user, "token": "secret"}).then(200, {}).then(
+        200, {"events": [], "next_cursor": None}
+    )
     await client.login("a@b.c", "password")
     await client.logout()
     await client.events()
@@ -162,8 +164,9 @@ async def test_waiting_for_an_admission_polls_as_often_as_the_line_says(
 ) -> None:
     """And shows its ticket, so that a line that was lost has the place again."""
     place = {
-        "status": "waiting", "number": 7, "position": 3, "total": 11, "eta_seconds": None,
-        "chance": 0.5, "ticket": "t-1", "poll_after_seconds": 23, "admission": None,
+        "status": "waiting", "lane": "general", "number": 7, "position": 3, "total": 11,
+        "eta_seconds": None, "chance": 0.5, "ticket": "t-1", "poll_after_seconds": 23,
+        "admission": None,
     }  # fmt: skip
     admitted = {**place, "status": "admitted", "admission": {"token": "t", "expires_at": "x"}}
     edge.then(202, place).then(200, {**place, "ticket": "t-2", "poll_after_seconds": 4})

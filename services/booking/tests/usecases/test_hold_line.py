@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
-from tiketi_booking.domain.holds import Decision, HoldOrder, Seats
+from tiketi_booking.domain.holds import Decision, HoldOrder, Quantity, Seats
 from tiketi_booking.usecases import hold_line
 from tiketi_booking.usecases.hold_line import PARALLEL, HoldLine
 from tiketi_shared.errors import Unavailable
@@ -46,6 +47,10 @@ def held(order: HoldOrder) -> Decision:
 
 def order(*seats: int, user: str = "") -> HoldOrder:
     return HoldOrder(HoldId(new_id()), UserId(user or new_id()), Seats(seats))
+
+
+def standing(places: int = 1) -> HoldOrder:
+    return HoldOrder(HoldId(new_id()), UserId(new_id()), Quantity(2, places))
 
 
 @pytest_asyncio.fixture
@@ -115,6 +120,45 @@ async def test_a_seat_that_is_being_decided_is_not_asked_for_beside_it(
     statements.answer()
     assert ((await first).outcome, (await second).outcome) == ("held", "unavailable")
     assert statements.seen == 1
+
+
+@pytest.mark.parametrize("keyed", [False, True], ids=["another's order", "a repeat"])
+async def test_whoever_wants_seats_that_were_just_taken_is_refused_unless_a_key_may_know_better(
+    line: HoldLine, statements: Statements, keyed: bool
+) -> None:
+    """With the Idempotency-Key of the hold that took them the database answers with that hold."""
+    told: list[Any] = []
+    first = order(1, 2)
+    later = msgspec.structs.replace(order(2, 3), key=b"key" if keyed else None)
+    line.ask(first, lambda _: None)
+    line.ask(later, told.append)
+    await soon()
+    statements.answer()
+    await soon()
+    if keyed:
+        assert (told, [orders for orders, _ in statements.under_way]) == ([], [[later]])
+    else:
+        assert [(one.outcome, one.seats) for one in told] == [("unavailable", [3])]
+        assert statements.under_way == []
+
+
+async def test_who_is_to_ask_again_comes_before_those_who_came_meanwhile(
+    line: HoldLine, statements: Statements
+) -> None:
+    """Standing places: what is left depends on those before in the batch."""
+    first, second, third = (standing() for _ in range(3))
+    for one in (first, second):
+        line.ask(one, lambda _: None)
+    await soon()
+    line.ask(order(7), lambda _: None)  # the second statement that may run beside
+    await soon()
+    line.ask(third, lambda _: None)
+    orders, answer = statements.under_way.pop(0)
+    assert orders == [first, second]
+    later = Decision("later", second.id, [], [], [], 0, None)
+    answer.set_result([Decision("held", first.id, [], [2], [5], 5, datetime.now(UTC)), later])
+    await soon()
+    assert statements.under_way[-1][0] == [second, third]
 
 
 async def test_one_person_is_decided_one_order_at_a_time(

@@ -84,3 +84,12 @@ async def test_only_so_many_keys_are_kept() -> None:
         await cache.get(key)
     await asyncio.sleep(0)
     assert [cache.peek(key) for key in "abc"] == [None, "b2", "c3"]
+
+
+async def test_the_keys_that_were_asked_for_last_are_kept() -> None:
+    source = Source()
+    cache = Refilling(source.load, seconds=60, limit=2)
+    for key in "abac":
+        await cache.get(key)
+    await asyncio.sleep(0)
+    assert [cache.peek(key) for key in "abc"] == ["a1", None, "c3"]

@@ -190,6 +190,37 @@ async def test_a_report_that_booking_missed_is_repeated(
     await eventually(reported)
 
 
+async def test_an_outage_of_booking_leaves_one_report_of_each_session(
+    gateway: Gateway, upstream: Upstream, clock: Clock, signed_in: SignIn, eventually: Eventually
+) -> None:
+    """However often the session is used meanwhile."""
+    session = await signed_in()
+    refused: list[list[str]] = []
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        refused.append((await request.json())["session_hashes"])
+        return web.json_response({"code": "unavailable"}, status=503)
+
+    async def is_refused_again() -> bool:
+        return len(refused) > seen
+
+    upstream.touch = refuse
+    for number in range(4):
+        seen = len(refused)
+        clock.ahead = number * (TOUCH_SECONDS + 1)
+        assert (await gateway.ask("GET", PLACE, session=session))[0] == 202
+        await eventually(is_refused_again)
+    upstream.touch = None
+    clock.ahead += TOUCH_SECONDS + 1
+
+    async def is_reported() -> bool:
+        return bool(upstream.touched)
+
+    await eventually(is_reported)
+    assert upstream.touched == [session_hash(session.encode())]
+    assert {len(each) for each in refused} == {1}
+
+
 async def test_an_unknown_id_is_not_asked_for_again_and_again(
     gateway: Gateway, redis: Redis
 ) -> None:

@@ -31,10 +31,10 @@ SETTINGS = web.AppKey("SETTINGS", Settings)
 
 
 def create_app(settings: Settings) -> web.Application:
-    """Ends the process, saying why, when the policy file cannot be used.
+    """Exits with an error when the policy file cannot be used.
 
-    Ready as soon as it serves: what it shows says itself how old it is, and an operator needs the
-    page most when the others are gone.
+    The service is ready as soon as it serves. Its figures carry their age, and an operator needs
+    the page most when the other services are unavailable.
     """
     app = create_base_app(KeyRing(settings.identity_keys))
     app[SETTINGS] = settings

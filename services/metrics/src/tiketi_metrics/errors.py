@@ -1,13 +1,13 @@
-"""What can fail here and is expected to: it is remembered and shown, and the next look comes.
+"""The expected failures: they are kept and shown, and the next round of polling tries again.
 
 Lost
-├── SourceLost     another service did not answer, or not understandably
+├── SourceLost     another service did not answer, or its answer was unreadable
 └── StoreLost      Redis did not answer
 """
 
 
 class Lost(Exception):
-    """The message says who, and why."""
+    """The message names the dependency and the reason."""
 
 
 class SourceLost(Lost):

@@ -1,8 +1,8 @@
-"""What this service tells Prometheus: the board, as it stands when it is asked.
+"""The Prometheus metrics of this service: the board at the time of the scrape.
 
-The figures belong to the queue and to booking; here they are told once for the whole deployment,
-whichever of their instances answered. Every metrics instance tells the same, so take the `max`
-over them, never the `sum`. `tiketi_source_age_seconds` says how old they are.
+The figures belong to the queue and to booking. This service exports them once for the whole
+deployment, whichever instance answered. Every metrics instance exports the same figures, so take
+the `max` over them, never the `sum`. `tiketi_source_age_seconds` is their age.
 """
 
 import time
@@ -69,7 +69,7 @@ class BoardCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._lines()
         yield from self._sales()
-        yield from self._till()
+        yield from self._booking_health()
         yield from self._fleets()
         yield from self._sources()
         yield from self._scaling()
@@ -106,7 +106,7 @@ class BoardCollector(Collector):
         yield revenue
         yield info
 
-    def _till(self) -> Iterator[Metric]:
+    def _booking_health(self) -> Iterator[Metric]:
         sales = self.board.sales.value
         if sales is None:
             return
@@ -118,7 +118,7 @@ class BoardCollector(Collector):
 
     def _fleets(self) -> Iterator[Metric]:
         fleets = self.board.fleets.items()
-        present = ((name, len(fleet.looks)) for name, fleet in fleets)
+        present = ((name, len(fleet.instances)) for name, fleet in fleets)
         ready = ((name, fleet.ready) for name, fleet in fleets)
         yield _gauge("tiketi_service_instances", "Instances known.", present, label="service")
         yield _gauge("tiketi_service_ready", "Instances that are ready.", ready, label="service")

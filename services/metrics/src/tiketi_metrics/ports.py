@@ -1,15 +1,15 @@
-"""What the use cases need from outside."""
+"""The ports of the use cases."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from tiketi_metrics.domain.board import Depth, Look, ScalingRecord, Takings
+from tiketi_metrics.domain.board import Depth, InstanceState, ScalingRecord, Takings
 from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
 
 
 class Upstreams(Protocol):
-    """The other services. Everything here raises SourceLost when nobody answers in time."""
+    """The other services. Methods raise SourceLost when no answer comes in time."""
 
     async def depths(self) -> Mapping[EventId, Depth]: ...
 
@@ -17,22 +17,22 @@ class Upstreams(Protocol):
 
     async def sales(self) -> Sales: ...
 
-    async def instances(self, service: str) -> list[Look]:
-        """A look at each instance; one that does not answer is not ready. Never raises."""
+    async def instances(self, service: str) -> list[InstanceState]:
+        """The state of each instance; one that does not answer is not ready. Never raises."""
 
 
 class Lead(NamedTuple):
-    """Whether this instance decides, and what was decided last by whoever did."""
+    """Whether this instance decides, and the last decision of any instance."""
 
     leading: bool
     record: ScalingRecord | None
 
 
 class ScalingStore(Protocol):
-    """Where the decision is kept. Raises StoreLost."""
+    """Keeps the decision. Every method raises StoreLost."""
 
     async def lead(self, instance: str) -> Lead:
-        """Take or renew the lease, if nobody else has it."""
+        """Take or renew the lease, unless another instance has it."""
 
     async def save(self, instance: str, record: ScalingRecord) -> bool:
         """Keep `record` if the lease is still this instance's; whether it was."""

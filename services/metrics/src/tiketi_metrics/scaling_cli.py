@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from tiketi_metrics.adapters.policy_file import load_policy
-from tiketi_metrics.adapters.recorded_line import RecordError, read_line
+from tiketi_metrics.adapters.recorded_waiting import RecordError, read_line
 from tiketi_metrics.domain.policy import PolicyError
 from tiketi_metrics.domain.simulation import Curve, Sample, made_up, play
 from tiketi_metrics.drawing import draw_picture, table_of_changes, text_chart

@@ -1,4 +1,4 @@
-"""Look at everything, decide how many instances should run, remember both."""
+"""Poll every source, decide how many instances should run, and keep both."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,15 +26,15 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """With what the number of instances is decided, and by which instance."""
+    """What a decision needs: the store, the policy, and the name of this instance."""
 
     store: ScalingStore
     policy: Policy
     instance: str
 
 
-async def look(board: Board, upstreams: Upstreams, clock: Clock) -> None:
-    """Ask every source at once; one that is lost keeps its last answer, and says why."""
+async def poll(board: Board, upstreams: Upstreams, clock: Clock) -> None:
+    """Poll every source at once; one that does not answer keeps its last answer and its error."""
     await asyncio.gather(
         _ask(board.depths, upstreams.depths, clock),
         _ask(board.stats, upstreams.stats, clock),
@@ -44,9 +44,9 @@ async def look(board: Board, upstreams: Upstreams, clock: Clock) -> None:
 
 
 async def scale(board: Board, deciding: Deciding, now: float) -> None:
-    """Decide, if this instance leads; else take over what the leader decided.
+    """Decide if this instance leads; otherwise take over the leader's decision.
 
-    Raises StoreLost: then nobody can know who leads, and the number stays as it is.
+    Raises StoreLost: without the store the leader is unknown, and the number stays as it is.
     """
     board.leading, kept = await deciding.store.lead(deciding.instance)
     last = board.scaling = _latest(board.scaling, kept)
@@ -62,7 +62,7 @@ async def scale(board: Board, deciding: Deciding, now: float) -> None:
 def next_record(
     last: ScalingRecord | None, waiting: int | None, now: float, policy: Policy, leader: str
 ) -> ScalingRecord:
-    """The record after deciding at `now` with `waiting` people in line (None: not to be seen)."""
+    """The record after deciding at `now` with `waiting` people in line (None: unknown)."""
     state = last.state if last else initial_state(policy)
     decided, decision = decide(state, waiting, now, policy)
     history = last.history if last else ()
@@ -109,7 +109,7 @@ async def _ask(source: Source[T], ask: Callable[[], Awaitable[T]], clock: Clock)
         source.value = await ask()
     except SourceLost as error:
         if source.error is None:
-            log.warning("lost a source", source=source.name, reason=str(error))
+            log.warning("source unavailable", source=source.name, error=str(error))
         source.error = str(error)
     else:
         source.at, source.error = clock(), None
@@ -120,7 +120,7 @@ async def _see(fleet: Fleet, upstreams: Upstreams, name: str, clock: Clock) -> N
 
 
 def _latest(mine: ScalingRecord | None, kept: ScalingRecord | None) -> ScalingRecord | None:
-    """Redis may have lost its last writes, or everything; what any instance remembers is kept."""
+    """The newer record: Redis may have lost its last writes, or all of them."""
     records = [record for record in (mine, kept) if record is not None]
     return max(records, key=lambda record: record.decided_at, default=None)
 
@@ -128,7 +128,12 @@ def _latest(mine: ScalingRecord | None, kept: ScalingRecord | None) -> ScalingRe
 def _log_change(before: ScalingRecord | None, after: ScalingRecord) -> None:
     if before is not None and after.history != before.history:
         change = after.history[0]
-        log.info("scaling", before=change.before, after=change.after, reason=change.reason)
+        log.info(
+            "desired replicas changed",
+            before=change.before,
+            after=change.after,
+            reason=change.reason,
+        )
 
 
 def _event_point(board: Board, event_id: EventId, now: float) -> EventPoint:

@@ -3,7 +3,7 @@
 from tiketi_metrics.domain.board import Board
 from tiketi_metrics.errors import StoreLost
 from tiketi_metrics.ports import Upstreams
-from tiketi_metrics.usecases import Clock, Deciding, look, remember, scale
+from tiketi_metrics.usecases import Clock, Deciding, poll, remember, scale
 from tiketi_shared.logs import get_logger
 from tiketi_shared.loops import LoopKeeper
 
@@ -15,12 +15,12 @@ async def watch(
 ) -> None:
     """Poll every `seconds`, for ever."""
 
-    async def poll() -> None:
-        await look(board, upstreams, clock)
+    async def poll_once() -> None:
+        await poll(board, upstreams, clock)
         await _scale(board, deciding, clock())
         remember(board, clock())
 
-    await LoopKeeper().every("watch", seconds, poll, steady=True)
+    await LoopKeeper().every("watch", seconds, poll_once, steady=True)
 
 
 async def _scale(board: Board, deciding: Deciding, now: float) -> None:
@@ -28,4 +28,4 @@ async def _scale(board: Board, deciding: Deciding, now: float) -> None:
         await scale(board, deciding, now)
     except StoreLost as error:
         board.leading = False
-        log.warning("the scaling decision is kept as it was", reason=str(error))
+        log.warning("scaling skipped", reason="store_unavailable", error=str(error))

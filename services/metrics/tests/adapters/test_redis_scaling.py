@@ -1,7 +1,5 @@
 """One leader, and a decision that outlives it, on a real Redis."""
 
-from typing import Any
-
 import pytest
 from redis.asyncio import Redis
 
@@ -16,20 +14,20 @@ def record(desired: int) -> ScalingRecord:
     return ScalingRecord(decided_at=1.0, state=state, reason="because", leader="a")
 
 
-async def lease_runs_out(redis: Any) -> None:
+async def lease_runs_out(redis: Redis) -> None:
     """Redis ends it by its own clock, which is moved on here."""
     assert 0 < await redis.pttl(LEASE_KEY) <= 1000 * LEASE_SECONDS
     await redis.pexpire(LEASE_KEY, 0)
 
 
-async def test_only_one_of_two_leads(redis: Any) -> None:
+async def test_only_one_of_two_leads(redis: Redis) -> None:
     store = RedisScaling(redis)
     assert (await store.lead("a")).leading
     assert not (await store.lead("b")).leading
     assert (await store.lead("a")).leading
 
 
-async def test_leading_renews_the_lease_and_asking_does_not(redis: Any) -> None:
+async def test_leading_renews_the_lease_and_asking_does_not(redis: Redis) -> None:
     """A leader that goes on leads on; whoever asks meanwhile does not keep a dead one's lease."""
     store = RedisScaling(redis, lease_seconds=100)
     await store.lead("a")
@@ -40,7 +38,7 @@ async def test_leading_renews_the_lease_and_asking_does_not(redis: Any) -> None:
     assert await redis.pttl(LEASE_KEY) > 2_000
 
 
-async def test_the_other_sees_what_the_leader_decided(redis: Any) -> None:
+async def test_the_other_sees_what_the_leader_decided(redis: Redis) -> None:
     store = RedisScaling(redis)
     await store.lead("a")
     assert await store.save("a", record(7))
@@ -48,7 +46,7 @@ async def test_the_other_sees_what_the_leader_decided(redis: Any) -> None:
     assert (leading, kept) == (False, record(7))
 
 
-async def test_a_leader_that_is_gone_is_followed_with_its_last_decision(redis: Any) -> None:
+async def test_a_leader_that_is_gone_is_followed_with_its_last_decision(redis: Redis) -> None:
     store = RedisScaling(redis)
     await store.lead("a")
     await store.save("a", record(7))
@@ -56,7 +54,7 @@ async def test_a_leader_that_is_gone_is_followed_with_its_last_decision(redis: A
     assert await store.lead("b") == (True, record(7))
 
 
-async def test_a_former_leader_cannot_overwrite_the_new_ones_decision(redis: Any) -> None:
+async def test_a_former_leader_cannot_overwrite_the_new_ones_decision(redis: Redis) -> None:
     store = RedisScaling(redis)
     await store.lead("a")
     await lease_runs_out(redis)
@@ -66,7 +64,7 @@ async def test_a_former_leader_cannot_overwrite_the_new_ones_decision(redis: Any
     assert (await store.lead("b")).record == record(7)
 
 
-async def test_a_record_of_another_version_counts_as_none(redis: Any) -> None:
+async def test_a_record_of_another_version_counts_as_none(redis: Redis) -> None:
     await redis.set(RECORD_KEY, b'{"shape": "of another version"}')
     assert (await RedisScaling(redis).lead("a")).record is None
 

@@ -10,7 +10,7 @@ from tiketi_metrics.domain.board import (
     Board,
     Depth,
     Fleet,
-    Look,
+    InstanceState,
     Source,
     Takings,
 )
@@ -104,14 +104,16 @@ def test_each_source_of_the_board_is_listed() -> None:
     ]  # fmt: skip
 
 
-def look(address: str, at: float, cpu: float, connections: float = 7.0) -> Look:
-    return Look(address, ready=True, scrape=Scrape(at=at, cpu_seconds=cpu, connections=connections))
+def polled(address: str, at: float, cpu: float, connections: float = 7.0) -> InstanceState:
+    return InstanceState(
+        address, ready=True, scrape=Scrape(at=at, cpu_seconds=cpu, connections=connections)
+    )
 
 
 def test_a_load_spans_the_scrapes_of_the_last_minute() -> None:
     fleet = Fleet()
     for at, cpu in [(100, 3), (110, 4), (130, 10), (160, 13), (170, 25)]:
-        fleet.see([look("a", at, cpu)], now=at)
+        fleet.see([polled("a", at, cpu)], now=at)
     assert [scrape.at for scrape in fleet.scrapes["a"]] == [110, 130, 160, 170]
     (load,) = fleet.loads()
     assert (load.seconds, load.cpu_cores) == (LOAD_SECONDS, 21 / 60)
@@ -121,7 +123,7 @@ def test_a_load_spans_the_scrapes_of_the_last_minute() -> None:
 def test_a_restarted_instance_begins_its_minute_anew(before: tuple[float, float]) -> None:
     fleet = Fleet()
     for at, cpu in [(100, before[0]), (103, before[1]), (106, 1), (109, 1), (112, 4)]:
-        fleet.see([look("a", at, cpu)], now=at)
+        fleet.see([polled("a", at, cpu)], now=at)
     assert [scrape.at for scrape in fleet.scrapes["a"]] == [106, 109, 112]
     (load,) = fleet.loads()
     assert (load.seconds, load.cpu_cores) == (6, 0.5)
@@ -129,27 +131,32 @@ def test_a_restarted_instance_begins_its_minute_anew(before: tuple[float, float]
 
 def test_an_instance_that_left_is_forgotten_and_a_silent_one_is_not() -> None:
     fleet = Fleet()
-    fleet.see([look("a", 100, 5), look("b", 100, 5)], now=100)
-    fleet.see([Look("a", ready=False, scrape=None), look("c", 103, 1)], now=103)
+    fleet.see([polled("a", 100, 5), polled("b", 100, 5)], now=100)
+    fleet.see([InstanceState("a", ready=False, scrape=None), polled("c", 103, 1)], now=103)
     assert {address: len(kept) for address, kept in fleet.scrapes.items()} == {"a": 1, "c": 1}
-    assert [each.address for each in fleet.looks] == ["a", "c"]
+    assert [each.address for each in fleet.instances] == ["a", "c"]
 
 
 def test_an_instance_scraped_once_has_no_load() -> None:
     fleet = Fleet()
     assert fleet.loads() == []
-    fleet.see([look("a", 100, 5)], now=100)
+    fleet.see([polled("a", 100, 5)], now=100)
     assert fleet.loads() == []
-    fleet.see([look("a", 102, 8), look("b", 102, 5)], now=102)
+    fleet.see([polled("a", 102, 8), polled("b", 102, 5)], now=102)
     assert [load.cpu_cores for load in fleet.loads()] == [1.5]
 
 
 def test_instances_are_ready_and_connected_by_what_they_said_just_now() -> None:
     fleet = Fleet()
     assert (fleet.ready, fleet.connections()) == (0, None)
-    fleet.see([Look("a", ready=True, scrape=None)], now=99)
+    fleet.see([InstanceState("a", ready=True, scrape=None)], now=99)
     assert (fleet.ready, fleet.connections()) == (1, None)
     fleet.see(
-        [look("a", 100, 5, 3), look("b", 100, 5, 8), Look("c", ready=False, scrape=None)], now=100
+        [
+            polled("a", 100, 5, 3),
+            polled("b", 100, 5, 8),
+            InstanceState("c", ready=False, scrape=None),
+        ],
+        now=100,
     )
     assert (fleet.ready, fleet.connections()) == (2, 11)

@@ -1,30 +1,32 @@
 """The live page's document, from neighbours that answer and from neighbours that do not."""
 
 from importlib.resources import files
-from typing import Any
 
 import msgspec
 import pytest
+from services.metrics.tests.harness import Figures, Neighbours, Service
 
-from tiketi_metrics.domain.board import Board, Look
+from tiketi_metrics.domain.board import Board, InstanceState
 from tiketi_metrics.domain.exposition import Scrape
 from tiketi_metrics.domain.policy import parse_policy
 from tiketi_metrics.web.overview import overview
 from tiketi_metrics.web.schemas import Overview
 
 
-async def seen(service: Any) -> dict[str, Any]:
+async def seen(service: Service) -> Figures:
     async def known() -> bool:
         content = await service.overview()
         known = all(source["age_seconds"] is not None for source in content["sources"])
         return known and bool(content["series"]["at"])
 
     await service.until(known)
-    content: dict[str, Any] = await service.overview()
+    content: Figures = await service.overview()
     return content
 
 
-async def test_it_shows_the_line_and_the_sale_of_an_event(service: Any, neighbours: Any) -> None:
+async def test_it_shows_the_line_and_the_sale_of_an_event(
+    service: Service, neighbours: Neighbours
+) -> None:
     """Every figure that the queue and booking have told, under the name that they gave it."""
     (event,) = (await seen(service))["events"]
     (line,), (sale,) = neighbours.lines.values(), neighbours.sales.values()
@@ -34,7 +36,7 @@ async def test_it_shows_the_line_and_the_sale_of_an_event(service: Any, neighbou
 
 
 async def test_whoever_waits_is_counted_once_over_all_events(
-    service: Any, neighbours: Any, other_line: Any
+    service: Service, neighbours: Neighbours, other_line: dict[str, Figures]
 ) -> None:
     """640 in one line and 230 in another's lobby: 870, wherever people who wait are shown."""
     await seen(service)
@@ -57,12 +59,12 @@ async def test_whoever_waits_is_counted_once_over_all_events(
     assert content["series"]["active"][-1] == 12 + 2
 
 
-async def test_it_has_the_shape_that_is_published(service: Any) -> None:
+async def test_it_has_the_shape_that_is_published(service: Service) -> None:
     msgspec.convert(await seen(service), Overview, strict=False)
 
 
 async def test_it_measures_the_pace_and_says_when_the_line_will_be_empty(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     await seen(service)
     (event_id,) = neighbours.lines
@@ -79,7 +81,7 @@ async def test_it_measures_the_pace_and_says_when_the_line_will_be_empty(
 
 
 async def test_it_takes_latency_errors_and_load_from_what_the_instances_expose(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     async def measured() -> bool:
         neighbours.totals["cpu"] += 0.01
@@ -102,11 +104,11 @@ def test_the_busiest_instance_is_shown_beside_the_mean_of_all() -> None:
     board = Board()
     cores = {"a": 0.125, "b": 0.875, "c": 0.25}
     for at in (0.0, 8.0):
-        looks = [
-            Look(address, ready=True, scrape=Scrape(at=at, cpu_seconds=at * used))
+        instances = [
+            InstanceState(address, ready=True, scrape=Scrape(at=at, cpu_seconds=at * used))
             for address, used in cores.items()
         ]
-        board.fleets["queue"].see(looks, at)
+        board.fleets["queue"].see(instances, at)
     policy = parse_policy(files("tiketi_metrics").joinpath("scaling.toml").read_text())
     services = {service.name: service for service in overview(board, policy, 8.0).services}
     assert services["queue"].cpu == 0.875
@@ -114,7 +116,7 @@ def test_the_busiest_instance_is_shown_beside_the_mean_of_all() -> None:
     assert (services["booking"].cpu, services["booking"].cpu_mean) == (None, None)
 
 
-async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service: Any) -> None:
+async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service: Service) -> None:
     content = await seen(service)
     notifier = next(one for one in content["services"] if one["name"] == "notifier")
     assert (notifier["instances"], notifier["ready"]) == (2, 1)
@@ -122,7 +124,7 @@ async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service
 
 
 async def test_a_gateway_that_is_not_ready_does_not_count_as_running(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     assert (await seen(service))["scaling"]["running"] == 1
     neighbours.ready = False
@@ -137,7 +139,7 @@ async def test_a_gateway_that_is_not_ready_does_not_count_as_running(
 
 
 async def test_a_lost_queue_leaves_its_last_answer_and_is_named(
-    service: Any, neighbours: Any
+    service: Service, neighbours: Neighbours
 ) -> None:
     await seen(service)
     neighbours.queue_lost = True
@@ -151,7 +153,7 @@ async def test_a_lost_queue_leaves_its_last_answer_and_is_named(
     assert content["events"][0]["active"] == 12
 
 
-async def test_it_draws_the_last_minutes(service: Any) -> None:
+async def test_it_draws_the_last_minutes(service: Service) -> None:
     async def drawn() -> bool:
         """The latest column may be empty, where a source did not answer in time."""
         content = await seen(service)
@@ -163,6 +165,6 @@ async def test_it_draws_the_last_minutes(service: Any) -> None:
     await service.until(drawn)
 
 
-async def test_only_an_admin_sees_it(service: Any) -> None:
+async def test_only_an_admin_sees_it(service: Service) -> None:
     from_nobody = await service.client.get("/api/admin/overview")
     assert from_nobody.status == 401

@@ -9,20 +9,20 @@ from tiketi_notifier.adapters.redis_live import RedisLiveStore, subscribe_channe
 from tiketi_notifier.adapters.services import (
     CALL_SECONDS,
     SERVICE_SECONDS,
-    BookingService,
-    QueueService,
+    BookingClient,
+    QueueClient,
 )
 from tiketi_notifier.settings import Settings
 from tiketi_notifier.usecases.conversation import Conversation
 from tiketi_notifier.usecases.fanout import Fanout
-from tiketi_notifier.usecases.leaving import leave
 from tiketi_notifier.usecases.live import Live
-from tiketi_notifier.usecases.people import People, Room
+from tiketi_notifier.usecases.people import ConnectionLimits, People
 from tiketi_notifier.usecases.relay import Relay
-from tiketi_notifier.web.door import DoorRunner, House
+from tiketi_notifier.usecases.shutdown import drain
+from tiketi_notifier.web.acceptor import AcceptorContext, AcceptorRunner
 from tiketi_notifier.web.handlers import LIVE, SETTINGS
 from tiketi_notifier.web.routes import ROUTES
-from tiketi_notifier.web.socket import SocketLimits, Surroundings
+from tiketi_notifier.web.socket import SocketContext, SocketLimits
 from tiketi_notifier.web.wheel import Wheel
 from tiketi_notifier.workers import (
     RETRY_SECONDS,
@@ -42,7 +42,7 @@ from tiketi_shared.service_client import ServiceClient, open_caller
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import IDENTITY_KEYS, create_base_app
 
-HOUSE = web.AppKey("HOUSE", House)
+ACCEPTOR_CONTEXT = web.AppKey("ACCEPTOR_CONTEXT", AcceptorContext)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -50,12 +50,14 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     add_routes(app, ROUTES)
     app.cleanup_ctx.append(_living)
-    app.on_shutdown.append(_leave)
+    app.on_shutdown.append(_drain)
     return app
 
 
 def make_runner(app: web.Application, settings: Settings) -> web.BaseRunner:
-    return DoorRunner(app, lambda: app[HOUSE], shutdown_timeout=settings.drain_seconds)
+    return AcceptorRunner(
+        app, lambda: app[ACCEPTOR_CONTEXT], shutdown_timeout=settings.drain_seconds
+    )
 
 
 async def _living(app: web.Application) -> AsyncIterator[None]:
@@ -68,15 +70,15 @@ async def _living(app: web.Application) -> AsyncIterator[None]:
         store = RedisLiveStore(
             redis, history=settings.history_entries, history_seconds=settings.history_seconds
         )
-        line = QueueService(ServiceClient(caller, settings.queue_urls, SERVICE_SECONDS))
-        holds = BookingService(ServiceClient(caller, settings.booking_urls, SERVICE_SECONDS))
-        fanout, wheel = Fanout(), Wheel(settings.ping_seconds)
+        queue = QueueClient(ServiceClient(caller, settings.queue_urls, SERVICE_SECONDS))
+        booking = BookingClient(ServiceClient(caller, settings.booking_urls, SERVICE_SECONDS))
+        fanout, wheel = Fanout(), Wheel(settings.ping_seconds, settings.close_seconds)
         relay = Relay(store, tick_seconds)
         live = app[LIVE] = _live(settings, store, fanout)
-        around = Surroundings(
-            live, Conversation(live, line, holds), wheel, _socket_limits(settings)
+        sockets = SocketContext(
+            live, Conversation(live, queue, booking), wheel, _socket_limits(settings)
         )
-        app[HOUSE] = House(around, keys, settings.head_seconds)
+        app[ACCEPTOR_CONTEXT] = AcceptorContext(sockets, keys, settings.head_seconds)
         app[READINESS].add("redis", live.check_available)
         async with running(
             every("fanout", RETRY_SECONDS, fanout.run),
@@ -85,15 +87,15 @@ async def _living(app: web.Application) -> AsyncIterator[None]:
             every("channels", RETRY_SECONDS, lambda: subscribe_channels(settings.redis_url, live)),
             every("synchronise", RETRY_SECONDS, lambda: keep_in_step(live)),
             every("events", RETRY_SECONDS, lambda: consume(settings.amqp_url, relay.receive)),
-            every("lines", STATUSES_SECONDS, lambda: learn_lines(live, line)),
+            every("lines", STATUSES_SECONDS, lambda: learn_lines(live, queue)),
             every("progress", tick_seconds, lambda: send_progress(live)),
-            every("presence", settings.presence_seconds, lambda: report_presence(live, line)),
+            every("presence", settings.presence_seconds, lambda: report_presence(live, queue)),
         ):
             yield
 
 
 def _live(settings: Settings, store: RedisLiveStore, fanout: Fanout) -> Live:
-    room = Room(
+    limits = ConnectionLimits(
         connections=settings.max_connections,
         per_person=settings.max_connections_per_person,
         per_address=settings.max_connections_per_address,
@@ -101,7 +103,7 @@ def _live(settings: Settings, store: RedisLiveStore, fanout: Fanout) -> Live:
     return Live(
         store,
         fanout,
-        People(room),
+        People(limits),
         subscriptions=settings.max_subscriptions,
         history=settings.history_entries,
         progress_seconds=settings.progress_seconds,
@@ -116,6 +118,6 @@ def _socket_limits(settings: Settings) -> SocketLimits:
     )
 
 
-async def _leave(app: web.Application) -> None:
-    await leave(app[LIVE], app[SETTINGS].drain_seconds)
-    await app[HOUSE].around.wheel.all_gone()
+async def _drain(app: web.Application) -> None:
+    await drain(app[LIVE], app[SETTINGS].drain_seconds)
+    await app[ACCEPTOR_CONTEXT].sockets.wheel.all_gone()

@@ -1,9 +1,9 @@
-"""What this service expects to go wrong.
+"""The expected failures of this service.
 
 Exception
-└── LiveUnavailable    the store of the live channels does not answer
+└── LiveUnavailable    Redis, the store of the live channels, does not answer
 """
 
 
 class LiveUnavailable(Exception):
-    """Redis is gone: connections stay, live updates pause, polling gives the same content."""
+    """Redis is unavailable: connections stay open, live updates pause, and clients can poll."""

@@ -1,4 +1,4 @@
-"""What the use cases need of the world."""
+"""The ports of the use cases."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,31 +14,34 @@ from tiketi_shared.messages import SaleChanged, SeatsChanged
 
 
 class Client(Protocol):
-    """One live connection, whatever it speaks. Neither method waits or raises."""
+    """One live connection, by WebSocket or event stream. No method waits or raises."""
 
     user_id: UserId
     address: str
     events: set[EventId]
-    """What it asked about: subscribed events and those whose line it looked at."""
+    """The events that it subscribed to or whose line it queried."""
 
     def deliver(self, message: Outgoing) -> None:
-        """Hand one message to the connection; nothing happens on one that is closing."""
+        """Send one message; without effect while the connection is closing."""
 
     def subscribed(self, answer: Subscribed) -> None: ...
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye with a WebSocket close code; the client is deaf from now on."""
+        """Close the connection with a WebSocket close code."""
 
 
 class LiveStore(Protocol):
     """The versioned channels. Raises `LiveUnavailable`."""
 
     async def publish(self, update: "Update") -> int | None:
-        """Give `update` the next version, keep it, tell every notifier. When parts of it were
-        published before nothing is done and the last source version that was is returned."""
+        """Give `update` the next version, keep it, and publish it to every notifier.
 
-    async def look(self, event_id: EventId, known: Position | None) -> Snapshot:
-        """Where the channel stands, with what followed `known`."""
+        When a part of it was published before, do nothing and return the last published version
+        of its source.
+        """
+
+    async def read(self, event_id: EventId, known: Position | None) -> Snapshot:
+        """The channel's position, with the entries after `known`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Update:
     members: bytes
 
 
-class Line(Protocol):
+class QueueService(Protocol):
     """The queue service. Raises Unavailable."""
 
     async def place(self, event_id: EventId, user_id: UserId) -> Answer: ...
@@ -66,7 +69,7 @@ class Line(Protocol):
     async def present(self, users: dict[EventId, list[UserId]]) -> None: ...
 
 
-class Holds(Protocol):
+class BookingService(Protocol):
     """The booking service. Raises Unavailable."""
 
     async def live(self, event_id: EventId, user_id: UserId) -> msgspec.Raw:
@@ -75,7 +78,7 @@ class Holds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A domain event from the broker; it comes again unless `acknowledge` is called.
+    """A domain event from the broker; it is redelivered unless `acknowledge` is called.
 
     `received_at` is monotonic.
     """

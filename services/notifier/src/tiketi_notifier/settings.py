@@ -47,6 +47,10 @@ class Settings(ServiceSettings):
     head_seconds: float = setting(
         10, "A request's head must be complete within this time.", unit="s", low=0.1, high=120
     )
+    close_seconds: float = setting(
+        5, "How long a client may take to answer a close before its connection is cut.",
+        unit="s", low=0.1, high=60,
+    )  # fmt: skip
     max_connections: int = setting(
         15_000,
         "Live connections of one process; more are told to try later.",

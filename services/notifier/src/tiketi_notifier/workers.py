@@ -5,7 +5,7 @@ import asyncio
 from redis.exceptions import RedisError
 
 from tiketi_notifier.errors import LiveUnavailable
-from tiketi_notifier.ports import Line
+from tiketi_notifier.ports import QueueService
 from tiketi_notifier.usecases.live import Live
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.loops import LoopKeeper
@@ -28,7 +28,7 @@ async def keep_in_step(live: Live) -> None:
             raise
 
 
-async def learn_lines(live: Live, line: Line) -> None:
+async def learn_lines(live: Live, queue: QueueService) -> None:
     """Query the lines' status once a topic has none: ticks report changes only.
 
     Raises Unavailable.
@@ -36,7 +36,7 @@ async def learn_lines(live: Live, line: Line) -> None:
     await live.unknown_lines.wait()
     live.unknown_lines.clear()
     try:
-        statuses = await line.statuses()
+        statuses = await queue.statuses()
     except Unavailable:
         live.unknown_lines.set()
         raise
@@ -44,9 +44,9 @@ async def learn_lines(live: Live, line: Line) -> None:
         live.line_changed(event_id, status, asyncio.get_running_loop().time())
 
 
-async def report_presence(live: Live, line: Line) -> None:
+async def report_presence(live: Live, queue: QueueService) -> None:
     """Report who is connected, so that nobody who is here is passed over. Raises Unavailable."""
-    await line.present(live.present())
+    await queue.present(live.present())
 
 
 async def send_progress(live: Live) -> None:

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_notifier.domain.merging import SeatChanges, TickBuffer, merged
+from tiketi_notifier.domain.merging import MergeBuffer, SeatChanges, merged
 from tiketi_shared.ids import EventId
 from tiketi_shared.messages import SeatsChanged, SeatState
 
@@ -56,7 +56,7 @@ def test_the_last_state_of_each_seat_wins_whatever_the_order(
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=60))
 def test_everything_goes_out_in_order_within_a_tick_and_not_oftener(gaps: list[int]) -> None:
     """Arrivals `gaps` milliseconds apart; the buffer is emptied whenever it says so."""
-    buffer: TickBuffer[tuple[int, float]] = TickBuffer(TICK)
+    buffer: MergeBuffer[tuple[int, float]] = MergeBuffer(TICK)
     taken: list[tuple[float, list[tuple[int, float]]]] = []
     arrivals, now = [], 0.0
     for index, gap in enumerate(gaps):
@@ -80,13 +80,13 @@ def test_everything_goes_out_in_order_within_a_tick_and_not_oftener(gaps: list[i
 
 
 def test_the_first_change_after_a_quiet_time_goes_out_at_once() -> None:
-    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer: MergeBuffer[str] = MergeBuffer(TICK)
     buffer.add(EVENT, "change", 100.0)
     assert buffer.take_due(100.0) == {EVENT: ["change"]}
 
 
 def test_what_could_not_be_published_goes_out_before_what_came_later() -> None:
-    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer: MergeBuffer[str] = MergeBuffer(TICK)
     buffer.add(EVENT, "first", 0.0)
     items = buffer.take_due(0.0)[EVENT]
     buffer.add(EVENT, "second", 0.1)
@@ -96,7 +96,7 @@ def test_what_could_not_be_published_goes_out_before_what_came_later() -> None:
 
 
 def test_events_do_not_wait_for_each_other() -> None:
-    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer: MergeBuffer[str] = MergeBuffer(TICK)
     buffer.add(EVENT, "one", 0.0)
     buffer.take_due(0.0)
     buffer.add(EVENT, "two", 0.1)
@@ -117,7 +117,7 @@ def test_merged_changes_keep_their_event_and_their_versions() -> None:
 
 
 def test_a_change_waits_a_tick_after_the_last_message_of_its_event() -> None:
-    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer: MergeBuffer[str] = MergeBuffer(TICK)
     assert buffer.next_due() is None
     buffer.add(EVENT, "one", 10.0)
     assert buffer.next_due() == 10.0
@@ -135,7 +135,7 @@ def test_a_change_waits_a_tick_after_the_last_message_of_its_event() -> None:
 
 
 def test_an_event_that_was_quiet_for_a_tick_is_forgotten() -> None:
-    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer: MergeBuffer[str] = MergeBuffer(TICK)
     buffer.add(EVENT, "one", 10.0)
     buffer.take_due(10.0)
     buffer.take_due(10.1)
@@ -145,7 +145,7 @@ def test_an_event_that_was_quiet_for_a_tick_is_forgotten() -> None:
 
 
 def test_what_could_not_be_published_waits_for_the_next_tick_also_when_nothing_came() -> None:
-    buffer: TickBuffer[str] = TickBuffer(TICK)
+    buffer: MergeBuffer[str] = MergeBuffer(TICK)
     buffer.put_back(EVENT, ["one", "two"], 10.0)
     assert buffer.next_due() == 10.25
     buffer.add(EVENT, "three", 10.1)

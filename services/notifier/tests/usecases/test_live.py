@@ -16,13 +16,13 @@ from tiketi_notifier.outgoing import Outgoing
 from tiketi_notifier.ports import Update
 from tiketi_notifier.usecases.fanout import SLICE, Fanout
 from tiketi_notifier.usecases.live import Live
-from tiketi_notifier.usecases.people import People, Room
+from tiketi_notifier.usecases.people import ConnectionLimits, People
 from tiketi_shared.ids import EventId, UserId
 
 EVENT = EventId("e")
 USER = UserId("u")
 KEEP = 8
-ROOM = Room(connections=10_000, per_person=10_000, per_address=10_000)
+ROOM = ConnectionLimits(connections=10_000, per_person=10_000, per_address=10_000)
 
 
 class MemoryStore:
@@ -42,7 +42,7 @@ class MemoryStore:
         self.epoch += 1
         self.entries = []
 
-    async def look(self, event_id: EventId, known: Position | None) -> Snapshot:
+    async def read(self, event_id: EventId, known: Position | None) -> Snapshot:
         await asyncio.sleep(0)
         position = Position(str(self.epoch), len(self.entries))
         return Snapshot(position, tuple(self.entries[-KEEP:]))
@@ -116,12 +116,12 @@ class Play:
         self.heard = False
 
     async def return_(self) -> None:
-        self.live.heard(EVENT)
+        self.live.channel_subscribed(EVENT)
         self.heard = True
 
     async def join(self) -> None:
         self.watchers.append(Watcher())
-        self.live.people.enter(self.watchers[-1])
+        self.live.people.add(self.watchers[-1])
         self.live.subscribe(self.watchers[-1], EVENT, None)
 
     async def again(self) -> None:
@@ -169,19 +169,19 @@ async def test_a_large_audience_gets_everything_in_order_while_people_come_and_g
     serving = asyncio.create_task(fanout.run())
     stayers = [Watcher() for _ in range(3 * SLICE)]
     for watcher in stayers:
-        live.people.enter(watcher)
+        live.people.add(watcher)
         live.subscribe(watcher, EVENT, None)
     await live.synchronise(EVENT)
     comers = []
     for number in range(30):
         live.arrived(EVENT, store.add())
         comer = Watcher()
-        live.people.enter(comer)
+        live.people.add(comer)
         live.subscribe(comer, EVENT, None)
         live.subscribe(comer, EVENT, comer.at)
         comers.append(comer)
         if number % 3 == 0:
-            live.leave(stayers.pop())
+            live.disconnect(stayers.pop())
         await asyncio.sleep(0)
     await _until(lambda: all(watcher.at == Position("0", 30) for watcher in stayers + comers))
     serving.cancel()
@@ -195,13 +195,13 @@ async def test_who_has_seen_more_than_this_instance_goes_on_without_a_gap(ahead:
     first, comer = Watcher(), Watcher()
     for _ in range(4):
         store.add()
-    live.people.enter(first)
+    live.people.add(first)
     live.subscribe(first, EVENT, None)
     await live.synchronise(await live.next_out_of_step())
     for _ in range(3):
         store.add()
     comer.at = Position("0", 4 + ahead)
-    live.people.enter(comer)
+    live.people.add(comer)
     live.subscribe(comer, EVENT, comer.at)
     while not live._out_of_step.empty():
         await live.synchronise(await live.next_out_of_step())
@@ -215,11 +215,11 @@ async def test_who_has_seen_more_than_this_instance_goes_on_without_a_gap(ahead:
 async def test_who_left_is_forgotten() -> None:
     live = live_on(MemoryStore(), Fanout())
     watcher = Watcher()
-    live.people.enter(watcher)
+    live.people.add(watcher)
     live.subscribe(watcher, EVENT, None)
     assert live.present() == {EVENT: ["u"]}
-    live.leave(watcher)
-    live.leave(watcher)
+    live.disconnect(watcher)
+    live.disconnect(watcher)
     assert (live.followed, live.present(), live.people.everyone()) == (set(), {}, [])
     assert live.people.empty.is_set()
 

@@ -72,8 +72,8 @@ async def test_what_comes_again_is_left_out_and_what_is_new_beside_it_is_not(
         await broker.deliver(*versions)
         running.cancel()
         assert sorted(broker.acknowledged) == sorted(versions)
-        assert (await store.look(event_id, None)).position.version == 1 + (number and bool(told))
-    entries = (await store.look(event_id, None)).entries
+        assert (await store.read(event_id, None)).position.version == 1 + (number and bool(told))
+    entries = (await store.read(event_id, None)).entries
     changes = [msgspec.json.decode(entry.message)["data"] for entry in entries]
     seats = [[seat for seat, _ in each["changes"]] for each in changes]
     expected: list[Any] = [[1, 2, 3], told] if told else [[1, 2, 3]]

@@ -4,17 +4,21 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from services.notifier.tests.harness import (
+    Join,
+    Launch,
+    Notifier,
+    Outbox,
+    RawConnection,
+    SignIdentity,
+)
 
 from tiketi_notifier.domain.frames import FrameReader
 from tiketi_shared.ids import EventId, new_id
-
-Fixture = Any
-Raw = Callable[[Fixture], socket.socket]
+from tiketi_shared.messages import SeatState
 
 UPGRADE = (
     "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -23,7 +27,7 @@ UPGRADE = (
 
 
 @pytest.fixture(scope="module")
-def guarded(launch: Fixture) -> Fixture:
+def guarded(launch: Launch) -> Notifier:
     """Of all these tests: what one of them does to it must not show in the next."""
     return launch(
         HEAD_SECONDS=0.5, MAX_SUBSCRIPTIONS=2, MESSAGES_PER_SECOND=5, MESSAGE_BURST=10,
@@ -32,7 +36,7 @@ def guarded(launch: Fixture) -> Fixture:
 
 
 @pytest.fixture
-async def notifier(guarded: Fixture) -> Fixture:
+async def notifier(guarded: Notifier) -> Notifier:
     return await guarded.until_ready()
 
 
@@ -48,7 +52,7 @@ async def read_all(connection: socket.socket, timeout: float = 8) -> bytes:
     return await asyncio.to_thread(read)
 
 
-async def raw_websocket(raw: Raw, notifier: Fixture, identity: str) -> socket.socket:
+async def raw_websocket(raw: RawConnection, notifier: Notifier, identity: str) -> socket.socket:
     connection = raw(notifier)
     connection.sendall(f"{UPGRADE}X-Tiketi-Identity: {identity}\r\n\r\n".encode())
     head = await asyncio.to_thread(connection.recv, 4096)
@@ -72,7 +76,9 @@ def masked(first: int, payload: bytes, announced: int | None = None) -> bytes:
 # -- heads ----------------------------------------------------------------------------------------
 
 
-async def test_half_a_head_is_cut_in_time(notifier: Fixture, raw_connection: Raw) -> None:
+async def test_half_a_head_is_cut_in_time(
+    notifier: Notifier, raw_connection: RawConnection
+) -> None:
     connection = raw_connection(notifier)
     connection.sendall(b"GET /ws HTTP/1.1\r\nHost: ")
     answer = await read_all(connection, 3)
@@ -80,7 +86,7 @@ async def test_half_a_head_is_cut_in_time(notifier: Fixture, raw_connection: Raw
     assert b'"code":"request_timeout"' in answer
 
 
-async def test_an_endless_head_is_cut(notifier: Fixture, raw_connection: Raw) -> None:
+async def test_an_endless_head_is_cut(notifier: Notifier, raw_connection: RawConnection) -> None:
     connection = raw_connection(notifier)
     connection.sendall(b"GET /ws HTTP/1.1\r\nX: " + b"x" * 20_000)
     assert (await read_all(connection)).startswith(b"HTTP/1.1 431 ")
@@ -101,7 +107,7 @@ async def test_an_endless_head_is_cut(notifier: Fixture, raw_connection: Raw) ->
     ],
 )
 async def test_a_bad_request_has_its_answer(
-    notifier: Fixture, raw_connection: Raw, head: str, status: int
+    notifier: Notifier, raw_connection: RawConnection, head: str, status: int
 ) -> None:
     connection = raw_connection(notifier)
     connection.sendall(head.encode("latin-1"))
@@ -111,7 +117,7 @@ async def test_a_bad_request_has_its_answer(
 
 
 async def test_a_connection_carries_one_plain_request(
-    notifier: Fixture, raw_connection: Raw, identity: Fixture
+    notifier: Notifier, raw_connection: RawConnection, identity: SignIdentity
 ) -> None:
     """So that an upgrade never comes where it would not be understood."""
     connection = raw_connection(notifier)
@@ -123,7 +129,7 @@ async def test_a_connection_carries_one_plain_request(
 
 @pytest.mark.parametrize("case", ["none", "nonsense", "foreign key", "expired"])
 async def test_without_a_valid_identity_the_browser_reads_4401(
-    notifier: Fixture, join: Fixture, identity: Fixture, case: str
+    notifier: Notifier, join: Join, identity: SignIdentity, case: str
 ) -> None:
     sent = {
         "none": "",
@@ -153,7 +159,11 @@ async def test_without_a_valid_identity_the_browser_reads_4401(
     ],
 )
 async def test_a_bad_frame_is_closed_with_its_code(
-    notifier: Fixture, raw_connection: Raw, identity: Fixture, frame: bytes, code: int
+    notifier: Notifier,
+    raw_connection: RawConnection,
+    identity: SignIdentity,
+    frame: bytes,
+    code: int,
 ) -> None:
     connection = await raw_websocket(raw_connection, notifier, identity("bad"))
     connection.sendall(frame)
@@ -162,7 +172,7 @@ async def test_a_bad_frame_is_closed_with_its_code(
 
 
 async def test_frames_behind_the_handshake_in_one_packet_are_heard(
-    notifier: Fixture, raw_connection: Raw, identity: Fixture
+    notifier: Notifier, raw_connection: RawConnection, identity: SignIdentity
 ) -> None:
     connection = raw_connection(notifier)
     head = f"{UPGRADE}X-Tiketi-Identity: {identity('quick')}\r\n\r\n".encode()
@@ -188,62 +198,61 @@ async def test_frames_behind_the_handshake_in_one_packet_are_heard(
     ],
 )
 async def test_a_bad_message_is_told_and_the_connection_stays(
-    notifier: Fixture, join: Fixture, text: str, code: str
+    notifier: Notifier, join: Join, text: str, code: str
 ) -> None:
     fan = await join(notifier)
     await fan.socket.send(text)
-    assert (await fan.hear("error"))["code"] == code
-    await fan.say("ping")
-    await fan.hear("pong")
+    assert (await fan.receive("error"))["code"] == code
+    await fan.send("ping")
+    await fan.receive("pong")
 
 
 async def test_an_error_does_not_repeat_what_was_sent_at_length(
-    notifier: Fixture, join: Fixture
+    notifier: Notifier, join: Join
 ) -> None:
     fan = await join(notifier)
-    await fan.say("x" * 200)
-    assert len(json.dumps(await fan.hear("error"))) < 200
+    await fan.send("x" * 200)
+    assert len(json.dumps(await fan.receive("error"))) < 200
 
 
-async def test_a_flood_of_messages_is_closed_with_4429(notifier: Fixture, join: Fixture) -> None:
+async def test_a_flood_of_messages_is_closed_with_4429(notifier: Notifier, join: Join) -> None:
     fan, calm = await join(notifier, "flood"), await join(notifier, "calm")
     for _ in range(50):
         await fan.socket.send('{"type":"ping"}')
     assert await fan.close_code() == 4429
-    await calm.say("ping")
-    await calm.hear("pong")
+    await calm.send("ping")
+    await calm.receive("pong")
 
 
 async def test_a_flood_of_pings_is_closed_too(
-    notifier: Fixture, raw_connection: Raw, identity: Fixture
+    notifier: Notifier, raw_connection: RawConnection, identity: SignIdentity
 ) -> None:
     connection = await raw_websocket(raw_connection, notifier, identity("flood"))
     connection.sendall(masked(0x89, b"") * 50 + masked(0x88, b""))
     assert close_code(await read_all(connection)) == 4429
 
 
-async def test_no_more_events_than_allowed_may_be_followed(
-    notifier: Fixture, join: Fixture
-) -> None:
+async def test_no_more_events_than_allowed_may_be_followed(notifier: Notifier, join: Join) -> None:
     fan = await join(notifier)
     for _ in range(2):
         await fan.subscribe(new_id())
-    await fan.say("subscribe", event_id=new_id())
-    assert (await fan.hear("error"))["code"] == "too_many_subscriptions"
+    await fan.send("subscribe", event_id=new_id())
+    assert (await fan.receive("error"))["code"] == "too_many_subscriptions"
 
 
 # -- connections ----------------------------------------------------------------------------------
 
 
 async def test_who_does_not_answer_pings_is_ended(
-    notifier: Fixture, raw_connection: Raw, identity: Fixture
+    notifier: Notifier, raw_connection: RawConnection, identity: SignIdentity
 ) -> None:
     connection = await raw_websocket(raw_connection, notifier, identity("dead"))
     assert (await read_all(connection)).endswith(b"\x89\x00")
 
 
 async def test_who_does_not_read_is_cut_and_holds_up_nobody(  # noqa: PLR0917  fixtures
-    notifier: Fixture, raw_connection: Raw, identity: Fixture, join: Fixture, till: Fixture,
+    notifier: Notifier, raw_connection: RawConnection, identity: SignIdentity,
+    join: Join, outbox: Outbox,
     event_id: EventId,
 ) -> None:  # fmt: skip
     slow = raw_connection(notifier)
@@ -253,16 +262,20 @@ async def test_who_does_not_read_is_cut_and_holds_up_nobody(  # noqa: PLR0917  f
     slow.sendall(masked(0x81, subscribe))
     quick = await join(notifier, "quick")
     await quick.subscribe(event_id)
-    many = [(seat, "h") for seat in range(10_000)]
+    many: list[tuple[int, SeatState]] = [(seat, "h") for seat in range(10_000)]
     before = await notifier.metric("tiketi_live_slow_cut_total")
     for _ in range(6):
-        await till.change(*many)
-        assert len((await quick.hear("seat-update"))["changes"]) == 10_000
+        await outbox.change(*many)
+        assert len((await quick.receive("seat-update"))["changes"]) == 10_000
     assert await notifier.metric("tiketi_live_slow_cut_total") == before + 1
 
 
 async def test_a_slow_client_that_reads_at_last_learns_why(
-    notifier: Fixture, raw_connection: Raw, identity: Fixture, till: Fixture, event_id: EventId
+    notifier: Notifier,
+    raw_connection: RawConnection,
+    identity: SignIdentity,
+    outbox: Outbox,
+    event_id: EventId,
 ) -> None:
     connection = raw_connection(notifier)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
@@ -272,14 +285,14 @@ async def test_a_slow_client_that_reads_at_last_learns_why(
     connection.sendall(masked(0x81, subscribe))
     async with asyncio.timeout(15):
         while await notifier.metric("tiketi_live_slow_cut_total") == before:
-            await till.change(*[(seat, "h") for seat in range(30_000)])
+            await outbox.change(*[(seat, "h") for seat in range(30_000)])
             await asyncio.sleep(0.1)
     received = await read_all(connection)
     assert close_code(received) == 4408
 
 
 async def test_nothing_is_kept_of_those_who_come_and_go(
-    notifier: Fixture, join: Fixture, event_id: EventId
+    notifier: Notifier, join: Join, event_id: EventId
 ) -> None:
     for number in range(30):
         fan = await join(notifier, f"u{number % 5}")

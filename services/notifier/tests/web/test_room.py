@@ -2,15 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from services.notifier.tests.harness import Join, Launch, Notifier, SignIdentity
 from websockets.exceptions import ConnectionClosed
 
 from tiketi_shared.ids import EventId
 
-Fixture = Any
 Enter = Callable[..., Awaitable[str | None]]
 
 KINDS = pytest.mark.parametrize("kind", ["websocket", "stream"])
@@ -20,7 +19,7 @@ REFUSALS = {"websocket": {4429: "too many", 1013: "full"}, "stream": {429: "too 
 
 
 @pytest.fixture(scope="module")
-def narrow(launch: Fixture) -> Fixture:
+def narrow(launch: Launch) -> Notifier:
     """An instance that few fill, of all these tests."""
     return launch(
         MAX_CONNECTIONS_PER_PERSON=3, MAX_CONNECTIONS_PER_ADDRESS=4, MAX_CONNECTIONS=6,
@@ -30,7 +29,7 @@ def narrow(launch: Fixture) -> Fixture:
 
 @pytest.fixture
 async def enter(
-    narrow: Fixture, join: Fixture, identity: Fixture, event_id: EventId
+    narrow: Notifier, join: Join, identity: SignIdentity, event_id: EventId
 ) -> AsyncIterator[Enter]:
     """Lets somebody in where nobody is; tells why not, if they are refused."""
     notifier = await narrow.until_ready()
@@ -41,8 +40,8 @@ async def enter(
         async def by_websocket(user: str, headers: dict[str, str]) -> int | None:
             fan = await join(notifier, user, headers=headers)
             with suppress(ConnectionClosed):
-                await fan.say("ping")
-                await fan.hear("pong")
+                await fan.send("ping")
+                await fan.receive("pong")
                 return None
             code: int | None = fan.socket.close_code
             return code

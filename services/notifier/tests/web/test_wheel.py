@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tiketi_notifier.domain.frames import PING_FRAME
-from tiketi_notifier.web import wheel as under_test
 from tiketi_notifier.web.wheel import Wheel
 
 
@@ -31,10 +30,9 @@ class Connection:
 
 
 @pytest.fixture
-async def wheel(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wheel]:
+async def wheel() -> AsyncIterator[Wheel]:
     """It turns ten times a second."""
-    monkeypatch.setattr(under_test, "GOODBYE_SECONDS", 0.3)
-    made = Wheel(0.1)
+    made = Wheel(ping_seconds=0.1, close_seconds=0.3)
     turning = asyncio.create_task(made.turn())
     yield made
     turning.cancel()

@@ -1,17 +1,17 @@
-"""The draw, in nothing but Python's standard library, so that anyone can check it.
+"""Checks a draw with Python's standard library alone, so that anyone can do it.
 
 Before the lobby opens, the SHA-256 of a secret is published (the commitment). The place of each
-person in the lobby follows from the secret, the event and their own user id alone:
+person in the lobby depends only on the secret, the event and their user id:
 
     score  = first 50 bits of HMAC-SHA256(secret, "<event id>:<user id>")
     number = opening in Unix microseconds - participants + floor(score * participants / 2^50)
 
-The lower number is served first. After the opening the secret and the number of participants are
-published; nobody could have chosen their place, and nobody can have been given another one.
+Lower numbers are served first. After the opening, the secret and the number of participants are
+published. Nobody could choose their place, and nobody could be given another one.
 
 Use: python verify_draw.py DRAW.json USER_ID [NUMBER]
 where DRAW.json is the answer of GET /api/events/{id}/queue/draw ("-" reads it from the input).
-Exit status 0: all of it is right; 1: it is not; 2: it cannot be checked.
+Exit status 0: everything is right; 1: something is wrong; 2: the draw cannot be checked.
 """
 
 import argparse

@@ -38,6 +38,7 @@ class TermsOptions(TypedDict, total=False):
     unpaced: bool
     makes_up: bool
     admission_ms: int
+    longest_ms: int
     pickup_ms: int
     grace_ms: int
     recovery_ms: int
@@ -99,6 +100,10 @@ class Scene:
 
     async def look(self, *users: str) -> list[Standing]:
         return await self.visit(*(Visit(UserId(user), Want.LOOK) for user in users))
+
+    async def stay(self, *users: str) -> list[Standing]:
+        """They say that they are still there."""
+        return await self.visit(*(Visit(UserId(user), Want.LOOK, stays=True) for user in users))
 
     async def seen(self, *users: str) -> None:
         await self.visit(*(Visit(UserId(user), Want.BE_SEEN) for user in users))

@@ -1,12 +1,15 @@
-"""Every end of a line's waiting, to the millisecond: one before, exactly then, one after.
+"""Every end of a time, to the millisecond: one before, at the end, one after.
 
-The scripts take the time as an argument, so a real Redis is asked at each of these moments.
+The scripts get the time as an argument, so the tests run them at each of these times.
 """
 
 import pytest
 from services.queue.tests.adapters.scene import Scene, facts_of
 
-from tiketi_queue.domain.line import Kind
+from tiketi_queue.domain.line import Kind, Visit, Want, both
+from tiketi_shared.ids import UserId
+
+ANN = UserId("ann")
 
 BEFORE_AT_AFTER = [-1, 0, 1]
 LANES = ["general", "priority"]
@@ -27,7 +30,7 @@ def scene(scene: Scene) -> Scene:
 
 
 async def wait_for_a_slot(scene: Scene, lane: str, *users: str) -> None:
-    """They stand in `lane` while nobody is let in."""
+    """These people join `lane` while nobody is let in; then one slot is free."""
     scene.set(capacity=0)
     await scene.join(*users, may_use_priority=lane == "priority")
     scene.set(capacity=1)
@@ -44,36 +47,74 @@ async def test_a_slot_is_free_when_its_admission_ends(scene: Scene, late_ms: int
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["bob"])
 
 
-@pytest.mark.parametrize("renewed_by", ["a look", "a join", "a hold"])
+async def act(scene: Scene, what: str, admission_id: str) -> None:
+    """Ann does it, or her page does."""
+    match what:
+        case "a hold":
+            await scene.report("ann", admission_id, paid=False)
+        case "a stay":
+            await scene.stay("ann")
+        case "a stay beside a join":
+            await scene.visit(both(Visit(ANN, Want.JOIN), Visit(ANN, Want.LOOK, stays=True)))
+        case "a look":
+            await scene.look("ann")
+        case "a join":
+            await scene.join("ann")
+        case "being connected":
+            await scene.seen("ann")
+        case _:
+            raise AssertionError(what)
+
+
+@pytest.mark.parametrize("renewed_by", ["a stay", "a hold", "a stay beside a join"])
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
 async def test_a_renewed_admission_ends_its_full_length_later(
     scene: Scene, late_ms: int, renewed_by: str
 ) -> None:
     [ann] = await scene.join("ann")
     scene.wait(20.007)
-    if renewed_by == "a hold":
-        await scene.report("ann", ann.admission_id, paid=False)
-    elif renewed_by == "a look":
-        await scene.look("ann")
-    else:
-        await scene.join("ann")
+    await act(scene, renewed_by, ann.admission_id)
     round_ = await scene.round_at(scene.terms.now + ADMISSION_MS + late_ms)
     assert facts_of(round_).active == (1 if late_ms < 0 else 0)
     assert round_.unused == []
 
 
-@pytest.mark.parametrize("renewed_by", ["a look", "a join", "a hold"])
+@pytest.mark.parametrize("by_itself", ["a look", "a join", "being connected"])
+@pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
+async def test_what_a_page_does_by_itself_keeps_no_turn(
+    scene: Scene, late_ms: int, by_itself: str
+) -> None:
+    [ann] = await scene.join("ann")
+    scene.wait(20.007)
+    await act(scene, by_itself, ann.admission_id)
+    round_ = await scene.round_at(ann.expires_ms + late_ms)
+    assert facts_of(round_).active == (1 if late_ms < 0 else 0)
+
+
+@pytest.mark.parametrize("renewed_by", ["a stay", "a hold"])
+@pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
+async def test_no_turn_is_longer_than_the_longest_whatever_its_person_does(
+    scene: Scene, late_ms: int, renewed_by: str
+) -> None:
+    scene.set(longest_ms=70_003)
+    [ann] = await scene.join("ann")
+    end = ann.admitted_ms + 70_003
+    while scene.terms.now + 9_000 < end:
+        scene.wait(9)
+        await act(scene, renewed_by, ann.admission_id)
+    assert facts_of(await scene.round_at(end + late_ms)).active == (1 if late_ms < 0 else 0)
+
+
+@pytest.mark.parametrize("renewed_by", ["a stay", "a hold"])
 async def test_shorter_admissions_do_not_shorten_one_that_was_given(
     scene: Scene, renewed_by: str
 ) -> None:
     [ann] = await scene.join("ann")
     scene.wait(5)
-    scene.set(admission_ms=9_000)
-    if renewed_by == "a hold":
-        await scene.report("ann", ann.admission_id, paid=False)
-    else:
-        [again] = await (scene.look if renewed_by == "a look" else scene.join)("ann")
-        assert again.expires_ms == ann.expires_ms
+    scene.set(admission_ms=9_000, longest_ms=11_000)
+    await act(scene, renewed_by, ann.admission_id)
+    [again] = await scene.look("ann")
+    assert again.expires_ms == ann.expires_ms
     facts = facts_of(await scene.round_at(ann.expires_ms - 1))
     assert facts.active == 1
 
@@ -90,14 +131,14 @@ async def test_an_admission_waits_the_pickup_time_for_its_person(
     given_on = late_ms >= 0
     assert facts_of(round_).active == (0 if given_on else 1)
     assert (facts_of(round_).passed_over, facts_of(round_).no_shows_total) == (given_on, given_on)
-    # The token in the notice is good for a whole admission: so long it has to be refused.
+    # The published token is valid for a whole admission, so it is revoked for that long.
     assert [(ended.user_id, ended.expires_ms) for ended in round_.unused] == (
         [("ann", entry.admitted_ms + ADMISSION_MS)] if given_on else []
     )
 
 
 @pytest.mark.parametrize("shown_by", ["a look", "being connected", "a hold"])
-async def test_whoever_shows_up_in_the_last_moment_keeps_the_admission(
+async def test_a_person_who_shows_up_in_the_last_moment_keeps_the_admission(
     scene: Scene, shown_by: str
 ) -> None:
     await wait_for_a_slot(scene, "general", "ann")
@@ -116,7 +157,7 @@ async def test_whoever_shows_up_in_the_last_moment_keeps_the_admission(
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_the_grace_of_whoever_was_passed_over(scene: Scene, late_ms: int, lane: str) -> None:
+async def test_the_grace_ends_to_the_millisecond(scene: Scene, late_ms: int, lane: str) -> None:
     await wait_for_a_slot(scene, lane, "ann", "bob")
     [before] = await scene.look("ann")
     scene.wait(50)
@@ -185,7 +226,7 @@ async def test_the_next_enters_when_the_pace_allows_it(scene: Scene, late_ms: in
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_a_round_is_due_once_in_its_time_whoever_asks(scene: Scene, late_ms: int) -> None:
+async def test_a_round_is_due_once_in_its_time(scene: Scene, late_ms: int) -> None:
     await scene.join("ann")
     await scene.round()
     round_ = await scene.round_at(scene.terms.now + scene.terms.round_ms + late_ms)
@@ -193,7 +234,9 @@ async def test_a_round_is_due_once_in_its_time_whoever_asks(scene: Scene, late_m
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_whom_nobody_told_is_told_after_two_seconds(scene: Scene, late_ms: int) -> None:
+async def test_an_unpublished_admission_is_announced_again_after_two_seconds(
+    scene: Scene, late_ms: int
+) -> None:
     await wait_for_a_slot(scene, "general", "ann")
     assert await scene.admitted() == ["ann"]
     round_ = await scene.round_at(scene.terms.now + 2_000 + late_ms)

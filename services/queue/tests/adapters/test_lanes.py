@@ -1,4 +1,4 @@
-"""Two lanes beside each other, on a real Redis: who is first, and that nobody is in both."""
+"""Two lanes: which one is served first, and that nobody is in both."""
 
 import pytest
 from services.queue.tests.adapters.scene import Scene, facts_of
@@ -41,8 +41,8 @@ async def test_both_lanes_share_one_pace(scene: Scene, tokens: int) -> None:
 
 
 @pytest.mark.parametrize("waits_in", ["general", "priority", "both"])
-async def test_nobody_who_comes_walks_past_those_who_wait(scene: Scene, waits_in: str) -> None:
-    """A slot is free already, and the round that gives it away has not come yet."""
+async def test_a_newcomer_does_not_pass_waiting_people(scene: Scene, waits_in: str) -> None:
+    """A slot is free, and the round that will assign it has not run yet."""
     if waits_in != "priority":
         await scene.join("ann")
     if waits_in != "general":
@@ -77,7 +77,7 @@ async def test_a_code_found_later_leaves_no_second_place(scene: Scene) -> None:
 async def test_a_no_show_is_made_up_for_where_the_organiser_wants_it(
     scene: Scene, lane: str, makes_up: bool
 ) -> None:
-    """At one in ten seconds the next is due long after the pickup of somebody who never came."""
+    """At one person in ten seconds, the next is due long after the pickup time of a no-show."""
     scene.set(pace=0.1, pickup_ms=2_000, makes_up=makes_up)
     await scene.join("ann", "bob", may_use_priority=lane == "priority")
     scene.set(capacity=5)

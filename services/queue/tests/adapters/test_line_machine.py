@@ -1,5 +1,5 @@
-"""Whatever happens at a line, in whatever order, its promises hold: first come, first served;
-never above the capacity; never above the pace; nobody lost; nobody let in twice.
+"""A line keeps its promises whatever happens, in any order: first come, first served; never more
+people than the capacity; never faster than the pace; nobody lost; nobody let in twice.
 
 Hypothesis makes up the history: people join, ask, leave, go away and come back, slots expire, the
 organiser changes capacity and pace, pauses and resumes, the lobby opens, booking reports, and Redis
@@ -51,6 +51,7 @@ EPOCH_MS = 1_700_000_000_000
 OPENING_US = (EPOCH_MS + 30_000) * 1000
 PRESENT_MS = 45_000
 ADMISSION_MS = 30_000
+LONGEST_MS = 75_000
 RECOVERY_MS = 2_000
 GRACE_MS = 60_000
 USERS = [UserId(f"user-{index:02d}") for index in range(12)]
@@ -87,6 +88,11 @@ class Holder:
     expires_ms: int
     shown: bool
 
+    def use(self, now: int) -> None:
+        """Its person acts: it lasts longer, within the longest turn."""
+        end = min(now + ADMISSION_MS, self.admitted_ms + LONGEST_MS)
+        self.expires_ms, self.shown = max(self.expires_ms, end), True
+
 
 @dataclass
 class Totals:
@@ -102,7 +108,7 @@ class Totals:
 
 @dataclass
 class Model:
-    """The line as anybody would write it down."""
+    """The line in a few plain containers: what the scripts have to agree with."""
 
     now: int = EPOCH_MS
     mode: Mode = "before"
@@ -115,7 +121,7 @@ class Model:
     inside: dict[UserId, Holder] = field(default_factory=dict)
     before_loss: dict[UserId, Holder] = field(default_factory=dict)
     lost: dict[UserId, tuple[Lane, int]] = field(default_factory=dict)
-    """Places that only their tickets know of."""
+    """Places that exist only as restore tickets."""
     present: dict[UserId, int] = field(default_factory=dict)
     away: set[UserId] = field(default_factory=set)
     gone: set[UserId] = field(default_factory=set)
@@ -135,7 +141,7 @@ class Model:
     totals: Totals = field(default_factory=Totals)
 
     def valid(self) -> int:
-        """Admissions that could be used now, whoever remembers them."""
+        """Return how many admissions are valid now, including those that Redis has lost."""
         holders = [*self.inside.values(), *self.before_loss.values()]
         return sum(holder.expires_ms > self.now for holder in holders)
 
@@ -145,7 +151,7 @@ class Model:
         self.tokens, self.tokens_at = min(most, self.tokens + earned), self.now
 
     def let_in(self, count: int = 1) -> None:
-        """The pace allows it, or an admission that nobody picked up is given on."""
+        """Assert that the pace allows it, or that it makes up for a no-show."""
         own = min(count, int(self.tokens + 1e-6))
         self.tokens -= own
         self.made_up -= count - own
@@ -179,6 +185,7 @@ class LineMachine(RuleBasedStateMachine):
             capacity=model.capacity,
             pace=model.pace,
             admission_ms=ADMISSION_MS,
+            longest_ms=LONGEST_MS,
             pickup_ms=5_000,
             grace_ms=GRACE_MS,
             recovery_ms=RECOVERY_MS,
@@ -301,12 +308,13 @@ class LineMachine(RuleBasedStateMachine):
             assert number > model.last, "a number went back"
             model.last = number
 
-    def still_inside(self, user: UserId, standing: Standing) -> None:
+    def still_inside(self, user: UserId, standing: Standing, *, stays: bool = False) -> None:
         holder = self.model.inside[user]
+        if stays or not holder.shown:
+            holder.use(self.model.now)
         assert standing.kind is Kind.ADMITTED
         assert standing.admission_id == holder.id
-        assert standing.expires_ms >= holder.expires_ms
-        holder.expires_ms, holder.shown = standing.expires_ms, True
+        assert standing.expires_ms == holder.expires_ms
 
     def returned(self, user: UserId, standing: Standing) -> None:
         model = self.model
@@ -320,13 +328,13 @@ class LineMachine(RuleBasedStateMachine):
             model.waiting[user] = standing.score
         self.check_in_line(user, standing)
 
-    @rule(user=users)
-    def look(self, user: UserId) -> None:
+    @rule(user=users, stays=st.booleans())
+    def look(self, user: UserId, stays: bool) -> None:
         model = self.model
         model.away.discard(user)
-        standing = self.visit(Visit(user, Want.LOOK))
+        standing = self.visit(Visit(user, Want.LOOK, stays=stays))
         if user in model.inside:
-            self.still_inside(user, standing)
+            self.still_inside(user, standing, stays=stays)
         elif user in model.passed:
             self.returned(user, standing)
         elif user in model.waiting or user in model.priority:
@@ -355,7 +363,7 @@ class LineMachine(RuleBasedStateMachine):
 
     @rule(milliseconds=st.sampled_from([50, 250, 1000, 6000, 20_000, 50_000]))
     def time_passes(self, milliseconds: int) -> None:
-        """Those who are not away are seen now and then meanwhile."""
+        """People who are not away are seen from time to time."""
         model = self.model
         left = milliseconds
         while left > 0:
@@ -408,7 +416,7 @@ class LineMachine(RuleBasedStateMachine):
                 model.passed[user] = (lane, score, model.now)
 
     def turns_come(self, entries: list[Entry]) -> None:
-        """Exactly the lowest numbers that are present, the priority lane first."""
+        """Assert that the lowest numbers that are present were let in, the priority lane first."""
         model = self.model
         new = [entry for entry in entries if entry.admitted_ms == model.now]
         for lane in (model.priority, model.waiting):
@@ -424,13 +432,13 @@ class LineMachine(RuleBasedStateMachine):
             lane = model.priority if entry.lane == "priority" else model.waiting
             assert lane.pop(entry.user_id) == entry.score
             self.check_admitted(entry.user_id, entry.admission_id, entry.expires_ms, False)
-            # kept for the case that nobody picks the admission up
+            # needed when nobody picks the admission up
             model.lost[entry.user_id] = (entry.lane, entry.score)
         self.pass_over_the_absent(len(new))
         model.let_in(len(new))
 
     def pass_over_the_absent(self, let_in: int) -> None:
-        """Whom the round has passed over, by the store's own count of them."""
+        """Pass over the first absent people, as many as the store has passed over."""
         model = self.model
         facts = self.house.run(self.house.store.round(self.event, self.terms(), [])).facts
         assert facts is not None
@@ -468,7 +476,7 @@ class LineMachine(RuleBasedStateMachine):
 
     @rule(pace=st.sampled_from([0.5, 2.0, 10.0]))
     def change_pace(self, pace: float) -> None:
-        """The tokens gathered until now were earned at the pace until now."""
+        """A round first: the tokens until now were earned at the old pace."""
         self.admission_round()
         if self.model.begun:
             self.be_seen_by_nobody()
@@ -508,14 +516,13 @@ class LineMachine(RuleBasedStateMachine):
             model.gone.add(user)
             model.totals.freed += 1
         else:
-            holder.expires_ms = max(holder.expires_ms, model.now + ADMISSION_MS)
-            holder.shown = True
+            holder.use(model.now)
 
     @precondition(lambda self: self.model.begun and self.model.opened)
     @rule()
     def lose_everything(self) -> None:
-        """Only what people hold in their hands is left, and what the instance remembers. A loss
-        takes a second, in which the clock passes every number that was given."""
+        """Only the tokens of people are left, and what the instance remembers. A loss takes a
+        second, in which the clock passes every number that was given."""
         model = self.model
         model.now += 1000
         self.house.lose_everything()

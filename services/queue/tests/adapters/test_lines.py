@@ -43,7 +43,7 @@ async def test_leaving_the_lobby_and_coming_back_does_not_draw_again(scene: Scen
     assert first.score == second.score == 777
 
 
-async def test_who_has_given_up_a_place_cannot_take_it_back_with_the_ticket(scene: Scene) -> None:
+async def test_a_place_that_was_given_up_cannot_be_restored_with_its_ticket(scene: Scene) -> None:
     scene.set(capacity=0)
     [first] = await scene.join("ann")
     await scene.join("bob")
@@ -174,11 +174,11 @@ async def test_being_connected_is_picking_up_but_does_not_renew_for_ever(scene: 
     assert (facts.active, facts.no_shows_total) == (0, 0)
 
 
-async def test_asking_for_the_place_renews_an_admission(scene: Scene) -> None:
+async def test_saying_that_one_is_still_there_renews_an_admission(scene: Scene) -> None:
     scene.set(admission_ms=30_000)
     [first] = await scene.join("ann")
     scene.wait(20)
-    [later] = await scene.look("ann")
+    [later] = await scene.stay("ann")
     assert later.admission_id == first.admission_id
     assert later.expires_ms == first.expires_ms + 20_000
     scene.wait(20)
@@ -235,7 +235,7 @@ async def test_no_shows_are_made_up_for_above_the_pace_never_above_the_capacity(
     assert await shown_in_a_minute(makes_up=True) > without * 1.25
 
 
-async def test_whom_nobody_told_is_announced_again(scene: Scene) -> None:
+async def test_an_unpublished_admission_is_announced_again(scene: Scene) -> None:
     scene.set(capacity=1)
     await scene.join("first", "ann")
     await scene.leave("first")
@@ -245,7 +245,7 @@ async def test_whom_nobody_told_is_announced_again(scene: Scene) -> None:
     assert await scene.admitted(announced=[]) == []
 
 
-async def test_who_was_told_is_not_announced_again(scene: Scene) -> None:
+async def test_a_published_admission_is_not_announced_again(scene: Scene) -> None:
     scene.set(capacity=1)
     await scene.join("first", "ann")
     await scene.leave("first")
@@ -256,7 +256,7 @@ async def test_who_was_told_is_not_announced_again(scene: Scene) -> None:
 
 
 async def test_presence_is_kept_near_the_head_only(scene: Scene) -> None:
-    """Who is seen far behind is not remembered: by the time of their turn it says nothing."""
+    """Presence of people far behind is not stored: it expires before their turn."""
     scene.set(capacity=0, horizon=2)
     await scene.join("ann", "bob", "eve", "far")
     await scene.round()
@@ -319,7 +319,7 @@ async def test_after_a_loss_those_who_are_back_first_do_not_overtake(scene: Scen
     assert places[0].score == bob.score < eve.score
 
 
-async def test_numbers_that_nobody_has_are_told(scene: Scene) -> None:
+async def test_numbers_that_nobody_has_are_reported_as_a_gap(scene: Scene) -> None:
     scene.set(capacity=0)
     [ann] = await scene.join("ann")
     await scene.lose()

@@ -1,4 +1,4 @@
-"""What booking's outbox reports, through a real RabbitMQ."""
+"""Booking's messages, through a real RabbitMQ."""
 
 import asyncio
 from base64 import urlsafe_b64decode
@@ -52,7 +52,7 @@ def held(event: EventId, user: str, admission_id: str) -> HoldsCreated:
     return msgspec.convert(content, HoldsCreated)
 
 
-async def test_a_purchase_frees_the_slot_however_often_it_is_told(
+async def test_a_purchase_frees_the_slot_once_however_often_it_is_reported(
     start_queue: StartQueue, booking: FakeBooking, amqp_url: str
 ) -> None:
     queue = await start_queue(amqp_url=amqp_url)
@@ -93,7 +93,7 @@ async def test_a_hold_renews_the_admission(
     assert (await queue.ask("place", event, idle)).code == "not_in_queue"
 
 
-async def test_what_was_reported_while_redis_was_away_is_taken_in_afterwards(
+async def test_a_report_that_arrives_while_redis_is_down_is_applied_afterwards(
     start_queue: StartQueue,
     booking: FakeBooking,
     amqp_url: str,
@@ -123,13 +123,13 @@ async def test_what_was_reported_while_redis_was_away_is_taken_in_afterwards(
 
 
 def reports() -> float:
-    """How many purchases the service was told of, whether or not it could take them in."""
+    """Return how many purchases the service has received, whether or not it could apply them."""
     told = REGISTRY.get_sample_value("tiketi_queue_reports_total", {"type": "order_paid"})
     return told or 0.0
 
 
 async def bound(publish: Publish, event: EventId) -> None:
-    """Waits until the service's queue is bound: what is published before is for nobody."""
+    """Wait until the service's queue is bound: earlier messages reach nobody."""
     message = paid(event, "nobody", None)
     for type_ in (binding.removesuffix(".#") for binding in BINDINGS):
         for _ in range(100):

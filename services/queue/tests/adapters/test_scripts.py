@@ -1,4 +1,4 @@
-"""How the scripts are written, so that a field that moves breaks nothing unnoticed."""
+"""How the scripts are written: fields have names, and shared constants are defined once."""
 
 import re
 from importlib.resources import files
@@ -14,6 +14,6 @@ def test_a_script_reads_fields_by_name(script: str) -> None:
     assert re.findall(r"\w+\[\d+\]", text) == []
 
 
-def test_a_number_that_rules_have_in_common_stands_in_no_script() -> None:
+def test_a_script_does_not_repeat_the_limit_between_lanes() -> None:
     for script in LUA.iterdir():
         assert "^" not in script.read_text(), "LOBBY_SCORES comes from domain/line.py"

@@ -1,4 +1,4 @@
-"""One time for all instances, whatever their machines' clocks say."""
+"""All instances use the time of Redis, even when the clocks of their machines are wrong."""
 
 import time
 from collections.abc import Callable

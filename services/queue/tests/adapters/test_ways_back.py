@@ -1,6 +1,6 @@
-"""LineTokens and admissions that are shown again: who is put back, who is not, and what it costs.
+"""Restore tickets and admissions that are presented again: who gets a place or a slot back.
 
-Every way out of a line is tried with both lanes, on a real Redis.
+Every way out of a line is tested with both lanes.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ def scene(scene: Scene) -> Scene:
 
 @dataclass
 class Held:
-    """What ann has in her hands: a ticket of her place, and an admission if she had one."""
+    """What Ann has: the restore ticket of her place, and her admission if she was let in."""
 
     lane: Lane
     score: int
@@ -41,7 +41,7 @@ class Held:
 
 
 async def in_line(scene: Scene, lane: Lane, elsewhere: int = 0) -> Held:
-    """`elsewhere`: slots that are taken besides."""
+    """`elsewhere`: how many slots other people have."""
     scene.set(capacity=elsewhere)
     [place] = await scene.join("ann", may_use_priority=lane == "priority")
     await scene.join("bob")
@@ -120,7 +120,7 @@ async def test_a_place_that_was_used_or_given_up_is_not_restored(
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("way", GONE)
-async def test_whoever_was_gone_joins_at_the_end_whatever_they_show(
+async def test_people_who_were_gone_join_at_the_end_whatever_they_present(
     scene: Scene, way: Way, lane: Lane
 ) -> None:
     held = await way(scene, lane)
@@ -174,8 +174,8 @@ async def test_an_admission_shown_after_a_loss_keeps_its_slot_until_its_own_end(
     assert facts.active == (1 if late_ms < 0 else 0)
 
 
-async def test_each_who_shows_an_admission_takes_one_slot(scene: Scene) -> None:
-    """Of three slots two were taken: with both holders back, one is free, and one is let in."""
+async def test_each_restored_admission_takes_one_slot(scene: Scene) -> None:
+    """Two of three slots were taken. When both holders are back, one person is let in."""
     scene.set(capacity=2)
     admissions = dict(zip(("ann", "bob"), await scene.join("ann", "bob"), strict=True))
     await scene.lose()
@@ -208,11 +208,11 @@ async def test_an_admission_that_was_paid_for_after_a_loss_is_used_up(scene: Sce
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("way", [in_line, passed_over, left_the_line, left_while_passed_over])
 @pytest.mark.parametrize("paid", [False, True])
-async def test_an_old_report_does_not_move_whoever_the_line_knows(
+async def test_an_old_report_does_not_move_people_in_the_line(
     scene: Scene, way: Way, lane: Lane, paid: bool
 ) -> None:
-    """Zoe's slot is lost and reserved. What the till says of an admission of ann's from earlier
-    is not about that slot: she stands where she stands."""
+    """Zoe's slot is lost and reserved. A report about an earlier admission of Ann's does not
+    concern that slot, and does not move Ann."""
     scene.set(capacity=1, admission_ms=400_000, recovery_ms=0)
     await scene.join("zoe")
     await scene.lose()
@@ -227,7 +227,7 @@ async def test_an_old_report_does_not_move_whoever_the_line_knows(
 async def test_an_admission_given_up_before_its_pickup_is_refused_for_its_whole_length(
     scene: Scene,
 ) -> None:
-    """The notice held a token for a whole admission, though the slot was kept for the pickup."""
+    """The published token is valid for a whole admission, the slot only for the pickup."""
     await in_line(scene, "general")
     scene.set(capacity=1)
     [entry] = (await scene.round()).admitted
@@ -242,6 +242,6 @@ async def test_an_admission_given_up_after_a_renewal_is_refused_until_its_new_en
     held = await inside(scene, "general")
     assert held.admission is not None
     scene.wait(12)
-    [renewed] = await scene.look("ann")
+    [renewed] = await scene.stay("ann")
     [ended] = await scene.leave(ANN)
     assert ended.expires_ms == renewed.expires_ms == held.admission.expires_ms + 12_000

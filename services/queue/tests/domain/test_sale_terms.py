@@ -33,7 +33,8 @@ def test_each_term_comes_from_its_own_setting() -> None:
     assert terms(sale()) == Terms(
         now=1_700_000_001_750, mode="on_sale", opening_us=1_700_000_000_250_000, participants=503,
         capacity=997, pace=41.5, unpaced=False, makes_up=True, admission_ms=307_000,
-        pickup_ms=45_007, grace_ms=311_000, recovery_ms=10_009, round_ms=211, horizon=6007,
+        longest_ms=1_228_000, pickup_ms=45_007, grace_ms=311_000, recovery_ms=10_009, round_ms=211,
+        horizon=6007,
         forget_at=1_700_007_200 + 86_400, known_last=509, known_taken=521,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Shares are found while most are still at it, and are the true ones in the end."""
+"""Shares are estimated well while most starts are unfinished, and are exact in the end."""
 
 import random
 

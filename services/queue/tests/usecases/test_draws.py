@@ -18,7 +18,7 @@ async def lobby_of_five(house: House, desk: Desk) -> EventId:
 
 
 async def keep(house: House, desk: Desk, event: EventId) -> None:
-    """As the worker does: one step a turn."""
+    """Take one step per iteration, as the worker does."""
     for _ in range(3):
         await Draws(house.booking).keep(desk.line(event), house.clock.now())
 
@@ -37,7 +37,7 @@ async def test_the_lobby_is_recorded_at_the_opening(
 async def test_a_lobby_that_was_lost_before_the_opening_is_recorded_as_large_as_it_was(
     house: House, desk: Desk
 ) -> None:
-    """Else whoever comes later gets a number that somebody of the lobby has."""
+    """Otherwise later people would get numbers of the lobby."""
     event = await lobby_of_five(house, desk)
     tickets = [(await desk.ask("place", event, user)).body["ticket"] for user in PEOPLE]
     await house.lose_everything()
@@ -53,7 +53,7 @@ async def test_a_lobby_that_was_lost_before_the_opening_is_recorded_as_large_as_
 async def test_another_instance_learns_the_size_that_was_recorded(
     house: House, desk: Desk, learns: str
 ) -> None:
-    """It starts after a loss of the line; whenever it hears from booking, numbers are as before."""
+    """It starts after a loss of the line. The numbers are the same whenever it reads the size."""
     event = await lobby_of_five(house, desk)
     house.wait(40)
     await desk.round(event)
@@ -75,7 +75,7 @@ async def test_another_instance_learns_the_size_that_was_recorded(
 async def test_of_two_sizes_the_one_recorded_first_counts_for_everybody(
     house: House, desk: Desk
 ) -> None:
-    """Another instance asked before anything was recorded, and has seen a smaller lobby since."""
+    """The other instance asked before the size was recorded, and has seen a smaller lobby since."""
     event = await lobby_of_five(house, desk)
     house.wait(40)
     other = house.start()
@@ -90,7 +90,9 @@ async def test_of_two_sizes_the_one_recorded_first_counts_for_everybody(
     assert other.line(event).participants == desk.line(event).participants == 5
 
 
-async def test_a_till_that_is_away_is_asked_again(house: House, desk: Desk) -> None:
+async def test_the_draw_is_recorded_when_booking_is_available_again(
+    house: House, desk: Desk
+) -> None:
     event = await lobby_of_five(house, desk)
     house.wait(40)
     await desk.round(event)

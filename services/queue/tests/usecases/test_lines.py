@@ -1,4 +1,4 @@
-"""What an instance knows of a line: what people are told from it, and what a loss must not take."""
+"""What an instance knows about a line: the chances that people see, and what survives a loss."""
 
 import pytest
 from services.queue.tests.usecases.house import ADMISSIONS, Desk, House, request
@@ -12,7 +12,7 @@ TAKEN = 2 * INSIDE
 
 
 async def a_sale_in_full_swing(house: House, desk: Desk, *, sold_before: int = 7) -> EventId:
-    """60 people are inside, 50 wait, and 200 seats are left; the event."""
+    """Return an event with 60 people inside, 50 waiting and 200 seats left."""
     event = house.put_on_sale(capacity=INSIDE, per_second=400.0, policy="open", seats=SEATS)
     house.change(event, seats_total=SEATS + sold_before, seats_sold=sold_before)
     people = [f"inside-{index}" for index in range(INSIDE)]
@@ -73,7 +73,7 @@ async def test_those_inside_who_have_not_chosen_yet_are_ahead_of_the_line(
 
 
 async def test_a_loss_of_the_line_does_not_make_people_greedier(house: House, desk: Desk) -> None:
-    """The count of those who left begins anew; the seats that they took are not the next ones'."""
+    """The count of people who left starts again, without the seats that they took."""
     event = await a_sale_in_full_swing(house, desk)
     house.change_queue(event, capacity=0)
     for index in range(INSIDE):
@@ -90,7 +90,7 @@ async def test_a_loss_of_the_line_does_not_make_people_greedier(house: House, de
 
 @pytest.mark.parametrize("instances", [1, 2])
 @pytest.mark.parametrize("between", ["a round", "a look", "a join", "nothing"])
-async def test_whoever_was_inside_keeps_a_slot_through_two_losses(
+async def test_people_inside_keep_their_slots_through_two_losses(
     house: House, between: str, instances: int
 ) -> None:
     """Two were inside when the line was lost, and what anybody does until it is lost again does
@@ -123,7 +123,7 @@ async def test_whoever_was_inside_keeps_a_slot_through_two_losses(
 
 
 async def test_no_number_is_given_twice_through_a_loss(house: House, desk: Desk) -> None:
-    """Even with a clock that stands still, the numbers after a loss are above all before it."""
+    """Even when the clock does not move, numbers after a loss are higher than all before it."""
     event = house.put_on_sale(capacity=0)
     before = [(await desk.ask("join", event, f"person-{i}")).body["number"] for i in range(5)]
     await house.redis.flushall()

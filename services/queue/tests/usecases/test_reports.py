@@ -1,4 +1,4 @@
-"""What the notifier and the till tell, on a real Redis."""
+"""What the notifier and booking report."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from tiketi_shared.tokens import Admission
 async def test_people_of_every_known_event_are_present_whatever_else_is_told(
     house: House, desk: Desk, position: str
 ) -> None:
-    """An event that this queue has not heard of, an ended one and one without a line are passed
-    by, wherever they stand in the message."""
+    """An unknown event, an ended one and one without a line are skipped, wherever they are in the
+    message."""
     events = [house.put_on_sale(capacity=0), house.put_on_sale(capacity=0)]
     ended, empty = house.put_on_sale(capacity=0), house.put_on_sale(capacity=0)
     for event in (*events, ended):

@@ -1,4 +1,4 @@
-"""What everybody is told after a round, and what the till is told."""
+"""What a round publishes, and what it revokes at booking."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tiketi_shared.tokens import Admission
 
 
 async def one_is_let_in(house: House, desk: Desk) -> EventId:
-    """Ann's turn has come, and she has been told; the event."""
+    """Return an event whose last round let Ann in."""
     event = house.put_on_sale(capacity=0)
     await desk.ask("join", event, "ann")
     house.change_queue(event, capacity=1)
@@ -25,7 +25,7 @@ async def one_is_let_in(house: House, desk: Desk) -> EventId:
 async def test_the_admission_in_a_notice_is_good_for_its_whole_length(
     house: House, desk: Desk
 ) -> None:
-    """Whoever uses it at once, without asking for the place, has as long as everybody else."""
+    """A person who uses it without polling first has as much time as everybody else."""
     await one_is_let_in(house, desk)
     [notice] = [notice for tick in desk.ticks.published for notice in tick.admitted]
     token = ADMISSIONS.verify(
@@ -35,7 +35,7 @@ async def test_the_admission_in_a_notice_is_good_for_its_whole_length(
     assert house.clock.now() + 36 < token.exp <= house.clock.now() + 37
 
 
-async def test_an_admission_that_nobody_picked_up_is_refused_at_the_till(
+async def test_an_admission_that_nobody_picked_up_is_revoked_at_booking(
     house: House, desk: Desk
 ) -> None:
     event = await one_is_let_in(house, desk)
@@ -50,12 +50,10 @@ async def test_an_admission_that_nobody_picked_up_is_refused_at_the_till(
     await desk.round(event)
     [ended] = house.booking.revoked
     assert (ended.user_id, ended.admission_id) == ("ann", token.admission_id)
-    assert ended.expires_ms >= token.exp * 1000, "refused for as long as the token could be used"
+    assert ended.expires_ms >= token.exp * 1000, "revoked for as long as the token is valid"
 
 
-async def test_an_admission_that_ran_out_after_being_used_needs_no_refusal(
-    house: House, desk: Desk
-) -> None:
+async def test_an_admission_that_expired_after_use_is_not_revoked(house: House, desk: Desk) -> None:
     event = await one_is_let_in(house, desk)
     await desk.ask("place", event, "ann")
     house.wait(37.25)
@@ -64,12 +62,12 @@ async def test_an_admission_that_ran_out_after_being_used_needs_no_refusal(
     assert house.booking.revoked == []
 
 
-@pytest.mark.parametrize("away", [True, False])
-async def test_a_till_that_is_away_is_told_of_unused_admissions_afterwards(
-    house: House, desk: Desk, away: bool
+@pytest.mark.parametrize("unavailable", [True, False])
+async def test_unused_admissions_are_revoked_when_booking_is_available_again(
+    house: House, desk: Desk, unavailable: bool
 ) -> None:
     event = await one_is_let_in(house, desk)
-    house.booking.unavailable = away
+    house.booking.unavailable = unavailable
     house.wait(11)
     await desk.round(event)
     house.booking.unavailable = False
@@ -78,10 +76,10 @@ async def test_a_till_that_is_away_is_told_of_unused_admissions_afterwards(
     assert [ended.user_id for ended in house.booking.revoked] == ["ann"]
 
 
-async def test_what_ended_while_the_till_was_being_told_is_told_afterwards(
+async def test_an_admission_that_ends_during_a_retry_is_revoked_by_the_next(
     house: House, desk: Desk
 ) -> None:
-    """A gate holds the till in the middle of the first message, until another admission ends."""
+    """A gate stops booking in the middle of the first call, until another admission ends."""
     gate, reached = asyncio.Event(), asyncio.Event()
 
     class Gated(RecordingBooking):
@@ -164,10 +162,10 @@ async def test_a_burst_does_not_enter_at_the_opening(house: House, instances: in
 
 
 @pytest.mark.parametrize("away", ["the priority lane", "the general lane", "nobody"])
-async def test_a_lane_s_serving_number_is_moved_by_its_own_people_only(
+async def test_only_the_people_of_a_lane_move_its_serving_number(
     house: House, desk: Desk, away: str
 ) -> None:
-    """Whoever waits computes the position from the shared document, as every page does."""
+    """Every page computes the position from the shared document."""
     event = house.put_on_sale(capacity=0, invite_codes=("GOLD",))
     general, priority = ["ann", "bob"], ["vip-1", "vip-2", "vip-3", "vip-4"]
     number = {}

@@ -1,4 +1,4 @@
-"""What a ticket and an admission prove: whose they are, for which event, and until when."""
+"""What a restore ticket and an admission prove: the person, the event, and the end."""
 
 from base64 import urlsafe_b64decode
 

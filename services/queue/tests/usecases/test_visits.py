@@ -1,4 +1,4 @@
-"""People at the line, through the use case, on a real Redis."""
+"""What the front desk answers to people at the line."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from tiketi_shared.tokens import Admission
 
 
 async def fill(house: House, desk: Desk, event: EventId) -> None:
-    """Everybody who joins now waits: all slots are taken, which is one."""
+    """Take the only slot, so that everybody who joins now waits."""
     house.change_queue(event, capacity=1)
     assert (await desk.ask("join", event, "first")).body["status"] == "admitted"
 
 
-# --- an admission that is shown after a loss
+# --- an admission that is presented after a loss
 
 
 @pytest.mark.parametrize("op", ["place", "join"])
@@ -28,7 +28,7 @@ async def fill(house: House, desk: Desk, event: EventId) -> None:
 async def test_an_admission_puts_its_holder_back_until_it_ends(
     house: House, desk: Desk, op: Op, seconds_before_the_end: float, status: str | None
 ) -> None:
-    """Whoever shows it later is not told that it is their turn: the till would refuse them."""
+    """Later it restores nothing: booking would refuse the admission."""
     event = house.put_on_sale(capacity=1)
     grant = (await desk.ask("join", event, "ann")).body["admission"]
     end = ADMISSIONS.verify(Admission, grant["token"], NOW).exp
@@ -67,7 +67,7 @@ async def test_an_admission_of_somebody_else_puts_nobody_in(house: House, desk: 
 
 @pytest.mark.parametrize("instances", [1, 2])
 async def test_the_lobby_comes_back_in_its_drawn_order(house: House, instances: int) -> None:
-    """The tickets do not tell the order; the draw gives it again, whichever instance is asked."""
+    """The tickets do not contain the order. Every instance computes it again from the draw."""
     desks = [house.start() for _ in range(instances)]
     event = house.put_on_sale(opens_in=90, policy="lobby", capacity=0)
     people = [f"person-{index}" for index in range(30)]
@@ -87,7 +87,7 @@ async def test_the_lobby_comes_back_in_its_drawn_order(house: House, instances: 
     assert [told.body["position"] for told in after] == order
 
 
-async def test_whoever_gave_up_a_place_joins_anew_with_the_old_ticket_at_hand(
+async def test_a_person_who_gave_up_a_place_joins_at_the_end_with_the_old_ticket(
     house: House, desk: Desk
 ) -> None:
     event = house.put_on_sale()
@@ -100,7 +100,7 @@ async def test_whoever_gave_up_a_place_joins_anew_with_the_old_ticket_at_hand(
     assert told.body["number"] > old["number"]
 
 
-# --- who asks together
+# --- requests of one batch
 
 
 @pytest.mark.parametrize("order", [("place", "join"), ("join", "place"), ("place", "join", "join")])
@@ -115,7 +115,7 @@ async def test_a_join_that_travels_with_a_poll_of_the_same_person_takes_a_place(
 
 
 async def test_joins_are_limited_for_each_account_and_event_apart(house: House, desk: Desk) -> None:
-    """60 a minute, half of them at once: the thirty-first of ann's is refused, nobody else's."""
+    """60 per minute, half of them at once: Ann's 31st join is refused, those of others are not."""
     event, other = house.put_on_sale(), house.put_on_sale()
     told = [await desk.ask("join", event, "ann") for _ in range(31)]
     assert [answer.status for answer in told] == [200] * 30 + [429]
@@ -150,7 +150,7 @@ async def test_who_may_join_and_into_which_lane(
 
 
 @pytest.mark.parametrize("left_by", ["waiting", "passed over", "inside", "inside, not there yet"])
-async def test_whoever_leaves_while_inside_is_refused_at_the_till(
+async def test_an_admission_that_is_given_up_is_revoked_at_booking(
     house: House, desk: Desk, left_by: str
 ) -> None:
     event = house.put_on_sale(capacity=0)
@@ -171,7 +171,7 @@ async def test_whoever_leaves_while_inside_is_refused_at_the_till(
 
 
 async def test_numbers_stay_as_booking_recorded_the_draw(house: House, desk: Desk) -> None:
-    """After a loss the store sees but two of the lobby's five; their numbers are as before."""
+    """After a loss, two of five people are back from the lobby. Their numbers are the same."""
     event = house.put_on_sale(opens_in=30, policy="lobby", capacity=0)
     people = [f"person-{index}" for index in range(5)]
     await desk.serve(*(request("join", event, user) for user in people))

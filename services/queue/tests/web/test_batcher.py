@@ -12,7 +12,7 @@ def request(user: str) -> LineRequest:
     return LineRequest("place", EventId("e1"), UserId(user), "r1")
 
 
-async def test_what_arrives_within_a_tick_is_served_together() -> None:
+async def test_requests_that_arrive_within_a_moment_are_served_together() -> None:
     batches: list[int] = []
 
     async def serve(requests: Sequence[LineRequest]) -> list[Answer]:
@@ -37,7 +37,7 @@ async def test_a_full_batch_does_not_wait() -> None:
         await asyncio.gather(*asked)
 
 
-async def test_a_failure_is_everyones_and_does_not_stay() -> None:
+async def test_a_failure_fails_the_whole_batch_and_no_later_one() -> None:
     fails = True
 
     async def serve(requests: Sequence[LineRequest]) -> list[Answer]:
@@ -54,7 +54,7 @@ async def test_a_failure_is_everyones_and_does_not_stay() -> None:
     assert (await batcher.answer(request("c"))).status == 204
 
 
-async def test_someone_who_hung_up_does_not_disturb_the_others() -> None:
+async def test_a_cancelled_request_does_not_affect_the_others() -> None:
     async def serve(requests: Sequence[LineRequest]) -> list[Answer]:
         await asyncio.sleep(0.01)
         return [Answer(204) for _ in requests]

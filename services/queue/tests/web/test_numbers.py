@@ -1,4 +1,4 @@
-"""Every number that is shown or exported, against a count of people by what each was told."""
+"""Every number that is shown or exported, compared with a count of the people one by one."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ CAPACITY = 3
 
 
 async def counted(queue: Queue, event: EventId, people: list[str]) -> Counter[str]:
-    """How many of these people are told what, one by one; who is nowhere is not counted."""
+    """Count these people by the status of their place. People without a place do not count."""
     answers = [await queue.ask("place", event, user) for user in people]
     return Counter(answer.body["status"] for answer in answers if answer.status == 200)
 
@@ -32,8 +32,8 @@ async def gauges(queue: Queue, event: EventId) -> dict[str, float]:
 
 
 async def agree(queue: Queue, event: EventId, *, waiting: int, active: int, lobby: int) -> None:
-    """Waits until the shared document, the depths and the gauges all say so; a round may be under
-    way while they are read."""
+    """Wait until the shared document, the depths and the gauges all agree. A round may run while
+    they are read."""
     seen: Any = None
 
     async def all_say_so() -> bool:
@@ -121,7 +121,7 @@ async def test_people_are_counted_once_from_the_lobby_to_the_last_seat(
 
 
 @pytest.mark.parametrize("shown_by", ["header", "body"])
-async def test_whoever_was_inside_is_back_inside_after_a_loss(
+async def test_people_inside_are_inside_again_after_a_loss(
     queue: Queue, booking: FakeBooking, redis_url: str, shown_by: str
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=1)

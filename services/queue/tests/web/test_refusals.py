@@ -1,4 +1,4 @@
-"""Bad input and abuse: each gets its defined answer and leaves no trace."""
+"""Bad input and abuse: each has a defined answer and changes nothing."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from tiketi_shared.tokens import Admission, KeyRing, RestoreTicket
 
 @pytest.fixture
 async def event(queue: Queue, booking: FakeBooking) -> Any:
-    """A sale whose slots are all taken, so that whoever joins waits."""
+    """A sale without a free slot, so that everybody who joins waits."""
     event = booking.put_on_sale(capacity=1, policy="first_come")
     await queue.knows(event)
     await queue.ask("join", event, new_id())
@@ -22,7 +22,7 @@ async def event(queue: Queue, booking: FakeBooking) -> Any:
 
 
 async def refused(queue: Queue, event: EventId, body: object, status: int, code: str) -> Any:
-    """Somebody's join with this body is refused, and they have no place afterwards."""
+    """Assert that a join with this body is refused and leaves no place."""
     user = new_id()
     answer = await queue.ask("join", event, user, body)
     assert (answer.status, answer.code) == (status, code)
@@ -30,7 +30,7 @@ async def refused(queue: Queue, event: EventId, body: object, status: int, code:
     return answer.body
 
 
-async def test_an_event_that_nobody_has_heard_of(queue: Queue, event: EventId) -> None:
+async def test_an_unknown_event_is_not_found(queue: Queue, event: EventId) -> None:
     for op in ("join", "place", "leave"):
         answer = await queue.ask(op, EventId(new_id()), new_id())
         assert (answer.status, answer.code) == (404, "not_found")
@@ -43,7 +43,7 @@ async def test_somebody_without_a_signed_identity(queue: Queue, event: EventId) 
         assert (answer.status, answer.code) == (401, "unauthenticated")
 
 
-async def test_a_customer_at_the_doors_of_services(queue: Queue, event: EventId) -> None:
+async def test_a_customer_may_not_call_internal_endpoints(queue: Queue, event: EventId) -> None:
     for path in ("statuses", "depths"):
         answer = await queue.call("GET", f"/internal/{path}", new_id())
         assert (answer.status, answer.code) == (403, "forbidden")
@@ -196,7 +196,7 @@ async def test_joins_from_several_devices_at_once_are_one_place(
     assert len({answer.body["ticket"] for answer in answers}) == 1
 
 
-async def test_a_batch_that_is_none(queue: Queue, event: EventId) -> None:
+async def test_a_batch_that_cannot_be_decoded_is_refused(queue: Queue, event: EventId) -> None:
     for data in (b"", b"\x00", msgspec.msgpack.encode({"requests": [1]})):
         answer = await queue.call("POST", "/internal/line", "gateway", "service", data=data)
         assert (answer.status, answer.code) == (400, "bad_request")

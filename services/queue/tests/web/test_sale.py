@@ -1,4 +1,4 @@
-"""How a sale is run: its policies, what an organiser changes live, what everyone is told."""
+"""How a sale runs: its policies, live changes of the organiser, the shared document."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from services.queue.tests.harness import FakeBooking, Queue, StartQueue, until
+from services.queue.tests.harness import FakeBooking, Op, Queue, StartQueue, until
 
 from tiketi_queue import verify_draw
 from tiketi_queue.settings import Settings
@@ -62,7 +62,7 @@ async def test_two_sales_do_not_know_of_each_other(queue: Queue, booking: FakeBo
     assert (await queue.ask("place", one, user)).body["position"] == 1
 
 
-async def test_what_an_organiser_changes_takes_effect_within_two_seconds(
+async def test_a_change_of_the_organiser_takes_effect_within_two_seconds(
     queue: Queue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=0, per_second=100.0)
@@ -157,7 +157,7 @@ async def recorded(booking: FakeBooking, event: str) -> bool:
 
 
 def verify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command as anyone would run it: one file, isolated from everything installed."""
+    """Run the command as anybody would: one file, without installed packages."""
     return subprocess.run(
         [sys.executable, "-I", "-S", verify_draw.__file__, *map(str, arguments)],
         capture_output=True, text=True, timeout=20, check=False,
@@ -183,7 +183,7 @@ async def test_the_shared_document_is_the_same_for_everyone_and_may_be_cached(
     assert internal.body["statuses"][event]["event_id"] == event
 
 
-async def test_a_tick_tells_who_is_in_and_what_has_changed(
+async def test_a_tick_delivers_admissions_and_the_changed_document(
     queue: Queue, booking: FakeBooking, redis_url: str
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=1)
@@ -193,7 +193,7 @@ async def test_a_tick_tells_who_is_in_and_what_has_changed(
     async with Redis.from_url(redis_url) as redis, redis.pubsub() as ticks:
         await ticks.subscribe(tick_channel(event))
         await queue.ask("leave", event, first)
-        told = await told_to(ticks, second)
+        told = await admission_published_to(ticks, second)
     token = KeyRing(Settings().admission_keys).verify(Admission, told["token"], time.time())
     assert (token.event_id, token.user_id) == (event, second)
     place = (await queue.ask("place", event, second)).body
@@ -203,7 +203,30 @@ async def test_a_tick_tells_who_is_in_and_what_has_changed(
     assert renewed.admission_id == token.admission_id
 
 
-async def told_to(ticks: PubSub, user: str) -> Any:
+async def test_only_a_person_who_says_so_stays_inside(queue: Queue, booking: FakeBooking) -> None:
+    event = booking.put_on_sale(policy="first_come", capacity=1)
+    await queue.knows(event)
+    inside, waiting = new_id(), new_id()
+    await queue.ask_all("join", event, [inside, waiting])
+
+    async def end(op: Op) -> str:
+        place = (await queue.ask(op, event, inside)).body
+        return str(place["admission"]["expires_at"])
+
+    first = await end("place")
+    for by_itself in ("place", "join"):
+        assert await end(by_itself) == first, by_itself
+
+    async def renewed() -> bool:
+        return await end("stay") > first
+
+    await until(renewed)  # ends are told by the second
+    outside = await queue.ask("stay", event, waiting)
+    assert (outside.status, outside.body["status"]) == (200, "waiting")
+    assert (await queue.ask("stay", event, new_id())).body["code"] == "not_in_queue"
+
+
+async def admission_published_to(ticks: PubSub, user: str) -> Any:
     async with asyncio.timeout(5):
         while True:
             message = await ticks.get_message(ignore_subscribe_messages=True, timeout=1)
@@ -215,7 +238,7 @@ async def told_to(ticks: PubSub, user: str) -> Any:
                     return msgspec.json.decode(admitted.admission)
 
 
-async def test_a_till_in_trouble_slows_the_line_and_its_recovery_speeds_it_up(
+async def test_the_line_slows_down_while_booking_fails_and_recovers_afterwards(
     queue: Queue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=0, per_second=40.0)
@@ -239,7 +262,7 @@ async def test_a_till_in_trouble_slows_the_line_and_its_recovery_speeds_it_up(
     assert f'tiketi_line_pace_share{{event_id="{event}"}}' in metrics
 
 
-async def test_who_is_connected_counts_as_present(
+async def test_connected_people_count_as_present(
     start_queue: StartQueue, booking: FakeBooking
 ) -> None:
     queue = await start_queue(presence_seconds=1)
@@ -263,7 +286,7 @@ async def test_who_is_connected_counts_as_present(
 async def test_those_far_behind_the_last_seats_keep_their_place(
     queue: Queue, booking: FakeBooking
 ) -> None:
-    """They are told how unlikely it is; sold out is told only once nothing can come back."""
+    """They see how small the chance is. Sold out is shown only when no seat can come back."""
     event = booking.put_on_sale(policy="first_come", capacity=0, seats=20)
     await queue.knows(event)
     users = [new_id() for _ in range(300)]
@@ -305,7 +328,7 @@ async def test_nobody_enters_while_all_seats_are_held_and_the_next_do_when_some_
 async def test_two_instances_let_in_no_more_than_one_would(
     start_queue: StartQueue, booking: FakeBooking
 ) -> None:
-    """Two instances run rounds as fast as they can; pace and capacity hold all the same."""
+    """Two instances run rounds as fast as they can. Pace and capacity still hold."""
     pace, capacity = 50.0, 100
     event = booking.put_on_sale(policy="first_come", capacity=capacity, per_second=pace)
     instances = [await start_queue(round_seconds=0.05) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Redis dies in the middle of a sale, with everything it knew."""
+"""Redis loses everything in the middle of a sale."""
 
 import random
 import shutil
@@ -37,7 +37,7 @@ async def test_everyone_is_back_at_their_place_after_redis_lost_everything(
     assert len(inside) == CAPACITY
 
     redis.kill()
-    await while_it_is_away(queue, event, order[0], places[order[0]])
+    await while_redis_is_down(queue, event, order[0], places[order[0]])
     shutil.rmtree(next(iter(redis._folder.glob("appendonlydir"))))
     redis.start()
 
@@ -73,8 +73,10 @@ async def test_everyone_is_back_at_their_place_after_redis_lost_everything(
     assert [one.body["status"] for one in first] == ["admitted"] * CAPACITY + ["waiting"]
 
 
-async def while_it_is_away(queue: Queue, event: EventId, user: str, place: dict[str, Any]) -> None:
-    """The line stands still, says so, and tells who shows a ticket that the place is kept."""
+async def while_redis_is_down(
+    queue: Queue, event: EventId, user: str, place: dict[str, Any]
+) -> None:
+    """The line is paused. A person who presents the ticket sees that the place is kept."""
     await queue.knows(event, phase="paused")
     asked = await queue.ask("place", event, user)
     assert (asked.status, asked.code, asked.retry_after) == (503, "line_paused", 3)

@@ -17,6 +17,15 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 import msgspec
 
+from tiketi_client.contract import (
+    AdminEventView,
+    AdmittedAnswer,
+    AdmittedTicket,
+    EventList,
+    HoldAnswer,
+    OrderAnswer,
+    WsTicket,
+)
 from tiketi_client.errors import Problem, Unreachable
 from tiketi_client.live import Address, LiveConnection
 from tiketi_client.retrying import TRIES, pause, worth_repeating
@@ -25,11 +34,14 @@ from tiketi_client.shapes import (
     Admission,
     Availability,
     Event,
+    EventSummary,
     Hold,
     LineStatus,
     Order,
     Orders,
+    Overview,
     Place,
+    SalesReport,
     Seatmap,
     User,
 )
@@ -90,13 +102,13 @@ class TiketiClient:
 
     # -- events -----------------------------------------------------------------------------------
 
-    async def events(self) -> list[Event]:
+    async def events(self) -> list[EventSummary]:
         """All of them, however many pages they are."""
-        page = await self._call("GET", "/api/events", _Events)
+        page = await self._call("GET", "/api/events", EventList)
         events = page.events
         while page.next_cursor:
             page = await self._call(
-                "GET", "/api/events", _Events, query={"cursor": page.next_cursor}
+                "GET", "/api/events", EventList, query={"cursor": page.next_cursor}
             )
             events += page.events
         return events
@@ -157,10 +169,10 @@ class TiketiClient:
     async def _hold(self, event_id: str, admission: Admission, body: dict[str, Any]) -> Hold:
         headers = {"Queue-Admission": admission.token}
         path = f"/api/events/{event_id}/holds"
-        return (await self._create(path, body, _Hold, headers=headers)).hold
+        return (await self._create(path, body, HoldAnswer, headers=headers)).hold
 
     async def held(self, hold_id: str) -> Hold:
-        return (await self._call("GET", f"/api/holds/{hold_id}", _Hold)).hold
+        return (await self._call("GET", f"/api/holds/{hold_id}", HoldAnswer)).hold
 
     async def release(self, hold_id: str) -> None:
         await self.request("DELETE", f"/api/holds/{hold_id}")
@@ -170,17 +182,17 @@ class TiketiClient:
     ) -> Order:
         """Pay. Problem `payment_declined` keeps the hold, `hold_expired` means it is gone."""
         body = {"payment": {"provider": provider, "token": payment_token}}
-        return (await self._create(f"/api/holds/{hold_id}/checkout", body, _Order)).order
+        return (await self._create(f"/api/holds/{hold_id}/checkout", body, OrderAnswer)).order
 
     async def orders(self, *, cursor: str | None = None) -> Orders:
         query = {"cursor": cursor} if cursor else None
         return await self._call("GET", "/api/orders", Orders, query=query)
 
     async def order(self, order_id: str) -> Order:
-        return (await self._call("GET", f"/api/orders/{order_id}", _Order)).order
+        return (await self._call("GET", f"/api/orders/{order_id}", OrderAnswer)).order
 
     async def refund(self, order_id: str) -> Order:
-        return (await self._create(f"/api/orders/{order_id}/refund", {}, _Order)).order
+        return (await self._create(f"/api/orders/{order_id}/refund", {}, OrderAnswer)).order
 
     async def tickets_pdf(self, order_id: str) -> bytes:
         return await self.request("GET", f"/api/orders/{order_id}/tickets.pdf")
@@ -188,14 +200,15 @@ class TiketiClient:
     async def ticket_qr(self, ticket_id: str) -> bytes:
         return await self.request("GET", f"/api/tickets/{ticket_id}/qr.svg")
 
-    async def check_in(self, code: str) -> dict[str, Any]:
+    async def check_in(self, code: str) -> AdmittedTicket:
         """At the door (staff): once; Problem `already_used` afterwards."""
-        return await self._call("POST", "/api/checkin", dict[str, Any], body={"code": code})
+        body = {"code": code}
+        return (await self._call("POST", "/api/checkin", AdmittedAnswer, body=body)).ticket
 
     # -- organisers -------------------------------------------------------------------------------
 
-    async def create_event(self, event: Mapping[str, Any]) -> Event:
-        return await self._create("/api/admin/events", event, Event)
+    async def create_event(self, event: Mapping[str, Any]) -> AdminEventView:
+        return await self._create("/api/admin/events", event, AdminEventView)
 
     async def change_event(self, event_id: str, changes: Mapping[str, Any]) -> None:
         await self.request("PATCH", f"/api/admin/events/{event_id}", body=changes)
@@ -204,18 +217,17 @@ class TiketiClient:
         """`capacity`, `per_second`, `paused` ...: in effect within two seconds."""
         await self.request("PATCH", f"/api/admin/events/{event_id}/queue", body=changes)
 
-    async def overview(self) -> dict[str, Any]:
-        return await self._call("GET", "/api/admin/overview", dict[str, Any])
+    async def overview(self) -> Overview:
+        return await self._call("GET", "/api/admin/overview", Overview)
 
-    async def report(self, event_id: str) -> dict[str, Any]:
-        return await self._call("GET", f"/api/admin/events/{event_id}/report", dict[str, Any])
+    async def report(self, event_id: str) -> SalesReport:
+        return await self._call("GET", f"/api/admin/events/{event_id}/report", SalesReport)
 
     # -- live -------------------------------------------------------------------------------------
 
     async def ws_ticket(self) -> str:
         """Single use, valid for 30 s."""
-        body = await self._call("POST", "/api/ws-ticket", dict[str, Any], safe=True)
-        return str(body["ticket"])
+        return (await self._call("POST", "/api/ws-ticket", WsTicket, safe=True)).ticket
 
     def live(self) -> LiveConnection:
         """A live connection of this person; use it as an async context."""
@@ -302,19 +314,6 @@ class TiketiClient:
     ) -> T:
         keyed = {**(headers or {}), "Idempotency-Key": uuid.uuid4().hex}
         return await self._call("POST", path, shape, body=body, headers=keyed, safe=True)
-
-
-class _Events(msgspec.Struct, frozen=True):
-    events: list[Event]
-    next_cursor: str | None = None
-
-
-class _Hold(msgspec.Struct, frozen=True):
-    hold: Hold
-
-
-class _Order(msgspec.Struct, frozen=True):
-    order: Order
 
 
 def _problem(status: int, body: bytes) -> Problem:

@@ -5,13 +5,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 import aiohttp
 import msgspec
-from msgspec.structs import replace
 
 from tiketi_client.api import TiketiClient
 from tiketi_client.errors import Problem, TiketiError, Unreachable

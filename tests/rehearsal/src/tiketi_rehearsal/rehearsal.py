@@ -192,7 +192,7 @@ async def _sold(target: Target, event_id: str) -> Sold:
         states = (await organiser.availability(event_id)).states
         report: dict[str, object] = {}
         with suppress(TimeoutError):
-            report = await organiser.report(event_id)
+            report = msgspec.to_builtins(await organiser.report(event_id))
     return Sold(House(total=len(states) - states.count("x"), sold=states.count("s")), report)
 
 

@@ -277,6 +277,20 @@ async def test_money_that_was_taken_is_an_order_in_whatever_order_the_news_come(
     assert await audit(office.database) == {}
 
 
+@KINDS
+@pytest.mark.parametrize("status", ["started", "pending"])
+async def test_whoever_is_declined_at_once_or_later_can_pay_with_another_card(
+    office: Any, checkout: Checkout, wanted: Any, status: str, *, audit: Any
+) -> None:
+    if status == "pending":
+        await office.orders.pend(checkout.payment_id, "ref", 30)
+    assert await office.orders.decline(checkout.payment_id, "card_declined")
+    assert not await office.orders.decline(checkout.payment_id, "card_declined")
+    order = await office.pay(checkout.hold_id, checkout.buyer)
+    assert (order.total, len(order.tickets)) == (price(wanted), 2)
+    assert await audit(office.database) == {}
+
+
 # --- What is taken up again
 
 

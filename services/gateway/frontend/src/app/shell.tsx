@@ -1,12 +1,13 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { useBasket } from "../core/basket.ts";
 import { secondsUntil, useNow } from "../core/clock.ts";
-import { useHeldSeats } from "../core/held.ts";
 import { Link, usePath } from "../core/router.tsx";
 import { loginPath, useSession } from "../core/session.tsx";
 import { useI18n } from "../i18n/index.tsx";
-import { Toasts, toast } from "../ui/feedback.tsx";
+import { Toasts } from "../ui/feedback.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
+
+const HeldWatch = lazy(() => import("./held-watch.tsx"));
 
 export interface Layout {
   /** A column for reading and forms, or a page up to the edges. */
@@ -21,8 +22,6 @@ export function Shell({ layout, children }: { layout: Layout; children: ReactNod
   const { user } = useSession();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-
-  useHeldSeats(Boolean(user) && !layout.focus, () => toast(t.waitlist.offered));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new path is what moves the focus
   useEffect(() => {
@@ -48,6 +47,11 @@ export function Shell({ layout, children }: { layout: Layout; children: ReactNod
         {children}
       </main>
       {!layout.focus && <Tabs path={path} />}
+      {user && !layout.focus && (
+        <Suspense fallback={null}>
+          <HeldWatch />
+        </Suspense>
+      )}
       <Toasts />
     </div>
   );

@@ -22,11 +22,10 @@ export function rememberWaiting(waits: boolean): void {
  * called for those that this device did not know. Looks once, whenever the page is shown again, and
  * again and again while the caller waits for an offer.
  */
-export function useHeldSeats(signedIn: boolean, onFound: () => void): void {
+export function useHeldSeats(onFound: () => void): void {
   const found = useRef(onFound);
   found.current = onFound;
   useEffect(() => {
-    if (!signedIn) return;
     let wanted = true;
     const look = () => {
       if (document.hidden) return;
@@ -47,5 +46,5 @@ export function useHeldSeats(signedIn: boolean, onFound: () => void): void {
       clearInterval(timer);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [signedIn]);
+  }, []);
 }

@@ -15,8 +15,11 @@ import { problem, type Reply, serve } from "../support/server.ts";
 const USER = { id: "u1", email: "a@example.com", name: "A", role: "customer" };
 
 /** The page for somebody whose join is answered so. */
-async function stand(joined: Reply) {
-  serve({
+async function stand(joined: Reply, stays = 300) {
+  const expires_at = new Date(Date.now() + stays * 1000).toISOString();
+  const stayed = place({ status: "admitted", admission: { token: "b", expires_at } });
+  const calls = serve({
+    "POST /api/events/e1/queue/stay": [{ status: 200, body: stayed }],
     "GET /api/me": [{ status: 200, body: USER }],
     "GET /api/events/e1": [{ status: 200, body: EVENT }],
     "POST /api/events/e1/queue": [joined],
@@ -28,9 +31,11 @@ async function stand(joined: Reply) {
     </SessionProvider>,
   );
   await screen.findByText("Concert");
+  return calls;
 }
 
-const at = (change: Partial<Place>) => stand({ status: 200, body: place(change) });
+const at = (change: Partial<Place>, stays?: number) =>
+  stand({ status: 200, body: place(change) }, stays);
 const heading = (name: string) => screen.findByRole("heading", { level: 1, name });
 
 /** What stands beside a label. */
@@ -76,6 +81,34 @@ describe("the line says where somebody stands", () => {
     expect(seats.getAttribute("href")).toBe("/events/e1/seats");
     expect(location.pathname).toBe("/events/e1/line");
     expect(document.title).toContain("It is your turn!");
+  });
+
+  it("near the end of the turn: a warning that is spoken, and the button that keeps the turn", async () => {
+    const calls = await at({ status: "waiting" });
+    await heading("You are in line");
+    const ends = (seconds: number) => new Date(Date.now() + seconds * 1000 + 500).toISOString();
+    const turn = (seconds: number) =>
+      hear("queue-enter", { event_id: "e1", admission: { token: "a", expires_at: ends(seconds) } });
+    turn(61);
+    await heading("It is your turn");
+    expect(screen.queryByRole("alert")).toBeNull();
+    turn(60);
+    const warning = await screen.findByRole("alert");
+    expect(warning.textContent).toContain("Your turn ends in less than a minute.");
+    expect(calls.filter((call) => call.path.endsWith("/stay"))).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "I am still here" }));
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+    expect(calls.filter((call) => call.path.endsWith("/stay"))).toHaveLength(1);
+  });
+
+  it("at the end of the longest turn: that it cannot be kept", async () => {
+    await at({ status: "waiting" }, 25);
+    await heading("You are in line");
+    const expires_at = new Date(Date.now() + 25_500).toISOString();
+    hear("queue-enter", { event_id: "e1", admission: { token: "a", expires_at } });
+    await userEvent.click(await screen.findByRole("button", { name: "I am still here" }));
+    await screen.findByText(/It cannot be extended any more/);
+    expect(screen.queryByRole("button", { name: "I am still here" })).toBeNull();
   });
 
   it("goes straight to the seats where nobody had to wait", async () => {

@@ -245,8 +245,19 @@ class Sessions:
                 raise ServiceUnavailable(f"booking answered {status}")
         except TiketiError as error:
             log.warning("sessions not extended, will retry", count=len(hashes), error=error.detail)
-            again = math.ceil(asyncio.get_running_loop().time() + TOUCH_AGAIN_SECONDS)
-            self._reports.setdefault(again, []).extend(hashes)
+            self._report_again(hashes)
+
+    def _report_again(self, hashes: list[str]) -> None:
+        """Plan one report for each session, however long booking is unavailable."""
+        again = math.ceil(asyncio.get_running_loop().time() + TOUCH_AGAIN_SECONDS)
+        planned = self._reports.setdefault(again, [])
+        for hash_ in hashes:
+            session = self._known.get(hash_)
+            if session is None:
+                planned.append(hash_)
+            elif not session.is_reported:
+                session.is_reported = True
+                planned.append(hash_)
 
     def _drop_old(self) -> None:
         now = asyncio.get_running_loop().time()

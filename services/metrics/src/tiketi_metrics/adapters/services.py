@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tiketi_metrics.domain.board import Depth, Look, Takings
+from tiketi_metrics.domain.board import Depth, InstanceState, Takings
 from tiketi_metrics.domain.exposition import Scrape, read_exposition
 from tiketi_metrics.errors import SourceLost
 from tiketi_shared.ids import EventId
@@ -54,13 +54,13 @@ class Services:
     async def sales(self) -> Sales:
         return await _fetch(self._booking, "/internal/sales", Sales)
 
-    async def instances(self, service: str) -> list[Look]:
+    async def instances(self, service: str) -> list[InstanceState]:
         bases = [base for url in self._urls[service] for base in await _addresses(url)]
-        return list(await asyncio.gather(*(self._look(base) for base in sorted(set(bases)))))
+        return list(await asyncio.gather(*(self._poll(base) for base in sorted(set(bases)))))
 
-    async def _look(self, base: str) -> Look:
+    async def _poll(self, base: str) -> InstanceState:
         ready, scrape = await asyncio.gather(self._ready(base), self._scrape(base))
-        return Look(base, ready, scrape)
+        return InstanceState(base, ready, scrape)
 
     async def _ready(self, base: str) -> bool:
         try:

@@ -21,7 +21,7 @@ from tiketi_shared.sale import Phase, Sales
 T = TypeVar("T")
 
 STALE_SECONDS = 15.0
-"""Five missed looks: from then on an answer is shown as old, and no longer scales anything."""
+"""Five missed instances: from then on an answer is shown as old, and no longer scales anything."""
 
 LOAD_SECONDS = 60.0
 """Over how long load, latency and error share are taken."""
@@ -62,8 +62,8 @@ class Takings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One instance as it was found just now; `scrape` None: it did not say."""
+class InstanceState:
+    """The state of one instance at the last poll; `scrape` is None if it did not answer."""
 
     address: str
     ready: bool
@@ -72,7 +72,7 @@ class Look:
 
 @dataclass(slots=True)
 class Source(Generic[T]):
-    """What one source said last, when that was (Unix seconds), and why not just now."""
+    """The last answer of a source, its time (Unix seconds), and the last poll's error, if any."""
 
     name: str
     value: T
@@ -97,7 +97,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScalingRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept across restarts and shared by all instances; the latest decision wins."""
+    """The decision, kept across restarts and shared by all instances; the latest one wins."""
 
     decided_at: float
     state: ScalingState
@@ -109,24 +109,24 @@ class ScalingRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Fleet:
-    """The instances of one service: the last look at each, and its scrapes of the last minute."""
+    """The instances of one service: their state at the last poll, and the scrapes of a minute."""
 
-    looks: list[Look] = field(default_factory=list)
+    instances: list[InstanceState] = field(default_factory=list)
     scrapes: dict[str, deque[Scrape]] = field(default_factory=dict)
 
-    def see(self, looks: Iterable[Look], now: float) -> None:
-        self.looks = list(looks)
-        present = {look.address for look in self.looks}
+    def see(self, instances: Iterable[InstanceState], now: float) -> None:
+        self.instances = list(instances)
+        present = {each.address for each in self.instances}
         self.scrapes = {
             address: kept for address, kept in self.scrapes.items() if address in present
         }
-        for look in self.looks:
-            if look.scrape is None:
+        for each in self.instances:
+            if each.scrape is None:
                 continue
-            kept = self.scrapes.setdefault(look.address, deque())
-            if kept and look.scrape.cpu_seconds < kept[-1].cpu_seconds:
+            kept = self.scrapes.setdefault(each.address, deque())
+            if kept and each.scrape.cpu_seconds < kept[-1].cpu_seconds:
                 kept.clear()
-            kept.append(look.scrape)
+            kept.append(each.scrape)
             while kept[0].at < now - LOAD_SECONDS:
                 kept.popleft()
 
@@ -136,10 +136,10 @@ class Fleet:
 
     @property
     def ready(self) -> int:
-        return sum(look.ready for look in self.looks)
+        return sum(each.ready for each in self.instances)
 
     def connections(self) -> int | None:
-        latest = [look.scrape.connections for look in self.looks if look.scrape is not None]
+        latest = [each.scrape.connections for each in self.instances if each.scrape is not None]
         return int(sum(latest)) if latest else None
 
 
@@ -148,7 +148,7 @@ FLEETS = ("gateway", "queue", "booking", "notifier")
 
 @dataclass(slots=True)
 class Board:
-    """Changed by the collecting loop alone, read by everyone else."""
+    """All figures. Only the polling loop changes them."""
 
     depths: Source[Mapping[EventId, Depth]] = field(default_factory=lambda: Source("queue", {}))
     stats: Source[Mapping[EventId, Takings]] = field(

@@ -1,4 +1,4 @@
-"""What organisers see of a running sale."""
+"""The organisers' view of a running sale."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The board as the live page's document. Pure: everything it says comes from its arguments."""
+"""Makes the live page's document from the board. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def overview(board: Board, policy: Policy, now: float) -> schemas.Overview:
         events=sorted(events, key=lambda event: (-(event.waiting or 0), event.name)),
         services=[_service(name, fleet) for name, fleet in board.fleets.items()],
         api=_api(board.fleets["gateway"]),
-        till=_till(board),
+        till=_booking_health(board),
         connections=board.fleets["notifier"].connections(),
         scaling=_scaling(board, policy, now),
         sources=[
@@ -90,7 +90,7 @@ def _service(name: str, fleet: Fleet) -> schemas.ServiceNow:
     cores = [load.cpu_cores for load in loads]
     return schemas.ServiceNow(
         name=name,
-        instances=len(fleet.looks),
+        instances=len(fleet.instances),
         ready=fleet.ready,
         cpu=max(cores, default=None),
         cpu_mean=sum(cores) / len(cores) if cores else None,
@@ -107,9 +107,9 @@ def _api(gateways: Fleet) -> schemas.ApiNow:
     )
 
 
-def _till(board: Board) -> schemas.TillNow:
+def _booking_health(board: Board) -> schemas.BookingHealthNow:
     sales = board.sales.value
-    return schemas.TillNow(
+    return schemas.BookingHealthNow(
         hold_seconds_p95=sales.hold_seconds_p95 if sales else None,
         checkout_seconds_p95=sales.checkout_seconds_p95 if sales else None,
         error_share=sales.error_share if sales else None,

@@ -82,7 +82,7 @@ class ApiNow(msgspec.Struct, frozen=True, kw_only=True):
     """Answers from 500 on."""
 
 
-class TillNow(msgspec.Struct, frozen=True, kw_only=True):
+class BookingHealthNow(msgspec.Struct, frozen=True, kw_only=True):
     """Booking's health as it measures it itself."""
 
     hold_seconds_p95: float | None
@@ -143,7 +143,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     events: list[EventNow]
     services: list[ServiceNow]
     api: ApiNow
-    till: TillNow
+    till: BookingHealthNow
     connections: int | None
     """Live connections on all notifiers."""
     scaling: ScalingNow

@@ -1,8 +1,8 @@
-"""The versioned channels in Redis: published and read back by scripts, heard by pub/sub.
+"""The versioned channels in Redis: scripts publish and read them, pub/sub delivers them.
 
-The reader owns its connection: one task subscribes, reads and pings, so that nothing is sent on it
-from elsewhere. On a cluster channels are sharded (SSUBSCRIBE), each heard from the node that owns
-its event. Whatever ends the connection ends `listen`, and the caller begins again.
+One task owns the pub/sub connection: it subscribes, reads and pings. On a cluster the channels are
+sharded (SSUBSCRIBE); each is received from the node that owns its event. Any error ends `listen`,
+and the caller starts it again.
 """
 
 import itertools
@@ -28,9 +28,9 @@ from tiketi_shared.messages import TICK_CHANNELS, Tick
 from tiketi_shared.resources import open_redis
 
 STATE_SECONDS = 86_400
-"""An event's count outlives its history, so that a quiet hour does not begin a new epoch."""
-LOOKED_AT_SECONDS = 600
-"""How long a count lives that only was asked for."""
+"""An event's version outlives its history, so that a quiet hour does not begin a new epoch."""
+READ_SECONDS = 600
+"""How long the version of an event lives that was only read."""
 
 _POLL_SECONDS = 0.05
 _PING_EVERY_SECONDS = 1.0
@@ -46,7 +46,7 @@ class _Data(msgspec.Struct, frozen=True):
 
 
 class _Published(msgspec.Struct, frozen=True):
-    """What is read of a channel's message; the rest is passed on unread."""
+    """The decoded part of a channel's message; the rest is passed on as bytes."""
 
     type: str
     data: _Data
@@ -65,7 +65,7 @@ class RedisLiveStore:
 
     def __init__(self, client: Any, *, history: int, history_seconds: int) -> None:
         self._publish = client.register_script(_lua("publish"))
-        self._look = client.register_script(_lua("look"))
+        self._read = client.register_script(_lua("read"))
         self._command = "SPUBLISH" if is_sharded(client) else "PUBLISH"
         self._history = history
         self._history_seconds = history_seconds
@@ -91,18 +91,18 @@ class RedisLiveStore:
         metrics.PUBLISHED.inc()
         return None
 
-    async def look(self, event_id: EventId, known: Position | None) -> Snapshot:
+    async def read(self, event_id: EventId, known: Position | None) -> Snapshot:
         known = known or Position("", 0)
         names = [keys.live_state(event_id), keys.live_history(event_id)]
-        arguments = [_new_epoch(), known.epoch, known.version, LOOKED_AT_SECONDS]
+        arguments = [_new_epoch(), known.epoch, known.version, READ_SECONDS]
         with _unavailable():
-            epoch, version, messages = await self._look(keys=names, args=arguments)
+            epoch, version, messages = await self._read(keys=names, args=arguments)
         entries = tuple(_entry(message)[1] for message in messages)
         return Snapshot(Position(epoch.decode(), version), entries)
 
 
 class Listener(Protocol):
-    """Who is told what is heard."""
+    """Receives what arrives on the channels."""
 
     @property
     def followed(self) -> set[EventId]:
@@ -114,7 +114,7 @@ class Listener(Protocol):
     def store_lost(self) -> None:
         """The connection is lost; nothing is received until `store_back`."""
 
-    def heard(self, event_id: EventId) -> None: ...
+    def channel_subscribed(self, event_id: EventId) -> None: ...
 
     def arrived(self, event_id: EventId, entry: Entry) -> None: ...
 
@@ -134,15 +134,15 @@ async def subscribe_channels(url: str, listener: Listener) -> NoReturn:
 
 
 async def listen(client: Any, listener: Listener) -> NoReturn:
-    """Hear the channels of every followed event until the connection is lost.
+    """Receive the channels of every followed event until the connection is lost.
 
     `client` must not time out on reading. Raises RedisError or OSError.
     """
-    ears = _Sharded(client) if is_sharded(client) else _Plain(client)
+    subscriptions = _Sharded(client) if is_sharded(client) else _Plain(client)
     try:
-        await _Reader(ears, listener).run()
+        await _Reader(subscriptions, listener).run()
     finally:
-        await ears.close()
+        await subscriptions.close()
 
 
 class _Plain:
@@ -154,10 +154,10 @@ class _Plain:
     async def open(self) -> None:
         await self._pubsub.psubscribe(TICK_CHANNELS)
 
-    async def follow(self, event_id: EventId) -> None:
+    async def subscribe(self, event_id: EventId) -> None:
         await self._pubsub.subscribe(keys.live_channel(event_id))
 
-    async def leave(self, event_id: EventId) -> None:
+    async def unsubscribe(self, event_id: EventId) -> None:
         await self._pubsub.unsubscribe(keys.live_channel(event_id))
 
     async def next(self) -> dict[str, Any] | None:
@@ -173,8 +173,8 @@ class _Plain:
 
 
 class _Sharded:
-    """A cluster: each event's changes are heard from the node that owns its keys, ticks, which the
-    queue publishes to the whole cluster, by pattern from any node."""
+    """A cluster: an event's changes come from the node that owns its keys; ticks, which the queue
+    publishes to the whole cluster, come by pattern from any node."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -186,10 +186,10 @@ class _Sharded:
         await self._client.initialize()  # pub/sub alone does not ask for the slots
         await self._ticks.psubscribe(TICK_CHANNELS)
 
-    async def follow(self, event_id: EventId) -> None:
+    async def subscribe(self, event_id: EventId) -> None:
         await self._changes.ssubscribe(keys.live_channel(event_id))
 
-    async def leave(self, event_id: EventId) -> None:
+    async def unsubscribe(self, event_id: EventId) -> None:
         await self._changes.sunsubscribe(keys.live_channel(event_id))
 
     async def next(self) -> dict[str, Any] | None:
@@ -220,29 +220,29 @@ class _Sharded:
 
 
 class _Reader:
-    def __init__(self, ears: _Plain | _Sharded, listener: Listener) -> None:
-        self._ears = ears
+    def __init__(self, subscriptions: _Plain | _Sharded, listener: Listener) -> None:
+        self._subscriptions = subscriptions
         self._listener = listener
         self._following: set[EventId] = set()
         self._pinged_at = time.monotonic()
         self._unanswered = 0
 
     async def run(self) -> NoReturn:
-        await self._ears.open()
+        await self._subscriptions.open()
         self._listener.store_back()
         while True:
-            await self._follow_what_is_wanted()
+            await self._update_subscriptions()
             await self._ping_when_due()
-            message = await self._ears.next()
+            message = await self._subscriptions.next()
             if message is not None:
                 self._receive(message)
 
-    async def _follow_what_is_wanted(self) -> None:
+    async def _update_subscriptions(self) -> None:
         wanted = self._listener.followed
         for event_id in wanted - self._following:
-            await self._ears.follow(event_id)
+            await self._subscriptions.subscribe(event_id)
         for event_id in self._following - wanted:
-            await self._ears.leave(event_id)
+            await self._subscriptions.unsubscribe(event_id)
         self._following = wanted
 
     async def _ping_when_due(self) -> None:
@@ -251,7 +251,7 @@ class _Reader:
             raise ConnectionError(f"no answer from the pub/sub connection for {silence:.1f} s")
         if not self._unanswered and silence > _PING_EVERY_SECONDS:
             self._pinged_at = time.monotonic()
-            self._unanswered = await self._ears.ping()
+            self._unanswered = await self._subscriptions.ping()
 
     def _receive(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -261,11 +261,11 @@ class _Reader:
             return
         channel = message["channel"].decode()
         if kind in ("subscribe", "ssubscribe") and channel.startswith("live:"):
-            self._listener.heard(keys.event_of(channel))
+            self._listener.channel_subscribed(keys.event_of(channel))
         elif kind in ("message", "smessage", "pmessage"):
-            self._understand(channel, message["data"])
+            self._decode(channel, message["data"])
 
-    def _understand(self, channel: str, data: bytes) -> None:
+    def _decode(self, channel: str, data: bytes) -> None:
         try:
             if channel.startswith("live:"):
                 self._listener.arrived(*_entry(data))
@@ -273,7 +273,7 @@ class _Reader:
                 self._listener.ticked(_ticks.decode(data), time.monotonic())
         except msgspec.DecodeError as error:
             metrics.UNREADABLE.labels("pubsub").inc()
-            log.warning("an unreadable message", channel=channel, error=str(error))
+            log.warning("unreadable message skipped", channel=channel, error=str(error))
 
 
 def _entry(message: bytes) -> tuple[EventId, Entry]:

@@ -33,8 +33,8 @@ class _Statuses(msgspec.Struct, frozen=True):
 _statuses = msgspec.json.Decoder(_Statuses)
 
 
-class QueueService:
-    """`Line`."""
+class QueueClient:
+    """Implements `QueueService`."""
 
     def __init__(self, service: ServiceClient) -> None:
         self._service = service
@@ -87,8 +87,8 @@ class QueueService:
                 future.set_result(one)
 
 
-class BookingService:
-    """`Holds`."""
+class BookingClient:
+    """Implements `BookingService`."""
 
     def __init__(self, service: ServiceClient, at_once: int = 32) -> None:
         self._service = service

@@ -48,7 +48,7 @@ class _Waiting(Generic[T]):
     items: list[T] = field(default_factory=list)
 
 
-class TickBuffer(Generic[T]):
+class MergeBuffer(Generic[T]):
     """What waits to be published, by event. Times are seconds of one monotonic clock."""
 
     def __init__(self, tick: float) -> None:

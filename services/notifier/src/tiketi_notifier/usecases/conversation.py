@@ -1,4 +1,4 @@
-"""What clients say, and what they are answered."""
+"""Answers the messages of clients."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ from tiketi_notifier.messages import (
     Restored,
 )
 from tiketi_notifier.outgoing import message
-from tiketi_notifier.ports import Client, Holds, Line
+from tiketi_notifier.ports import BookingService, Client, QueueService
 from tiketi_notifier.usecases.live import Live
 from tiketi_shared import ids
 from tiketi_shared.batches import Answer
@@ -35,7 +35,7 @@ from tiketi_shared.ids import EventId
 from tiketi_shared.shapes import HoldView, encoded
 
 _QUESTIONS_AT_ONCE = 4
-"""Questions to other services that one connection may have open."""
+"""Open questions to other services, for each connection."""
 
 
 class _Problem(msgspec.Struct, frozen=True):
@@ -44,12 +44,12 @@ class _Problem(msgspec.Struct, frozen=True):
 
 
 class Conversation:
-    """Answers each message; the questions that need other services are tasks of their own."""
+    """Answers each message; a question that needs another service runs as a task of its own."""
 
-    def __init__(self, live: Live, line: Line, holds: Holds) -> None:
+    def __init__(self, live: Live, queue: QueueService, booking: BookingService) -> None:
         self._live = live
-        self._line = line
-        self._holds = holds
+        self._queue = queue
+        self._booking = booking
         self._open: dict[Client, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._envelopes = msgspec.json.Decoder(Envelope)
@@ -131,7 +131,7 @@ class Conversation:
                 del self._open[client]
 
     async def _tell_place(self, client: Client, event_id: EventId) -> None:
-        answer = await self._line.place(event_id, client.user_id)
+        answer = await self._queue.place(event_id, client.user_id)
         if answer.status >= 400:
             _pass_on(client, answer, event_id)
         else:
@@ -139,8 +139,8 @@ class Conversation:
 
     async def _tell_session(self, client: Client, event_id: EventId) -> None:
         answer, hold = await asyncio.gather(
-            self._line.place(event_id, client.user_id),
-            self._holds.live(event_id, client.user_id),
+            self._queue.place(event_id, client.user_id),
+            self._booking.live(event_id, client.user_id),
         )
         if answer.status >= 400 and answer.status != 404:
             _pass_on(client, answer, event_id)

@@ -1,8 +1,8 @@
-"""Writing one message to many connections without standing in the way of everything else.
+"""Writes one message to many connections without blocking the event loop.
 
-Messages leave in the order in which they were sent, each to the audience it had then. A large
-audience is served in slices, and between two slices the loop does whatever else is due: a burst of
-changes to thousands of clients delays nobody's handshake or ping by more than one slice.
+Messages are written in the order in which they were sent, each to the audience of that moment. A
+large audience is served in slices. Between two slices the loop does other work. So a burst of
+changes to thousands of clients delays a handshake or a ping by one slice at most.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ Audience = Sequence[Subscription]
 
 
 class Fanout:
-    """The queue of deliveries; `run` works it off."""
+    """The queue of deliveries; `run` processes it."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Sequence[Outgoing], Audience]] = deque()
@@ -39,7 +39,7 @@ class Fanout:
         self._busy = False
 
     def send(self, messages: Sequence[Outgoing], audience: Audience) -> None:
-        """Deliver `messages` to each of `audience`, later if others are being served."""
+        """Deliver `messages` to each of `audience`; later if other deliveries are in progress."""
         if self._busy or len(audience) > SLICE:
             self._waiting.append((messages, audience))
             self._wake.set()

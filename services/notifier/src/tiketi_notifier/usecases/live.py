@@ -1,12 +1,13 @@
-"""What clients follow, and how what arrives reaches them.
+"""Subscriptions, and the delivery of entries to their clients.
 
-Everything here runs on the loop's one thread and, but for `synchronise`, without waiting: a
-subscription is answered and joins the audience in one step, so that what was published before is
-in its answer and what is published after is sent to it, with nothing between and nothing twice.
+All methods except `synchronise` run without waiting, on the one thread of the event loop. A client
+is answered and joins the audience in one step. So its answer holds every entry published before,
+and the client receives every entry published afterwards, once.
 
-A topic is in step with the store as long as every received entry follows the one before. A gap, a
-foreign entry or a lost store puts it out of step: entries are kept until `synchronise` has asked
-the store and either continued the log or begun a new one, of which the clients are told.
+A topic is in step with the store while each received entry follows the one before. A gap, an entry
+of another epoch, or the loss of the connection puts it out of step. Then entries are kept until
+`synchronise` has read the store. It continues the log, or begins a new one and notifies the
+clients.
 """
 
 import asyncio
@@ -57,8 +58,7 @@ class _Shared(msgspec.Struct, frozen=True):
 
 
 class Live:
-    """`available` while the store is heard; `unknown_lines` is set when there is a topic whose
-    line's status has not been seen."""
+    """`unknown_lines` is set when a topic has no status of its line yet."""
 
     def __init__(  # noqa: PLR0913  all of it is given once, by name
         self,
@@ -79,19 +79,19 @@ class Live:
         self._out_of_step: asyncio.Queue[EventId] = asyncio.Queue()
         self.people = people
         self.available = False
-        """Whether the store's channels are heard."""
+        """Whether the channels in Redis are subscribed."""
         self.unknown_lines = asyncio.Event()
 
     # -- who is here ------------------------------------------------------------------------------
 
-    def leave(self, client: Client) -> None:
-        """`client` is gone; may be called more than once."""
-        if self.people.leave(client):
+    def disconnect(self, client: Client) -> None:
+        """Forget `client`; may be called more than once."""
+        if self.people.remove(client):
             for event_id in client.events:
                 self._forget(client, event_id)
 
     def present(self) -> dict[EventId, list[UserId]]:
-        """Who follows which event now, each person once."""
+        """The people who follow each event now, each person once."""
         return {
             topic.event_id: list({client.user_id for client in topic.interested})
             for topic in self._topics.values()
@@ -105,7 +105,7 @@ class Live:
         return set(self._topics)
 
     def watch(self, client: Client, event_id: EventId) -> Topic | None:
-        """Count `client` as present at the event; None when it may follow no more of them."""
+        """Count `client` as present at the event. None when it may follow no more events."""
         topic = self._topics.get(event_id)
         if topic is None or client not in topic.interested:
             if len(client.events) >= self._subscriptions:
@@ -116,8 +116,8 @@ class Live:
         return topic
 
     def subscribe(self, client: Client, event_id: EventId, since: Position | None) -> bool:
-        """Answer with where the channel stands, at once or as soon as that is known; False when
-        the client may follow no more events."""
+        """Answer with the channel's position, now or as soon as it is known. False when the client
+        may follow no more events."""
         topic = self.watch(client, event_id)
         if topic is None:
             return False
@@ -164,7 +164,7 @@ class Live:
     # -- what arrives -----------------------------------------------------------------------------
 
     def arrived(self, event_id: EventId, entry: Entry) -> None:
-        """An entry from the event's channel."""
+        """Deliver an entry that was received from the event's channel."""
         topic = self._topics.get(event_id)
         if topic is None:
             return
@@ -179,7 +179,7 @@ class Live:
             self._lose_step(topic)  # the entry itself is in the store by now
 
     def ticked(self, tick: Tick, now: float) -> None:
-        """A round of an event's line; `now` is monotonic."""
+        """Deliver the result of a round of the line; `now` is monotonic."""
         for admitted in tick.admitted:
             theirs = self.people.connections_of(admitted.user_id)
             if theirs:
@@ -189,7 +189,7 @@ class Live:
             self.line_changed(tick.event_id, tick.status, now)
 
     def line_changed(self, event_id: EventId, status: msgspec.Raw, now: float) -> None:
-        """The line's shared document, encoded."""
+        """Take over the line's shared document, encoded, and announce a change of phase."""
         topic = self._topics.get(event_id)
         if topic is None:
             return
@@ -207,7 +207,7 @@ class Live:
             self._fanout.send((told, *self._progress_due(topic, now, share=0)), topic.audience)
 
     def tell_progress(self, now: float) -> None:
-        """Send each line's progress that has waited its time."""
+        """Send the progress of each line whose interval has passed."""
         for topic in self._topics.values():
             due = self._progress_due(topic, now, share=1)
             if due:
@@ -238,7 +238,7 @@ class Live:
     # -- being in step with the store -------------------------------------------------------------
 
     def store_lost(self) -> None:
-        """The channels are not heard any more; everyone is told once."""
+        """The connection to Redis is lost; every client is told once."""
         for topic in self._topics.values():
             topic.in_step = False
         if self.available:
@@ -250,14 +250,14 @@ class Live:
     async def check_available(self) -> None:
         """A readiness probe. Raises LiveUnavailable."""
         if not self.available:
-            raise LiveUnavailable("the live channels are not heard")
+            raise LiveUnavailable("the live channels are not subscribed")
 
     def store_back(self) -> None:
         self.available = True
         self.unknown_lines.set()
 
-    def heard(self, event_id: EventId) -> None:
-        """The event's channel is subscribed from now on: what came before must be fetched."""
+    def channel_subscribed(self, event_id: EventId) -> None:
+        """The event's channel is subscribed from now on; read what was published before."""
         topic = self._topics.get(event_id)
         if topic is not None:
             self._lose_step(topic)
@@ -274,7 +274,7 @@ class Live:
         if topic is None:
             return
         topic.in_step = False
-        snapshot = await self._store.look(event_id, topic.log.position if topic.log else None)
+        snapshot = await self._store.read(event_id, topic.log.position if topic.log else None)
         log = self._continue(topic, snapshot)
         topic.in_step = True
         for client, since in list(topic.waiting.items()):
@@ -305,7 +305,7 @@ class Live:
 
 
 def _is_ahead(since: Position | None, here: Position) -> bool:
-    """Whether the client has seen more than this instance, so that the store must be asked."""
+    """Whether the client has seen more than this instance, so that the store must be read."""
     return since is not None and since.epoch == here.epoch and since.version > here.version
 
 

@@ -1,4 +1,4 @@
-"""Who is connected to this process, and how many may be."""
+"""The clients that are connected to this process, and their limits."""
 
 import asyncio
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from tiketi_shared.ids import UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """How many connections there may be, of one person and from one address."""
+class ConnectionLimits:
+    """The most connections in all, of one person, and from one address."""
 
     connections: int
     per_person: int
@@ -20,17 +20,17 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a connection is not taken, as a close code and a reason."""
+    """Why a connection is refused, as a close code and a reason."""
 
     code: int
     reason: str
 
 
 class People:
-    """`empty` is set while nobody is connected."""
+    """The connected clients. `empty` is set while there are none."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self._limits = limits
         self._everyone: set[Client] = set()
         self._by_user: dict[UserId, list[Client]] = {}
         self._by_address: dict[str, int] = {}
@@ -43,8 +43,8 @@ class People:
     def connections_of(self, user_id: UserId) -> list[Client]:
         return self._by_user.get(user_id, [])
 
-    def enter(self, client: Client) -> Refusal | None:
-        """Take `client` in, or say why not."""
+    def add(self, client: Client) -> Refusal | None:
+        """Add `client`, or return why it is refused."""
         refusal = self._refusal(client)
         if refusal is None:
             self._everyone.add(client)
@@ -54,8 +54,8 @@ class People:
             metrics.CONNECTIONS.inc()
         return refusal
 
-    def leave(self, client: Client) -> bool:
-        """Whether `client` was here; it is not any more."""
+    def remove(self, client: Client) -> bool:
+        """Remove `client`; whether it was connected."""
         if client not in self._everyone:
             return False
         self._everyone.discard(client)
@@ -72,10 +72,10 @@ class People:
         return True
 
     def _refusal(self, client: Client) -> Refusal | None:
-        if len(self._everyone) >= self._room.connections:
+        if len(self._everyone) >= self._limits.connections:
             return Refusal(TRY_LATER, "this instance is full")
-        if len(self.connections_of(client.user_id)) >= self._room.per_person:
+        if len(self.connections_of(client.user_id)) >= self._limits.per_person:
             return Refusal(TOO_MANY, "too many connections of one person")
-        if self._by_address.get(client.address, 0) >= self._room.per_address:
+        if self._by_address.get(client.address, 0) >= self._limits.per_address:
             return Refusal(TOO_MANY, "too many connections from one address")
         return None

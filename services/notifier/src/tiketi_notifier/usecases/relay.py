@@ -1,9 +1,10 @@
-"""From domain events to published changes: merged per tick, in order, each once.
+"""Publishes domain events to the live channels: merged per tick, in order, each once.
 
-Events come at least once and in order per event. A change carries the versions booking gave it;
-the store refuses one whose versions were published before and says how far it got, so that a
-redelivery, also to another instance, publishes only what is new. An event is acknowledged when it
-has been published; while the store is gone they wait here, and the broker keeps the rest.
+The broker delivers each message at least once, and the messages of an event in order. A change
+carries the versions that booking gave it. The store refuses versions that were published before and
+returns the last published one. So a redelivery publishes only the new part, on another instance
+too. A message is acknowledged after it is published. While the store is unavailable, messages wait
+here, and the broker keeps the rest.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import time
 import msgspec
 
 from tiketi_notifier import metrics
-from tiketi_notifier.domain.merging import SeatChanges, TickBuffer, merged
+from tiketi_notifier.domain.merging import MergeBuffer, SeatChanges, merged
 from tiketi_notifier.errors import LiveUnavailable
 from tiketi_notifier.messages import EVENT_CHANGED, SEAT_UPDATE, SaleChange, SeatChange
 from tiketi_notifier.ports import LiveStore, Received, Update
@@ -28,7 +29,7 @@ _encoder = msgspec.json.Encoder()
 class Relay:
     def __init__(self, store: LiveStore, tick_seconds: float) -> None:
         self._store = store
-        self._waiting: TickBuffer[Received] = TickBuffer(tick_seconds)
+        self._waiting: MergeBuffer[Received] = MergeBuffer(tick_seconds)
         self._wake = asyncio.Event()
 
     def receive(self, received: Received) -> None:
@@ -36,18 +37,18 @@ class Relay:
         self._wake.set()
 
     async def run(self) -> None:
-        """Publish what is due, for ever."""
+        """Publish the changes that are due, for ever."""
         while True:
             await self._until_due()
             for event_id, items in self._waiting.take_due(time.monotonic()).items():
                 try:
                     await self._publish(event_id, items)
                 except LiveUnavailable as error:
-                    log.warning("changes wait for the store", event_id=event_id, error=str(error))
+                    log.warning("publishing delayed", event_id=event_id, error=str(error))
                     self._waiting.put_back(event_id, items, time.monotonic())
 
     async def _until_due(self) -> None:
-        """Until something is due; what comes meanwhile may be due earlier."""
+        """Wait until a change is due; a change that arrives meanwhile may be due earlier."""
         self._wake.clear()
         due_at = self._waiting.next_due()
         timeout = None if due_at is None else max(0.0, due_at - time.monotonic())

@@ -1,4 +1,4 @@
-"""One event as this instance knows it: its channel's log, its line's status, who follows it."""
+"""The state of one event on this instance: its channel's log, its line's status, its clients."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from tiketi_shared.sale import Phase
 
 @dataclass(slots=True)
 class Progress:
-    """The newest shared document; `fresh` until it is sent, `told_at` is when one last was."""
+    """The newest shared document. `fresh` until it is sent; `told_at` is when one was last sent."""
 
     message: Outgoing
     phase: Phase
@@ -22,8 +22,8 @@ class Progress:
 
 @dataclass(slots=True)
 class Topic:
-    """`log` is None until the store was asked once. While not `in_step` with the store (a gap, or
-    the store was lost) what arrives is kept in `arrived` until the store has been asked again."""
+    """`log` is None until the store was read once. While the topic is not `in_step` with the store
+    (after a gap or a lost connection), `arrived` keeps entries until the store is read again."""
 
     event_id: EventId
     log: ChannelLog | None = None
@@ -37,7 +37,7 @@ class Topic:
 
     @property
     def audience(self) -> Audience:
-        """Everyone subscribed now; the same object until someone comes or goes."""
+        """All subscriptions; the same object until one begins or ends."""
         if self._audience is None:
             self._audience = tuple(self._subscriptions.values())
         return self._audience

@@ -1,14 +1,13 @@
 """One WebSocket connection: bytes in, messages out, and every way it can end.
 
-No task and no timer of its own: what arrives is handled in `data_received`, what is sent goes
-straight to the transport, and the housekeeping of all connections is `Wheel`'s one loop.
+It has no task and no timer of its own. `data_received` handles what arrives, messages go straight
+to the transport, and the one loop of `Wheel` pings all connections.
 
-A connection that is closing has said goodbye and is deaf: nothing is delivered to it and what it
-says is thrown away until it answers the goodbye, or the wheel ends it.
+A connection that is closing has sent its close frame. Nothing more is delivered to it, and what it
+sends is dropped until it answers the close frame or the wheel ends it.
 """
 
 import asyncio
-import socket
 import time
 from dataclasses import dataclass
 
@@ -29,11 +28,10 @@ from tiketi_notifier.domain.frames import (
 from tiketi_notifier.outgoing import Outgoing, subscribed
 from tiketi_notifier.usecases.conversation import Conversation
 from tiketi_notifier.usecases.live import Live
+from tiketi_notifier.web.queues import bound_queue
 from tiketi_notifier.web.wheel import Wheel
 from tiketi_shared.buckets import Bucket, Limit
 from tiketi_shared.ids import EventId, UserId
-
-_KERNEL_QUEUE_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +42,8 @@ class SocketLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every connection of a process works with."""
+class SocketContext:
+    """What all connections of a process share."""
 
     live: Live
     conversation: Conversation
@@ -57,15 +55,15 @@ class Socket(asyncio.Protocol):
     """Takes over the transport of an accepted handshake; a `Client`."""
 
     __slots__ = (
-        "_around", "_rate", "_reader", "_transport", "address", "closing", "events", "heard",
+        "_context", "_rate", "_reader", "_transport", "address", "closing", "events", "heard",
         "user_id",
     )  # fmt: skip
 
-    def __init__(self, around: Surroundings, user_id: UserId, address: str) -> None:
-        self._around = around
+    def __init__(self, context: SocketContext, user_id: UserId, address: str) -> None:
+        self._context = context
         self._transport: asyncio.Transport | None = None
-        self._reader: FrameReader | None = FrameReader(around.limits.message_bytes)
-        self._rate = Bucket(around.limits.messages, time.monotonic())
+        self._reader: FrameReader | None = FrameReader(context.limits.message_bytes)
+        self._rate = Bucket(context.limits.messages, time.monotonic())
         self.user_id = user_id
         self.address = address
         self.events: set[EventId] = set()
@@ -73,12 +71,12 @@ class Socket(asyncio.Protocol):
         self.closing = False
 
     def take_over(self, transport: asyncio.Transport, received: bytes) -> None:
-        """Speak from now on; `received` is what came behind the handshake."""
+        """Serve `transport` from now on; `received` came behind the handshake."""
         self._transport = transport
-        self._bound_queue(transport)
+        bound_queue(transport, self._context.limits.queued_bytes)
         transport.set_protocol(self)
-        self._around.wheel.add(self)
-        refusal = self._around.live.people.enter(self)
+        self._context.wheel.add(self)
+        refusal = self._context.live.people.add(self)
         if refusal is not None:
             metrics.REFUSED.labels(refusal.code).inc()
             self.close(refusal.code, refusal.reason)
@@ -87,19 +85,11 @@ class Socket(asyncio.Protocol):
         if received:
             self.data_received(received)
 
-    def _bound_queue(self, transport: asyncio.Transport) -> None:
-        """What a client leaves unread is bounded here and in the kernel, which by itself would
-        take megabytes before anything is noticed."""
-        queued = self._around.limits.queued_bytes
-        transport.set_write_buffer_limits(high=queued)
-        raw = transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, min(queued, _KERNEL_QUEUE_BYTES))
-
     def refuse(self, transport: asyncio.Transport, code: int, reason: str) -> None:
-        """Say goodbye at once: a browser learns of a refusal only by the code of a close."""
+        """Close at once: a browser can read a refusal only from the code of a close frame."""
         self._transport = transport
         transport.set_protocol(self)
-        self._around.wheel.add(self)
+        self._context.wheel.add(self)
         metrics.REFUSED.labels(code).inc()
         self.close(code, reason)
 
@@ -126,7 +116,7 @@ class Socket(asyncio.Protocol):
             self._transport.write(frame)
 
     def end(self) -> None:
-        """Without a word: the other side does not answer."""
+        """End the connection without a close frame: the client does not answer."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -148,10 +138,10 @@ class Socket(asyncio.Protocol):
             self._answer_goodbye(incoming.code)
         elif self.closing:
             return
-        elif self._rate.take(self._around.limits.messages, time.monotonic()):
+        elif self._rate.take(self._context.limits.messages, time.monotonic()):
             self.close(TOO_MANY, "too many messages")
         elif isinstance(incoming, Text):
-            self._around.conversation.receive(self, incoming.payload)
+            self._context.conversation.receive(self, incoming.payload)
         elif isinstance(incoming, Ping):
             self.write(pong_frame(incoming.payload))
 
@@ -166,20 +156,20 @@ class Socket(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self._transport = None
-        self._around.live.leave(self)
-        self._around.wheel.remove(self)
+        self._context.live.disconnect(self)
+        self._context.wheel.remove(self)
 
     # -- the end ----------------------------------------------------------------------------------
 
     def _say_goodbye(self, code: int, reason: str) -> None:
         self.closing = True
-        self._around.live.leave(self)
-        self._around.wheel.said_goodbye(self)
+        self._context.live.disconnect(self)
+        self._context.wheel.said_goodbye(self)
         self.write(close_frame(code, reason))
 
     def _stop_listening(self) -> None:
-        """What comes after a violation means nothing. It is still read, and thrown away, until the
-        other side closes: closing with bytes unread would take the goodbye back."""
+        """Drop what comes after a violation, and read until the client closes: to close with unread
+        bytes would discard the close frame."""
         self._reader = None
         if self._transport is not None:
             self._transport.write_eof()

@@ -1,4 +1,4 @@
-"""The same messages as Server-Sent Events, for clients that cannot have a WebSocket."""
+"""The same messages as Server-Sent Events, for clients that cannot use a WebSocket."""
 
 import asyncio
 from collections import deque
@@ -12,20 +12,23 @@ from tiketi_notifier.messages import ERROR, Refused
 from tiketi_notifier.outgoing import Outgoing, message, subscribed_events
 from tiketi_shared.ids import EventId, UserId
 
-GOODBYE_SECONDS = 5.0
-"""How long a closed stream may take to read the rest before the connection is ended."""
-
 _COMMENT = b": still here\n\n"
 
 
 class Stream:
-    """A `Client` whose messages wait for its handler to write them."""
+    """A `Client` whose messages wait for its handler to write them.
 
-    def __init__(self, user_id: UserId, address: str, queued_bytes: int) -> None:
+    A closed client has `close_seconds` to read the rest.
+    """
+
+    def __init__(
+        self, user_id: UserId, address: str, *, queued_bytes: int, close_seconds: float
+    ) -> None:
         self.user_id = user_id
         self.address = address
         self.events: set[EventId] = set()
         self._most = queued_bytes
+        self._close_seconds = close_seconds
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._wake = asyncio.Event()
@@ -55,11 +58,11 @@ class Stream:
             self._closed = True
             self._wake.set()
             if self._patience is not None:
-                self._patience.reschedule(asyncio.get_running_loop().time() + GOODBYE_SECONDS)
+                self._patience.reschedule(asyncio.get_running_loop().time() + self._close_seconds)
 
     async def write_to(self, response: web.StreamResponse, ping_seconds: float) -> None:
-        """Until closed. Raises ConnectionResetError when the other side is gone, TimeoutError when
-        it was closed and does not read the rest."""
+        """Write messages until closed. Raises ConnectionResetError when the client is gone, and
+        TimeoutError when a closed client does not read the rest."""
         async with asyncio.timeout(None) as self._patience:
             await self._write(response, ping_seconds)
 

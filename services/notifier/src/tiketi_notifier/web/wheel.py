@@ -1,7 +1,7 @@
-"""One timer for all connections: who is silent is asked, who stays silent is ended.
+"""One timer for all connections: it pings a silent client, and ends one that stays silent.
 
-Connections sit in as many slots as there are seconds in the interval, and each second one slot is
-looked at, so that the work is spread evenly however many there are.
+The connections are spread over as many slots as the interval has seconds. Each second the wheel
+checks one slot, so that the work is even for any number of connections.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from tiketi_notifier.domain.frames import PING_FRAME
 
 
 class Spoke(Protocol):
-    """`heard` is set by the connection whenever something came."""
+    """A connection sets `heard` whenever it has received something."""
 
     heard: bool
 
@@ -24,12 +24,11 @@ class Spoke(Protocol):
     def end(self) -> None: ...
 
 
-GOODBYE_SECONDS = 5.0
-"""How long a client may take to answer a close before the connection is ended."""
-
-
 class Wheel:
-    def __init__(self, ping_seconds: float) -> None:
+    """`close_seconds` is how long a client may take to answer a close frame."""
+
+    def __init__(self, ping_seconds: float, close_seconds: float) -> None:
+        self._close_seconds = close_seconds
         count = max(1, round(ping_seconds))
         self._seconds = ping_seconds / count
         self._slots: list[set[Spoke]] = [set() for _ in range(count)]
@@ -45,24 +44,24 @@ class Wheel:
             self._all_gone.set()
 
     def said_goodbye(self, spoke: Spoke) -> None:
-        """`spoke` has been sent a close; it is ended if it does not go by itself."""
+        """`spoke` was sent a close frame; it is ended if the client does not answer in time."""
         self._slot(spoke).discard(spoke)
-        self._goodbyes[spoke] = time.monotonic() + GOODBYE_SECONDS
+        self._goodbyes[spoke] = time.monotonic() + self._close_seconds
         self._all_gone.clear()
 
     async def all_gone(self) -> None:
-        """Until everyone who was sent a close has gone, or the time for that is over."""
+        """Wait, for a limited time, until all that were sent a close frame have ended."""
         if self._goodbyes:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_SECONDS):
+                async with asyncio.timeout(self._close_seconds):
                     await self._all_gone.wait()
 
     async def turn(self) -> None:
-        """For ever."""
+        """Check one slot after the other, for ever."""
         for slot in itertools.cycle(self._slots):
             await asyncio.sleep(self._seconds)
             for spoke in list(slot):
-                _look_at(spoke)
+                _check(spoke)
             self._end_goodbyes(time.monotonic())
 
     def _end_goodbyes(self, now: float) -> None:
@@ -73,7 +72,7 @@ class Wheel:
         return self._slots[hash(spoke) % len(self._slots)]
 
 
-def _look_at(spoke: Spoke) -> None:
+def _check(spoke: Spoke) -> None:
     if spoke.heard:
         spoke.heard = False
         spoke.write(PING_FRAME)

@@ -1,4 +1,4 @@
-"""The draw of one event: its secret needs no storage, and its numbers need no record.
+"""The draw of one event. Neither its secret nor its numbers are stored: both are computed.
 
 The arithmetic that anyone can check is in `tiketi_queue.verify_draw`.
 """
@@ -19,7 +19,7 @@ class Draw:
 
     @classmethod
     def derive(cls, draw_key: str, event_id: EventId) -> "Draw":
-        """The secret follows from the key that only the service has, so no store can lose it."""
+        """Derive the secret from the service's key, so that no store can lose it."""
         message = f"tiketi-draw:{event_id}".encode()
         return cls(event_id, hmac.digest(draw_key.encode(), message, hashlib.sha256))
 
@@ -32,9 +32,9 @@ class Draw:
 
 
 def public_number(score: int, opened_us: int, participants: int) -> int | None:
-    """The number that a place shows, dense across the lobby and those who came later.
+    """Return the number that a place shows, without gaps between the lobby and later people.
 
-    None for a lobby that has not been opened: there is no number yet.
+    None in a lobby before the opening: there are no numbers yet.
     """
     if score >= LOBBY_SCORES:
         return score

@@ -1,10 +1,10 @@
-"""How long the wait is: an estimate from what was measured. Whether seats are left then is in
-`stock.py`.
+"""Estimates how long people wait, from measurements of the line. Whether seats will be left then is
+estimated in `stock.py`.
 
-A line moves as fast as the slower of two things: the pace, and slots becoming free. The first
-`capacity` people meet only the pace; from then on each admission waits for somebody to finish. A
-forecast made in the first minute that looked at the speed alone would promise what cannot be kept,
-so the free slots and their turnover are looked at apart, each with its own uncertainty.
+Two things limit a line: the pace, and slots that become free. Only the pace limits the first
+`capacity` people; after them, each admission waits until somebody leaves. A forecast from the speed
+alone would promise too much in the first minutes. So the free slots and their turnover are
+estimated separately, each with its own uncertainty.
 """
 
 import math
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 WINDOW_SECONDS = 600.0
-"""How far back is measured: longer than an admission, since slots become free in waves."""
+"""The time that is measured: longer than an admission, because slots become free in waves."""
 
 RECENT_SECONDS = 10.0
 
 QUICKEST_BUYER_SECONDS = 20.0
-"""Nobody is assumed to be through the till faster, while nothing has been measured."""
+"""The shortest stay of a buyer that is assumed before anything is measured."""
 
 
 class Sample(NamedTuple):
-    """The line's running totals at a time (Unix seconds), and its active and waiting then."""
+    """The totals of the line at one time (Unix seconds), and the people inside and waiting then."""
 
     at: float
     admitted: int
@@ -35,8 +35,8 @@ class Sample(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What happened in `seconds`; `slot_seconds` and `person_seconds` are how long slots were
-    taken and how long people waited, all together."""
+    """What happened in `seconds`. `slot_seconds` and `person_seconds` are sums over all taken slots
+    and over all waiting people."""
 
     seconds: float = 0.0
     admitted: int = 0
@@ -49,14 +49,14 @@ class Measured(NamedTuple):
 
 @dataclass(slots=True)
 class Outflow:
-    """What was measured in the last `WINDOW_SECONDS`, from at most one sample a second."""
+    """Measurements of the last `WINDOW_SECONDS`, from at most one sample per second."""
 
     _samples: deque[Sample] = field(default_factory=deque)
     _slot_seconds: float = 0.0
     _person_seconds: float = 0.0
 
     def add(self, sample: Sample) -> None:
-        """Totals that went back are those of a new life of the line: what was before is void."""
+        """When a total goes back, the line is a new one: earlier samples are dropped."""
         samples = self._samples
         if samples and sample.admitted < samples[-1].admitted:
             samples.clear()
@@ -89,7 +89,7 @@ class Outflow:
         )
 
     def recently(self) -> tuple[float, float]:
-        """Of the last `RECENT_SECONDS`: people admitted a second, and turns that came a second."""
+        """Return people let in per second and turns per second, of the last `RECENT_SECONDS`."""
         if len(self._samples) < 2:
             return 0.0, 0.0
         last = self._samples[-1]
@@ -104,24 +104,25 @@ class Outflow:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The near future of one line; made once a tick, asked for each person."""
+    """The near future of one line. It is computed once per round and used for every person."""
 
     pace: float
     free_slots: int
     slow_turnover: float
     quick_turnover: float
-    """Slots that become free a second, at the least and at the most."""
+    """Slots that become free per second, at least and at most."""
     wave_seconds: float
-    """How long a slot is taken: slots taken together become free together, so much later."""
+    """How long a slot is taken. Slots that are taken together become free together."""
     admitted_share: float
-    """Of those whose turn comes, who are there."""
+    """The share of people who are present when their turn comes."""
     giving_up: float
-    """Share of those waiting that gives up each second."""
+    """The share of the waiting people who give up in a second."""
     starts_in: float = 0.0
-    """Seconds until anyone is let in."""
+    """Seconds until the sale opens."""
 
     def wait(self, ahead: int) -> tuple[int, int]:
-        """Seconds until somebody with `ahead` people in front enters: at best, at worst."""
+        """Return after how many seconds a person with `ahead` people in front enters: at best, at
+        worst."""
         slow = self._slow(ahead + 1)
         remaining = math.exp(-self.giving_up * slow)
         quick = self._quick(1 + ahead * self.admitted_share * 0.97 * remaining)
@@ -168,14 +169,14 @@ def forecast(  # noqa: PLR0913  each is another fact of the line, all by name
 def _stay(
     measured: Measured, capacity: int, active: int, admission_seconds: float
 ) -> tuple[float, float]:
-    """How long a slot is taken on average, at most and at least (seconds).
+    """Return how long a slot is taken on average, at most and at least (seconds).
 
-    Until as many people have left as there are slots, those who left are the quick ones: nobody
-    else has stayed longer than since the beginning, nor will stay longer than an admission lasts.
-    From then on it is slot-seconds over departures, give or take one and a half standard
-    deviations: at most as if those inside were as far as ever from leaving, at least as if four
-    in five of them were about to. The shares here and the parts of a wave in `Forecast` are the
-    narrowest that stayed right nine times in ten on the simulated sales of the tests.
+    Until as many people have left as there are slots, the people who left are the quick ones. The
+    others have not stayed longer than since the start, and cannot stay longer than an admission.
+    After that, the stay is slot-seconds divided by departures, plus or minus one and a half
+    standard deviations. The longest stay assumes that nobody inside is about to leave, the shortest
+    one that four of five people are. These shares and the parts of a wave in `Forecast` are the
+    narrowest that were right nine times in ten on the simulated sales of the tests.
     """
     seconds, freed = measured.seconds, measured.freed
     if freed < min(capacity, 400):
@@ -185,5 +186,5 @@ def _stay(
         return longest, shortest
     doubt = 1.03 + 1.5 / math.sqrt(freed)
     inside = min(active, freed) * 0.8
-    taken = max(measured.slot_seconds, float(freed))  # a second each at the least
+    taken = max(measured.slot_seconds, float(freed))  # at least one second each
     return taken / freed * doubt, taken / (freed + inside) / doubt

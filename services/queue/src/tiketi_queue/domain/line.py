@@ -1,7 +1,8 @@
-"""The facts of a line, as they travel between the use cases and the store that keeps it.
+"""The facts of a line that the use cases and the store exchange.
 
-Times named `_ms` are Unix milliseconds. A score orders people within a lane: below `LOBBY_SCORES`
-it was drawn, above it is a number of the counter.
+Times named `_ms` are Unix milliseconds. A score orders the people of a lane: below `LOBBY_SCORES`
+it was drawn, above it comes from the counter. The scripts in `adapters/lua/` use the same field
+names.
 """
 
 from enum import IntEnum
@@ -21,41 +22,46 @@ BURST_SECONDS = 0.4
 Lane = shapes.Lane
 
 Mode = Literal["before", "on_sale", "held"]
-"""People gather; people are let in; nobody is let in and nobody new is taken."""
+"""People gather; people are let in; nobody is let in and nobody new may join."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store needs to know about the sale to take one step."""
+    """What the store needs to know about the sale for one step."""
 
     now: int
     mode: Mode
     opening_us: int
     participants: int = -1
-    """The lobby's size as booking recorded it, or -1 while it has not."""
+    """The size of the lobby as booking has recorded it, -1 before that."""
     capacity: int = 1000
-    """How many may be inside now: fewer than the organiser set when less is left to choose."""
+    """How many people may be inside now: fewer than the organiser set when few seats are left."""
     pace: float = 50.0
-    """People let in a second, as the till can take now."""
+    """People let in per second, after the adaptive rule."""
     unpaced: bool = False
     makes_up: bool = True
-    """Whether admissions that nobody picked up are made up for, above the pace."""
+    """Whether the line lets in more people than the pace to make up for no-shows."""
     admission_ms: int = 300_000
+    """How long an admission lasts after it was used last."""
+
+    longest_ms: int = 1_200_000
+    """How long an admission lasts at the most, however often it is used."""
+
     pickup_ms: int = 45_000
     grace_ms: int = 300_000
     recovery_ms: int = 10_000
     round_ms: int = 200
     horizon: int = 6000
-    """How many people at the head are watched for presence."""
+    """For how many people at the head presence is stored."""
     forget_at: int
-    """Unix seconds after which nothing of the line is kept."""
+    """When Redis deletes the line (Unix seconds)."""
     known_last: int = 0
-    """The highest number that this instance has seen; above 0 the line is known to exist."""
+    """The highest number that this instance has seen. Above 0, a line is known to exist."""
     known_taken: int = 0
-    """How many slots were taken when this instance last looked."""
+    """How many slots were taken at this instance's last step."""
 
 
 class Want(IntEnum):
-    """What someone who comes by wants, each including the one before it."""
+    """What a person who comes by wants. Each value includes the one before it."""
 
     BE_SEEN = 0
     LOOK = 1
@@ -64,7 +70,7 @@ class Want(IntEnum):
 
 
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One person who comes by. The last five fields are what their verified tickets say."""
+    """One person who comes by. `ticket_lane` to `expires_ms` come from their verified tickets."""
 
     user_id: UserId
     want: Want
@@ -75,6 +81,8 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
     admission_id: AdmissionId | Literal[""] = ""
     admitted_ms: int = 0
     expires_ms: int = 0
+    stays: bool = False
+    """Whether an admission is renewed: the person says so, no page does it by itself."""
 
 
 class Kind(IntEnum):
@@ -82,7 +90,14 @@ class Kind(IntEnum):
     ADMITTED = 1
     WAITING = 2
     RETURNED = 3
-    """Waiting, next in, after having been passed over."""
+    """Waiting again after having been passed over, and next to be let in."""
+
+
+def both(first: Visit, second: Visit) -> Visit:
+    """One visit for two of one person at the same moment: what the more demanding one presents, and
+    a renewal if either is one."""
+    kept = second if second.want > first.want else first
+    return msgspec.structs.replace(kept, stays=first.stays or second.stays)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -105,11 +120,11 @@ class Standings(msgspec.Struct, frozen=True):
     participants: int
     counter: int = 0
     taken: int = 0
-    """Slots that nobody else can have: the active, and those reserved after a loss."""
+    """Slots that nobody else can have: active ones, and reserved ones after a loss."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole line in numbers; what it costs to know does not depend on its length."""
+    """The line in numbers. To read them costs the same for any length of the line."""
 
     opened: int = 0
     participants: int = 0
@@ -119,9 +134,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     passed_over: int = 0
     active: int = 0
     reserved: int = 0
-    """Slots of people who were active when the store lost the line, and have not come back."""
+    """Slots of people who were inside when the store lost the line and have not come back."""
     served: int = 0
-    """The highest score of the general lane whose turn has come."""
+    """The highest score in the general lane whose turn has come."""
     head: int = 0
     priority_head: int = 0
     counter: int = 0
@@ -135,11 +150,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     restored_total: int = 0
     gap_from: int = 0
     gap_to: int = 0
-    """Numbers that nobody has: from, to (none when `gap_to` is 0)."""
+    """Numbers that nobody has, from and to. There are none when `gap_to` is 0."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One person let in."""
+    """A person who was let in."""
 
     user_id: UserId
     lane: Lane
@@ -150,7 +165,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """An admission that must not be used any more, and until when it could have been."""
+    """An admission that must not be used any more. Its token is valid until `expires_ms`."""
 
     user_id: UserId
     admission_id: AdmissionId
@@ -158,7 +173,7 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Round(msgspec.Struct, frozen=True):
-    """What an admission round did; `facts` is None where there is no line."""
+    """The result of an admission round. `facts` is None while there is no line."""
 
     due: bool
     facts: Facts | None = None
@@ -167,7 +182,7 @@ class Round(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the till says about one admission: activity, or that it was paid for."""
+    """Booking's report about one admission: its holder is active, or has paid."""
 
     user_id: UserId
     admission_id: AdmissionId

@@ -1,19 +1,19 @@
-"""Pacing that listens to the till: admission slows when checkout slows, and recovers on its own.
+"""The adaptive pace: the line slows down when booking slows down, and recovers by itself.
 
-Each of the till's measures is bad to a degree between 0 (at its `fine` level) and 1 (at its `bad`
-level); the worst of them sets the aim. The share of the pace that is let through follows the aim
-smoothly: down quickly, up slowly, so that a till that recovers is not hit by a wave.
+Each measure of booking's health is bad to a degree between 0 (at its `fine` level) and 1 (at its
+`bad` level). The worst of them sets the aim. The share of the pace in force follows the aim: down
+quickly, up slowly, so that a wave of people does not hit a booking that has just recovered.
 """
 
 import math
 from dataclasses import dataclass
 
 LOWEST = 0.1
-"""Share of the pace that is let through at the worst: the line never stands still by itself."""
+"""The least share of the pace that is in force: the line never stops by itself."""
 
 DOWN_SECONDS = 2.0
 UP_SECONDS = 15.0
-"""Time constants of the approach to the aim."""
+"""Time constants with which the share approaches the aim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class BookingHealth:
     error_share: float
     """Failed holds and checkouts, 0 to 1."""
     holds_per_slot: float
-    """Open holds for each active buyer that the event may have."""
+    """Open holds per slot of the line's capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ HOLDS_PER_SLOT = Level(fine=1.0, bad=2.0)
 
 
 def aim(health: BookingHealth) -> float:
-    """The share of the pace that the till can take: 1 when all is fine, `LOWEST` at the worst."""
+    """Return the share of the pace that booking can serve: 1 at best, `LOWEST` at worst."""
     worst = max(
         HOLD_SECONDS.badness(health.hold_seconds),
         CHECKOUT_SECONDS.badness(health.checkout_seconds),
@@ -54,6 +54,6 @@ def aim(health: BookingHealth) -> float:
 
 
 def approach(share: float, goal: float, seconds: float) -> float:
-    """The share after `seconds` on the way from `share` to `goal`."""
+    """Return the share after `seconds` on the way from `share` to `goal`."""
     constant = DOWN_SECONDS if goal < share else UP_SECONDS
     return goal + (share - goal) * math.exp(-max(0.0, seconds) / constant)

@@ -1,4 +1,4 @@
-"""What one person is told about their place, and what everyone is told about the line."""
+"""The place of one person, and the shared document of the line, as clients see them."""
 
 import math
 import zlib
@@ -25,14 +25,14 @@ from tiketi_shared.shapes import (
 
 LOBBY_POLL_SECONDS = 30
 HEARING_SECONDS = 1
-"""What asking and being let in take besides."""
+"""How long the poll itself and the admission take."""
 
 NEAR_SECONDS = 120
-"""Whoever may enter within this time is asked to call often enough to count as present."""
+"""People who may enter within this time have to poll often enough to count as present."""
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
-    """One line at one moment, as far as telling people is concerned; made once a tick."""
+    """What the places of a line are computed from. It is made once per round."""
 
     phase: Phase
     facts: Facts
@@ -44,15 +44,16 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     opens_in: float
 
     def chance(self, ahead: int, wait: float) -> float:
-        """Of seats for somebody with `ahead` people in front who enters in `wait` seconds. Some of
-        those in front will not enter: they are away when their turn comes, or give up before."""
+        """Return the chance of seats for a person with `ahead` people in front who enters in `wait`
+        seconds. Some of the people in front will not enter: they are away when their turn comes, or
+        give up before."""
         remaining = math.exp(-self.forecast.giving_up * wait / 2)
         will_enter = ahead * self.forecast.admitted_share * remaining
         return chance_of_seats(self.stock, self.choosing + will_enter, self.behaviour)
 
     def waits_for_returns(self, ahead: int) -> bool:
-        """Whether those in front may take all that is free: when this person enters then depends
-        on who gives seats back, and nobody can say when that is."""
+        """Return whether the people in front may take all free seats. Then this person enters when
+        somebody gives seats back, and nobody can predict when that is."""
         takers = self.choosing + ahead + 1
         return takers * self.stock.seats_a_person(self.behaviour) > self.stock.left
 
@@ -93,7 +94,7 @@ def place_of(  # noqa: PLR0913  each is another fact, most by name
         number=number,
         position=ahead + 1,
         total=total,
-        eta_seconds=None if timeless else _told(low, high, pause),
+        eta_seconds=None if timeless else _eta(low, high, pause),
         chance=outlook.chance(ahead, (low + high) / 2),
         ticket=ticket,
         poll_after_seconds=pause,
@@ -101,19 +102,19 @@ def place_of(  # noqa: PLR0913  each is another fact, most by name
     )
 
 
-def _told(low: int, high: int, pause: int) -> Range:
-    """Who asks again after `pause` seconds, as told, does not enter before that."""
+def _eta(low: int, high: int, pause: int) -> Range:
+    """A person who polls after `pause` seconds, as requested, does not enter earlier."""
     return Range(low, max(high, pause + HEARING_SECONDS))
 
 
 def poll_after(low: int) -> int:
-    """How long somebody who may enter in `low` seconds need not ask again."""
+    """Return after how many seconds a person who may enter in `low` seconds has to poll."""
     return min(15, max(2, low // 4)) if low < NEAR_SECONDS else min(60, low // 4)
 
 
 def _in_the_lobby(outlook: Outlook, user_id: UserId, lane: Lane, total: int, ticket: str) -> Place:
-    """Nothing here may tell where the draw will put someone: all are told the same, but for
-    when to call again, which is spread over the first seconds of the sale by the user's id."""
+    """Show everybody the same, so that nothing reveals the draw. Only the time of the next poll
+    differs: it is spread over the first seconds of the sale by the user's id."""
     low = max(0, int(outlook.opens_in))
     spread = 1 + zlib.crc32(user_id.encode()) % 4
     return Place(
@@ -161,8 +162,8 @@ def progress_of(  # noqa: PLR0913  each is another fact, most by name
 
 
 def _serving(facts: Facts, participants: int, opening_us: int) -> int:
-    """The highest number whose turn has come. It never goes back: who returns after having been
-    passed over has a number below it."""
+    """Return the highest number whose turn has come. It never goes back: people who return after
+    having been passed over have lower numbers."""
     opened = facts.opened or opening_us
     reached = public_number(facts.served, opened, participants) if facts.served else 0
     if not facts.head:

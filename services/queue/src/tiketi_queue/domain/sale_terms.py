@@ -1,4 +1,4 @@
-"""The terms that a line is run by, from what the organiser set and how the till does."""
+"""The terms of one step of a line, from its sale and from what the instance knows."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,15 @@ from tiketi_queue.domain.line import Mode, Terms
 from tiketi_shared.sale import Phase, Sale, phase_of
 
 FORGET_SECONDS = 86_400
-"""How long after the sale the line is kept."""
+"""How long after the sale Redis keeps the line."""
+
+LONGEST_TURN = 4
+"""How many times `admission_seconds` a turn lasts at the most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the line waits for people (the service's own settings)."""
+    """How long the line waits for people, from the settings of the service."""
 
     present_ms: int
     pickup_ms: int
@@ -21,7 +24,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What this instance remembers of the line, should the store have lost it."""
+    """What this instance remembers about the line, in case the store has lost it."""
 
     participants: int = -1
     last: int = 0
@@ -34,7 +37,7 @@ def mode_of(phase: Phase) -> Mode:
     return "on_sale" if phase == "on_sale" else "held"
 
 
-def terms_of(  # noqa: PLR0913  every one of them is a different person's say
+def terms_of(  # noqa: PLR0913  each argument has another source
     sale: Sale, *, pace: float, most_inside: int, horizon: int, known: Known, patience: Patience,
     now: float,
 ) -> Terms:  # fmt: skip
@@ -49,6 +52,7 @@ def terms_of(  # noqa: PLR0913  every one of them is a different person's say
         unpaced=queue.policy == "open",
         makes_up=queue.adaptive,
         admission_ms=queue.admission_seconds * 1000,
+        longest_ms=LONGEST_TURN * queue.admission_seconds * 1000,
         pickup_ms=min(patience.pickup_ms, queue.admission_seconds * 1000),
         grace_ms=queue.grace_seconds * 1000,
         recovery_ms=patience.recovery_ms,

@@ -1,8 +1,8 @@
-"""Whether seats will be left, and how many people may choose among those that are free.
+"""Estimates whether seats will be left, and how many people may choose among the free ones.
 
-A seat is gone for good only when it is sold. So the chance of somebody in the line is the chance
-that the people in front of them buy fewer seats than are not sold yet, whether those are free now
-or held: of the seats in open holds some are paid for, the others come back.
+Only a sold seat is gone for good. So a person's chance is the chance that the people in front buy
+fewer seats than are unsold now, free or held: some of the open holds will be paid for, the seats of
+the others become free again.
 """
 
 import math
@@ -16,50 +16,49 @@ SEATS_A_HOLD = 1.8
 HOLDS_A_PERSON = 0.9
 PAID_SHARE = 0.8
 EVIDENCE = 6.0
-"""What is assumed before anything is measured (the seats of a hold; the holds that somebody who
-enters makes; of the holds, how many end with an order), and how many measured cases that is
-worth."""
+"""Assumptions before anything is measured: the seats of a hold, the holds of a person who enters,
+the share of holds that end with an order, and how many measured cases they are worth."""
 
 SPREAD = 1.25
-"""The mean square of the seats that buyers take, as a multiple of their mean squared."""
+"""The mean square of the seats of a buyer, divided by the square of their mean."""
 
 SETTLE = 0.2
-"""Once nothing is free, returned seats come one or two at a time, and who wanted more takes what
-there is: by so much less."""
+"""When nothing is free, seats come back one or two at a time, and people who wanted more take what
+there is: they buy this share less."""
 
 LEAST_CHANCE_OF = 100.0
-"""While anything can come back, nobody is told a chance below 1 in 100, or, once so many people
-have been through the sale, below one in all of them: less cannot have been measured."""
+"""While seats can come back, the chance that is shown is at least 1 in 100, or 1 in the number of
+people who have been through the sale: a smaller one cannot have been measured."""
 
 IDLE_SECONDS = 20.0
-"""Free seats that nobody has taken for this long admit twice as many people to choose, and so on:
-those who are inside may be asleep."""
+"""When nobody has taken a free seat for this long, twice as many people may choose, and so on: the
+people inside may be inactive."""
 
 
 class Behaviour(NamedTuple):
-    """What people of the line did at the till, as far as it was measured."""
+    """What people of the line did in the sale, as far as it was measured."""
 
     seats_sold: int = 0
     holds_paid: int = 0
     holds_made: int = 0
     chose: int = 0
-    """People who entered and are past choosing: they hold seats, bought, or left without."""
+    """People who entered and have finished choosing: they hold seats, bought, or left without."""
     paid: Share = Share(PAID_SHARE, PAID_SHARE * (1 - PAID_SHARE) / EVIDENCE)
-    """Of the holds, how many end with an order."""
+    """The share of holds that end with an order."""
 
     @property
     def holds_a_person(self) -> float:
-        """How many holds somebody who enters makes."""
+        """Return how many holds a person who enters makes."""
         return (self.holds_made + HOLDS_A_PERSON * EVIDENCE) / (max(0, self.chose) + EVIDENCE)
 
     @property
     def buying_share(self) -> float:
-        """Of those who enter, how many buy."""
+        """Return the share of people who buy, of those who enter."""
         return min(1.0, self.holds_a_person * self.paid.mean)
 
 
 def behaviour_since(earlier: Behaviour, now: Behaviour, paid: Share) -> Behaviour:
-    """What people did between two moments of a sale."""
+    """Return what people did between two times of a sale."""
     return Behaviour(
         max(0, now.seats_sold - earlier.seats_sold),
         max(0, now.holds_paid - earlier.holds_paid),
@@ -70,7 +69,7 @@ def behaviour_since(earlier: Behaviour, now: Behaviour, paid: Share) -> Behaviou
 
 
 def behaviour_until_now(sale: Sale, facts: Facts) -> Behaviour:
-    """Since the beginning of the sale and of the line."""
+    """Return what people did since the start of the sale and of the line."""
     choosing = max(0, facts.active - sale.open_holds)
     return Behaviour(
         seats_sold=sale.seats_sold,
@@ -81,10 +80,10 @@ def behaviour_until_now(sale: Sale, facts: Facts) -> Behaviour:
 
 
 class Stock(NamedTuple):
-    """What is not sold yet."""
+    """The seats that are not sold yet."""
 
     left: int
-    """Neither sold, held nor blocked."""
+    """Seats that are neither sold, held nor blocked."""
     held: int = 0
     open_holds: int = 0
 
@@ -93,12 +92,12 @@ class Stock(NamedTuple):
         return self.left + self.held
 
     def seats_a_hold(self, behaviour: Behaviour) -> float:
-        """Of those that were paid for and those that are open."""
+        """Return the mean seats of a hold, of paid and open ones."""
         holds = behaviour.holds_paid + self.open_holds + EVIDENCE
         return max(1.0, (behaviour.seats_sold + self.held + SEATS_A_HOLD * EVIDENCE) / holds)
 
     def seats_a_person(self, behaviour: Behaviour) -> float:
-        """How many of those who enter buy, times how much."""
+        """Return the seats that a person who enters buys on average, none included."""
         return behaviour.buying_share * self.seats_a_hold(behaviour)
 
 
@@ -107,10 +106,10 @@ def stock_of(sale: Sale) -> Stock:
 
 
 def chance_of_seats(stock: Stock, people_ahead: float, behaviour: Behaviour) -> float:
-    """0 to 1: that the holders and the people ahead leave at least one seat unsold.
+    """Return the chance, 0 to 1, that the holders and the people ahead leave at least one seat.
 
-    `people_ahead` are those who come to choose before this person: who are inside without a hold,
-    and who will enter before. 0 only when nothing is left and nothing is held.
+    `people_ahead` are the people who choose before this person: those inside without a hold, and
+    those who will enter before. The chance is 0 only when no seat is free or held.
     """
     if stock.unsold <= 0:
         return 0.0
@@ -122,10 +121,10 @@ def chance_of_seats(stock: Stock, people_ahead: float, behaviour: Behaviour) -> 
 
 
 def _bought(stock: Stock, people: float, behaviour: Behaviour) -> tuple[float, float]:
-    """Mean and standard deviation of the seats that the holders and these people buy.
+    """Return mean and standard deviation of the seats that the holders and these people buy.
 
-    A holder whose hold ends without an order chooses again like anyone else. How far the measured
-    means may be off counts too: for everybody in the same direction.
+    A person whose hold ends without an order chooses again like everybody else. The error of the
+    measured means is included: it has the same direction for everybody.
     """
     size = stock.seats_a_hold(behaviour)
     seats = stock.seats_a_person(behaviour)
@@ -146,8 +145,8 @@ def _bought(stock: Stock, people: float, behaviour: Behaviour) -> tuple[float, f
 
 
 def _paid_of_the_open(stock: Stock, behaviour: Behaviour) -> Share:
-    """How many of the open holds will be paid for: what all holds together should come to, less
-    what has been paid. The longer holds stay open, the fewer buyers are among them."""
+    """Return the share of open holds that will be paid for: the expected purchases of all holds,
+    minus those made. The longer holds stay open, the fewer of them belong to buyers."""
     if not stock.open_holds:
         return behaviour.paid
     paid, variance = behaviour.paid
@@ -157,9 +156,9 @@ def _paid_of_the_open(stock: Stock, behaviour: Behaviour) -> Share:
 
 
 def choosers(stock: Stock, behaviour: Behaviour, idle_seconds: float) -> int:
-    """How many people without a hold may be inside at once, so that nobody enters to find nothing.
+    """Return how many people without a hold may be inside, so that everybody finds free seats.
 
-    `idle_seconds`: for how long no free seat has been taken.
+    `idle_seconds`: for how long nobody has taken a free seat.
     """
     if stock.left <= 0:
         return 0

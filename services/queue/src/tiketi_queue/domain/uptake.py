@@ -1,9 +1,9 @@
-"""How many of those who began something end it with a purchase, while many are still at it.
+"""Estimates the share of starts (holds, say) that end with a purchase, while many are unfinished.
 
-Dividing purchases by those who have finished overestimates: the quick ones are buyers, and those
-who will never buy stay until their time is over. So the running total of purchases is compared with
-the total of beginnings a while ago, for several lengths of that while; the answer is the average
-over these lengths, weighted by how well each explains the purchases.
+Purchases divided by finished starts is too high: buyers are quick, and people who will not buy stay
+until their time is over. So the total of purchases is compared with the total of starts some time
+ago, for several such delays. The result is the average over the delays, weighted by how well each
+of them explains the purchases.
 """
 
 import math
@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 DELAYS = (8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
-"""Mean seconds from beginning to purchase that are tried."""
+"""The mean delays from start to purchase that are tried (seconds)."""
 
 OBSERVATIONS = 6.0
-"""How many independent observations the course of a sale is worth when delays are compared: the
-totals of one second and the next say nearly the same."""
+"""How many independent observations a sale is worth when delays are compared. The totals of two
+consecutive seconds are nearly the same observation."""
 
 
 PRIOR_SPREAD = 0.25
-"""How far, one standard deviation, shares lie from the prior: a delay that explains what was seen
-only by a share far from it is believed less."""
+"""The standard deviation of shares around the prior. A delay that needs a share far from the prior
+to explain the purchases has less weight."""
 
 
 class Share(NamedTuple):
@@ -30,8 +30,8 @@ class Share(NamedTuple):
 
 @dataclass(slots=True)
 class _Delayed:
-    """The beginnings as they would show up as purchases if everybody bought, `delay` later: a
-    cascade of two lags, so that nobody buys at once."""
+    """The purchases that would follow if everybody bought after `delay`: a cascade of two lags, so
+    that nobody buys at once."""
 
     delay: float
     first: float = 0.0
@@ -49,7 +49,7 @@ class _Delayed:
 
 @dataclass(slots=True)
 class Uptake:
-    """`prior` is assumed before anything is measured, worth `evidence` cases."""
+    """`prior` is the share that is assumed before anything is measured, worth `evidence` cases."""
 
     prior: float
     evidence: float = 6.0
@@ -60,7 +60,7 @@ class Uptake:
     _delayed: list[_Delayed] = field(default_factory=lambda: [_Delayed(d) for d in DELAYS])
 
     def add(self, at: float, begun: float, bought: float) -> None:
-        """The totals at `at` (seconds), of which those before are earlier values."""
+        """Add the totals at the time `at` (seconds)."""
         seconds = 0.0 if self._at is None else max(0.0, at - self._at)
         self._at, self.begun, self.bought = at, begun, bought
         self._bought_squares += seconds * bought**2
@@ -68,7 +68,7 @@ class Uptake:
             delayed.add(seconds, begun, bought)
 
     def share(self) -> Share:
-        """Of those who began, who buy in the end."""
+        """Return the share of starts that end with a purchase."""
         shares: list[float] = []
         misfits: list[float] = []
         likely: list[float] = []

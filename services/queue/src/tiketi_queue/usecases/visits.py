@@ -13,7 +13,7 @@ import msgspec
 
 from tiketi_queue import metrics
 from tiketi_queue.domain.limits import JoinLimiter
-from tiketi_queue.domain.line import Kind, Standing, Standings, Visit, Want
+from tiketi_queue.domain.line import Kind, Standing, Standings, Visit, Want, both
 from tiketi_queue.domain.place import place_of
 from tiketi_queue.domain.sale_terms import Patience
 from tiketi_queue.errors import (
@@ -133,7 +133,7 @@ class FrontDesk:
         want = Want.JOIN if joins and refusal is None else Want.LOOK
         if body is _NOTHING:
             drawn = _drawn_score(line, request.user_id, now)
-            visit = Visit(request.user_id, want, drawn_score=drawn)
+            visit = Visit(request.user_id, want, drawn_score=drawn, stays=request.op == "stay")
         else:
             visit = self._presenting(line, request.user_id, want, body, now)
         return _Asked(index, request, line, visit, refusal)
@@ -165,8 +165,7 @@ class FrontDesk:
         visits: dict[UserId, Visit] = {}
         for one in group:
             known = visits.get(one.visit.user_id)
-            if known is None or one.visit.want > known.want:
-                visits[one.visit.user_id] = one.visit
+            visits[one.visit.user_id] = one.visit if known is None else both(known, one.visit)
         terms = line.terms(self.patience, now)
         try:
             standings = await self.store.visit(

@@ -48,7 +48,7 @@ async def join(request: web.Request) -> web.StreamResponse:
 
 
 async def place(request: web.Request) -> web.StreamResponse:
-    """Returns the caller's exact place. The call counts as presence and renews an admission.
+    """Returns the caller's exact place. The call counts as presence; it renews no admission.
 
     The header `Queue-Ticket` restores a place that the line has lost.
     """
@@ -58,6 +58,13 @@ async def place(request: web.Request) -> web.StreamResponse:
     )
     body = b"" if presented == VisitBody() else msgspec.json.encode(presented)
     return await _answer(request, "place", body)
+
+
+async def stay(request: web.Request) -> web.StreamResponse:
+    """Says that the person is still there: the admission lasts `admission_seconds` from now, within
+    the longest turn of four times that. Clients call this when the person acts, not by themselves.
+    """
+    return await _answer(request, "stay", b"")
 
 
 async def leave(request: web.Request) -> web.StreamResponse:
@@ -152,7 +159,7 @@ def _depth(line: Line, now: float) -> Depth:
 
 
 async def _answer(
-    request: web.Request, op: Literal["join", "place", "leave"], body: bytes
+    request: web.Request, op: Literal["join", "place", "stay", "leave"], body: bytes
 ) -> web.StreamResponse:
     identity = identity_of(request)
     request_id = request_id_of(request.headers.get(REQUEST_ID_HEADER))

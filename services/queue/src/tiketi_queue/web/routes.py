@@ -33,6 +33,11 @@ ROUTES = [
         },
     ),
     Route(
+        method="POST", path=_QUEUE + "/stay", handler=handlers.stay, tag="line",
+        summary="Renew the admission", answers={200: Place},
+        problems={404: ("not_found", "not_in_queue"), 409: ("sale_ended",), **_PAUSED},
+    ),
+    Route(
         method="DELETE", path=_QUEUE, handler=handlers.leave, tag="line",
         summary="Give up the place or the admission", answers={204: None},
         problems={404: ("not_found",), **_PAUSED},

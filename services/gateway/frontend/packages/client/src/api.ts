@@ -93,6 +93,11 @@ export class Tiketi {
     return this.http.post(`/api/events/${eventId}/queue`, { body: presented });
   }
 
+  /** Says that the person is still there: to be called when they act, never by itself. */
+  stay(eventId: string): Promise<Place> {
+    return this.http.post(`/api/events/${eventId}/queue/stay`);
+  }
+
   place(eventId: string, { ticket, admission }: Presented = {}): Promise<Place> {
     const headers: Record<string, string> = {};
     if (ticket) headers["queue-ticket"] = ticket;

@@ -320,7 +320,7 @@ export interface Overview {
   events: EventNow[];
   services: ServiceNow[];
   api: ApiNow;
-  till: TillNow;
+  till: BookingHealthNow;
   connections: number | null;
   scaling: ScalingNow;
   sources: SourceNow[];
@@ -389,7 +389,7 @@ export interface ApiNow {
 /**
  * Booking's health as it measures it itself.
  */
-export interface TillNow {
+export interface BookingHealthNow {
   hold_seconds_p95: number | null;
   checkout_seconds_p95: number | null;
   error_share: number | null;
@@ -704,7 +704,7 @@ export interface AdmissionGrant {
   expires_at: string;
 }
 /**
- * What may be presented: the place's ticket, an admission (both after a loss of the line), and a code that admits to the priority lane.
+ * What a person may present: the restore ticket of their place and their admission, both for use after a loss of the line, and a code that admits to the priority lane.
  */
 export interface VisitBody {
   ticket?: string | null;
@@ -712,7 +712,7 @@ export interface VisitBody {
   admission?: string | null;
 }
 /**
- * What proves the draw. `secret`, `opened_at_us` and `participants` are null before the opening; all of them are needed by `tiketi-verify-draw`.
+ * What proves the draw. `secret`, `opened_at_us` and `participants` are null before the opening. `tiketi-verify-draw` needs all of them.
  */
 export interface DrawDocument {
   event_id: string;

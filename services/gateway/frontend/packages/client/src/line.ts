@@ -99,6 +99,11 @@ export class Line {
     void this.ask(() => this.place());
   }
 
+  /** The person is still there: their turn lasts longer, within the longest turn. */
+  stay(): Promise<void> {
+    return this.ask(() => this.options.api.stay(this.options.eventId));
+  }
+
   private async ask(call: () => Promise<Place>): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer);
     let after = 5;

@@ -15,6 +15,7 @@ import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
 import { Leave } from "./leave.tsx";
 import { LostTurn } from "./lost-turn.tsx";
+import { Stay } from "./stay.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
 
 export default function LinePage({ params }: { params: Params }) {
@@ -134,7 +135,7 @@ function Standing({ handle, eventId, event }: StandingProps) {
   return (
     <>
       {place.status === "admitted" ? (
-        <Turn expiresAt={place.admission?.expires_at ?? null} eventId={eventId} />
+        <Turn handle={handle} eventId={eventId} />
       ) : (
         <Waiting now={handle.now} lostTurn={handle.lostTurn} event={event} />
       )}
@@ -277,10 +278,12 @@ function TellMe() {
   );
 }
 
-function Turn({ expiresAt, eventId }: { expiresAt: string | null; eventId: string }) {
+function Turn({ handle, eventId }: { handle: LineHandle; eventId: string }) {
   const { t, format } = useI18n();
   const now = useNow();
-  if (expiresAt && secondsUntil(expiresAt, now) <= 0) {
+  const expiresAt = handle.now.place?.admission?.expires_at ?? null;
+  const left = expiresAt ? secondsUntil(expiresAt, now) : null;
+  if (left !== null && left <= 0) {
     return (
       <Notice kind="warn">
         <strong>{t.line.lostTitle}</strong>
@@ -291,11 +294,12 @@ function Turn({ expiresAt, eventId }: { expiresAt: string | null; eventId: strin
   return (
     <section className="card turn">
       <p className="soft">{t.line.turnLead}</p>
-      {expiresAt && (
+      {left !== null && (
         <p className="turn-time" role="timer">
-          {format.clock(secondsUntil(expiresAt, now))}
+          {format.clock(left)}
         </p>
       )}
+      {left !== null && <Stay handle={handle} left={left} />}
       <ButtonLink href={`/events/${eventId}/seats`} wide>
         {t.line.enter}
       </ButtonLink>

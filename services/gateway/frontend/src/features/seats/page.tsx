@@ -16,6 +16,7 @@ import { Icon } from "../../ui/icons.tsx";
 import { Connection } from "../line/connection.tsx";
 import { Leave } from "../line/leave.tsx";
 import { LostTurn } from "../line/lost-turn.tsx";
+import { Stay, WARN_SECONDS } from "../line/stay.tsx";
 import { type LineHandle, useLine } from "../line/use-line.ts";
 import { bestAvailable } from "./best.ts";
 import { Filters, type FiltersProps, useFilter, ViewSwitch } from "./filters.tsx";
@@ -137,16 +138,19 @@ function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string })
   }
   if (ends !== undefined) {
     return (
-      <div className="row between">
-        <p className="turn-left figures" data-short={left < 60 || undefined}>
-          <Icon name="clock" />
-          {t.seats.turnLeft(format.clock(left))}
-        </p>
-        <Button kind="plain" size="small" onClick={() => setLeaving(true)}>
-          {t.seats.giveUp}
-        </Button>
-        {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
-      </div>
+      <>
+        <div className="row between">
+          <p className="turn-left figures" data-short={left <= WARN_SECONDS || undefined}>
+            <Icon name="clock" />
+            {t.seats.turnLeft(format.clock(left))}
+          </p>
+          <Button kind="plain" size="small" onClick={() => setLeaving(true)}>
+            {t.seats.giveUp}
+          </Button>
+          {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
+        </div>
+        <Stay handle={handle} left={left} />
+      </>
     );
   }
   if (!place && problem === null) return <Skeleton height="2.5rem" />;

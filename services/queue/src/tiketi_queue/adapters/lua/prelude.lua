@@ -109,6 +109,11 @@ local function new_admission(user, lane, score, shown)
   return admission, now + (shown and terms.admission_ms or terms.pickup_ms)
 end
 
+-- When an admission ends that its person uses now. No turn is longer than longest_ms.
+local function renewed_until(admission)
+  return math.min(now + terms.admission_ms, admission.admitted_ms + terms.longest_ms)
+end
+
 -- An admission that must not be used any more (Ended). Its token could be used until expires_ms.
 local function ended_admission(user, admission, expires_ms)
   return { user_id = user, admission_id = admission.id, expires_ms = expires_ms }

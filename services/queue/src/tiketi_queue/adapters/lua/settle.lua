@@ -12,7 +12,7 @@ local function is_unknown(user)
 end
 
 local function renew(user, admission)
-  redis.call('ZADD', ACTIVE, 'XX', 'GT', now + terms.admission_ms, user)
+  redis.call('ZADD', ACTIVE, 'XX', 'GT', renewed_until(admission), user)
   if not admission.shown then
     admission.shown = true
     write_admission(user, admission)

@@ -85,11 +85,12 @@ local function insert(user, lane, score, kind)
   return in_line(kind, lane, score, in_priority + redis.call('ZRANK', WAITING, user))
 end
 
--- A request renews an admission every time. Being seen only picks it up, once.
-local function stay_inside(user, want, expires_ms)
+-- Any visit picks up an admission, once. After that only `stays` renews it: what an open page does by
+-- itself must not keep a turn.
+local function stay_inside(user, stays, expires_ms)
   local admission = read_admission(user)
-  if want ~= Want.BE_SEEN or not admission.shown then
-    expires_ms = math.max(expires_ms, now + terms.admission_ms)
+  if stays or not admission.shown then
+    expires_ms = math.max(expires_ms, renewed_until(admission))
     redis.call('ZADD', ACTIVE, 'XX', expires_ms, user)
   end
   if not admission.shown then
@@ -197,7 +198,7 @@ end
 
 local function attend(i, visit)
   local user, want = visit.user_id, visit.want
-  if active[i] then return stay_inside(user, want, tonumber(active[i])) end
+  if active[i] then return stay_inside(user, visit.stays, tonumber(active[i])) end
   if priority[i] then return stay_in_line(user, want, 'priority', tonumber(priority[i])) end
   if waiting[i] then
     if want == Want.JOIN and visit.may_use_priority then return move_to_priority(user) end

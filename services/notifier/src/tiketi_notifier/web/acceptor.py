@@ -1,10 +1,10 @@
-"""The way in: one port for WebSockets and for everything else.
+"""Accepts connections: one port serves WebSockets and every other request.
 
-A connection's first request head decides. `GET /ws` is answered here and its transport handed to a
-`Socket`, which keeps a hundredth of what a request handler would; any other request goes on to
-aiohttp with the bytes that have come. Such a connection carries one request: aiohttp would not know
-what to do with an upgrade that came after it. A head that is too long, or not complete in time,
-ends the connection, so that slow senders hold nothing.
+The first request head of a connection decides. `GET /ws` is answered here, and a `Socket` takes
+over the transport; it needs a hundredth of the memory of a request handler. Any other request goes
+to aiohttp with the bytes that were received. Such a connection carries one request, because aiohttp
+could not handle an upgrade after it. A request head that is too long, or not complete in time, ends
+the connection, so that slow senders hold nothing.
 
 A WebSocket without a valid identity is accepted and closed with 4401: a browser can read the code
 of a close but not the status of a refused handshake.
@@ -23,7 +23,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from tiketi_notifier.domain.frames import UNAUTHENTICATED
-from tiketi_notifier.web.socket import Socket, Surroundings
+from tiketi_notifier.web.socket import Socket, SocketContext
 from tiketi_shared.errors import PROBLEM_JSON, problem
 from tiketi_shared.ids import UserId
 from tiketi_shared.tokens import Identity, KeyRing, TokenError
@@ -36,44 +36,48 @@ _SOCKET_PATHS = (b"GET /ws ", b"GET /ws?")
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """What is behind the door."""
+class AcceptorContext:
+    """What an acceptor needs to open a connection."""
 
-    around: Surroundings
+    sockets: SocketContext
     identity_keys: KeyRing
     head_seconds: float
 
 
-class DoorRunner(web.AppRunner):
-    """Runs the application behind a `Door`."""
+class AcceptorRunner(web.AppRunner):
+    """Runs the application behind `Acceptor`s."""
 
     def __init__(
-        self, app: web.Application, house: Callable[[], House], *, shutdown_timeout: float
+        self,
+        app: web.Application,
+        context: Callable[[], AcceptorContext],
+        *,
+        shutdown_timeout: float,
     ) -> None:
-        """`house` is asked once the application has started."""
+        """`context` is called once the application has started."""
         super().__init__(
             app, access_log=None, handle_signals=False, shutdown_timeout=shutdown_timeout
         )
-        self._house = house
+        self._context = context
 
     @property
     def server(self) -> web.Server | None:
-        """What a listening socket makes protocols with: doors instead of request handlers."""
+        """The protocol factory of a listening socket: acceptors instead of request handlers."""
         behind = super().server
         if behind is None:
             return None
-        house = self._house()
+        context = self._context()
         # A site only calls it; aiohttp's own shutdown keeps to the server behind.
-        return cast(web.Server, lambda: Door(house, behind))
+        return cast(web.Server, lambda: Acceptor(context, behind))
 
 
-class Door(asyncio.Protocol):
+class Acceptor(asyncio.Protocol):
     """One connection until its first request's head is complete."""
 
-    __slots__ = ("_behind", "_head", "_house", "_too_late", "_transport")
+    __slots__ = ("_behind", "_context", "_head", "_too_late", "_transport")
 
-    def __init__(self, house: House, behind: Callable[[], asyncio.Protocol]) -> None:
-        self._house = house
+    def __init__(self, context: AcceptorContext, behind: Callable[[], asyncio.Protocol]) -> None:
+        self._context = context
         self._behind = behind
         self._head = b""
         self._transport: asyncio.Transport | None = None
@@ -83,7 +87,7 @@ class Door(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         loop = asyncio.get_running_loop()
         self._too_late = loop.call_later(
-            self._house.head_seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT
+            self._context.head_seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT
         )
 
     def data_received(self, data: bytes) -> None:
@@ -109,7 +113,7 @@ class Door(asyncio.Protocol):
             return
         if self._head.startswith(_SOCKET_PATHS):
             end = self._head.index(_END_OF_HEAD) + len(_END_OF_HEAD)
-            _shake_hands(self._house, transport, self._head[:end], self._head[end:])
+            _shake_hands(self._context, transport, self._head[:end], self._head[end:])
         else:
             behind = self._behind()
             transport.set_protocol(behind)
@@ -124,7 +128,9 @@ class Door(asyncio.Protocol):
             transport.close()
 
 
-def _shake_hands(house: House, transport: asyncio.Transport, head: bytes, received: bytes) -> None:
+def _shake_hands(
+    context: AcceptorContext, transport: asyncio.Transport, head: bytes, received: bytes
+) -> None:
     handshake = ServerProtocol(max_size=0)
     handshake.receive_data(head)
     events = handshake.events_received()
@@ -143,12 +149,12 @@ def _shake_hands(house: House, transport: asyncio.Transport, head: bytes, receiv
     address = _address(request, transport)
     try:
         token = _header(request, IDENTITY_HEADER) or ""
-        identity = house.identity_keys.verify(Identity, token, time.time())
+        identity = context.identity_keys.verify(Identity, token, time.time())
     except TokenError:
-        nobody = Socket(house.around, UserId(""), address)
+        nobody = Socket(context.sockets, UserId(""), address)
         nobody.refuse(transport, UNAUTHENTICATED, "sign in first")
     else:
-        Socket(house.around, identity.user_id, address).take_over(transport, received)
+        Socket(context.sockets, identity.user_id, address).take_over(transport, received)
 
 
 def _header(request: Request, name: str) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_notifier.domain.leaving import departures, patience
+from tiketi_notifier.domain.drain_schedule import departures, patience
 
 
 @given(st.integers(0, 2000), st.floats(0, 3600))
