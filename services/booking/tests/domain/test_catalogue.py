@@ -300,7 +300,7 @@ def test_a_ticket_type_changes_by_itself() -> None:
     standing = TicketType(3, FLOOR, "Standing", 99_000, "general", 900)
     assert larger.ticket_types == (vip, r, standing)
     closed, errors = changed(
-        EVENT, EventChange(ticket_types=(TicketTypeChange(id=FLOOR, capacity=0),))
+        EVENT, EventChange(ticket_types=(TicketTypeChange(id=FLOOR, capacity=0),)), OPENS
     )
     assert errors == {}
     assert closed.ticket_types == (vip, r, TicketType(3, FLOOR, floor.name, 99_000, "general", 0))
