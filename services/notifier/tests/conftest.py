@@ -22,11 +22,12 @@ from aiohttp import ClientResponse, ClientSession, web
 from websockets.asyncio.client import ClientConnection, connect
 
 from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
-from tiketi_shared.ids import EventId, UserId, new_id
+from tiketi_shared.ids import EventId, HoldId, UserId, new_id
 from tiketi_shared.messages import (
     EXCHANGE,
     UNCHANGED,
     Admitted,
+    HoldOffered,
     SaleChanged,
     SeatsChanged,
     SeatState,
@@ -324,6 +325,11 @@ class Till:
 
     async def tell(self, change: SeatsChanged) -> None:
         await self._publish(msgspec.json.encode(change))
+
+    async def offer(self, user: str, hold_id: str, expires_at: float) -> None:
+        """Seats that came back are held for `user`."""
+        offered = HoldOffered(self.event_id, UserId(user), HoldId(hold_id), expires_at)
+        await self._publish(msgspec.json.encode(offered), "hold_offered")
 
     async def change_sale(self, version: int) -> None:
         """An organiser has changed the event."""

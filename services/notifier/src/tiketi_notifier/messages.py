@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tiketi_shared.ids import EventId
+from tiketi_shared.ids import EventId, HoldId
 from tiketi_shared.messages import SeatState
 from tiketi_shared.sale import Phase
 
@@ -83,6 +83,14 @@ class Entered(msgspec.Struct, frozen=True):
 
     event_id: EventId
     admission: Any
+
+
+class SeatsOffered(msgspec.Struct, frozen=True):
+    """Seats that came back are held for you; `expires_at` is RFC 3339."""
+
+    event_id: EventId
+    hold_id: HoldId
+    expires_at: str
 
 
 class Restored(msgspec.Struct, frozen=True):

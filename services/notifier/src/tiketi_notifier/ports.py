@@ -1,6 +1,6 @@
 """What the use cases need of the world."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from tiketi_notifier.domain.channel import Position, Snapshot, Subscribed
 from tiketi_notifier.outgoing import Outgoing
 from tiketi_shared.batches import Answer
 from tiketi_shared.ids import EventId, UserId
-from tiketi_shared.messages import SaleChanged, SeatsChanged
+from tiketi_shared.messages import HoldOffered, SaleChanged, SeatsChanged
 
 
 class Client(Protocol):
@@ -36,6 +36,9 @@ class LiveStore(Protocol):
     async def publish(self, update: "Update") -> int | None:
         """Give `update` the next version, keep it, tell every notifier. When parts of it were
         published before nothing is done and the last source version that was is returned."""
+
+    async def offer(self, event_id: EventId, offers: Sequence[HoldOffered]) -> None:
+        """Tell every notifier who was offered seats. Told once, to whoever listens."""
 
     async def look(self, event_id: EventId, known: Position | None) -> Snapshot:
         """Where the channel stands, with what followed `known`."""
@@ -80,6 +83,6 @@ class Received:
     `received_at` is monotonic.
     """
 
-    event: SeatsChanged | SaleChanged
+    event: SeatsChanged | SaleChanged | HoldOffered
     received_at: float
     acknowledge: Callable[[], Awaitable[object]]

@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tiketi_queue.domain.line import Ended, Report, Round, Standings, Terms, Visit
@@ -44,6 +44,9 @@ class Till(Protocol):
     """Booking. Every method raises TillDown."""
 
     async def sales(self) -> Sales: ...
+
+    async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
+        """So many people wait: booking's waiting lists come after them."""
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         """Holds with these admissions are refused from now on."""

@@ -44,10 +44,18 @@ async def follow_clock(look: Callable[[], Awaitable[None]]) -> None:
 async def follow_sales(
     lines: Lines, till: Till, seconds: float, clock: Callable[[], float]
 ) -> None:
-    """Keeps the sales as booking has them; while it is away, as they were last."""
+    """Keeps the sales as booking has them; while it is away, as they were last. Tells booking how
+    many people wait, and once more when nobody does any longer."""
+    told: set[EventId] = set()
 
     async def turn() -> None:
         lines.learn_sales(await till.sales(), clock())
+        waiting = {line.event_id: line.facts.waiting + line.facts.priority for line in lines}
+        some = {event_id for event_id, count in waiting.items() if count}
+        if some | told:
+            await till.tell_lines({event_id: waiting.get(event_id, 0) for event_id in some | told})
+        told.clear()
+        told.update(some)
 
     await _forever("sales", turn, seconds)
 

@@ -1,6 +1,6 @@
 """The use cases wired on a real Redis, with a clock that a test moves and a till that remembers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -63,6 +63,9 @@ class Till:
         return self.draws.get(event_id)
 
     async def sales(self) -> Sales:
+        raise NotImplementedError
+
+    async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
         raise NotImplementedError
 
     def _answer(self) -> None:

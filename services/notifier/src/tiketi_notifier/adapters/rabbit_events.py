@@ -17,11 +17,11 @@ from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 from tiketi_notifier import metrics
 from tiketi_notifier.ports import Received
 from tiketi_shared.logs import get_logger
-from tiketi_shared.messages import EXCHANGE, DomainEvent, SaleChanged, SeatsChanged
+from tiketi_shared.messages import EXCHANGE, DomainEvent, HoldOffered, SaleChanged, SeatsChanged
 from tiketi_shared.tracing import span, trace_of
 
 QUEUE = "tiketi.notifier"
-BINDINGS = ("seats_changed.#", "sale_changed.#")
+BINDINGS = ("seats_changed.#", "sale_changed.#", "hold_offered.#")
 UNACKNOWLEDGED = 2000
 """Events taken at once; while they wait for the store the broker keeps the rest."""
 
@@ -69,7 +69,7 @@ def _decoded(message: AbstractIncomingMessage) -> Received | None:
         metrics.UNREADABLE.labels("broker").inc()
         log.warning("an unreadable event", message_id=message.message_id, error=str(error))
         return None
-    if isinstance(event, SeatsChanged | SaleChanged):
+    if isinstance(event, SeatsChanged | SaleChanged | HoldOffered):
         return Received(event, time.monotonic(), lambda: _acknowledge(message))
     return None
 

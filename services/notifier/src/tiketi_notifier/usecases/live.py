@@ -10,6 +10,7 @@ the store and either continued the log or begun a new one, of which the clients 
 """
 
 import asyncio
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -26,7 +27,7 @@ from tiketi_notifier.domain.channel import (
 )
 from tiketi_notifier.domain.phases import announcement
 from tiketi_notifier.errors import LiveUnavailable
-from tiketi_notifier.messages import Entered, Refused, SaleMoved
+from tiketi_notifier.messages import Entered, Refused, SaleMoved, SeatsOffered
 from tiketi_notifier.outgoing import Outgoing, message
 from tiketi_notifier.ports import Client, LiveStore
 from tiketi_notifier.usecases.fanout import Fanout
@@ -175,6 +176,13 @@ class Live:
             if theirs:
                 entered = Entered(tick.event_id, admitted.admission)
                 self._tell_person(theirs, message("queue-enter", entered))
+        for offer in tick.offered:
+            theirs = self.people.connections_of(offer.user_id)
+            if theirs:
+                until = datetime.fromtimestamp(offer.expires_at, UTC)
+                expires_at = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                told = SeatsOffered(tick.event_id, offer.hold_id, expires_at)
+                self._tell_person(theirs, message("seats-offered", told))
         if tick.status != UNCHANGED:
             self.line_changed(tick.event_id, tick.status, now)
 

@@ -1,7 +1,7 @@
 """Booking, over HTTP: the first of its instances that answers."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
@@ -49,6 +49,9 @@ class BookingTill:
 
     async def sales(self) -> Sales:
         return _decoded(await self._call("GET", "/internal/sales"), self._sales)
+
+    async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
+        await self._call("POST", "/internal/lines", {"waiting": dict(waiting)})
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         admissions = [
