@@ -33,20 +33,14 @@ setup-tests: ## install what testing needs besides: Chromium and fonts
 .PHONY: check
 check: setup-tests format-check lint spelling links types contracts frontend-check test ## all that CI runs: format, lint, spelling, links, types, contracts, tests
 
+# Each suite runs by itself, as each service is deployed alone, in three processes with stores of their
+# own: tests mostly wait.
 .PHONY: test
 test: setup-tests frontend-test ## every test: units, properties, real stores, end to end, browser, web app
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-services test-whole
-
-# Each suite runs in a process of its own, as each service is deployed alone; two at a time, since
-# they mostly wait for their stores.
-.PHONY: test-services test-whole
-test-services: SUITES := $(wildcard services/*/tests)
-test-whole: SUITES := shared deploy/local tests
-test-services test-whole:
 	@failed=; \
-	for suite in $(SUITES); do \
+	for suite in $(wildcard services/*/tests) shared deploy/local tests; do \
 	  echo "== $$suite"; \
-	  $(BIN)/pytest -q $$suite --ignore=tests/browser/journeys || failed="$$failed $$suite"; \
+	  $(BIN)/pytest -q --numprocesses=3 --dist=worksteal $$suite --ignore=tests/browser/journeys || failed="$$failed $$suite"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 

@@ -10,7 +10,7 @@ help: ## list the commands
 
 test: ## this service's tests, on real stores
 	@$(PYTHON) $(ROOT)/deploy/local/bootstrap.py --tests
-	cd $(ROOT) && .venv/bin/pytest services/$(NAME)
+	cd $(ROOT) && .venv/bin/pytest --numprocesses=3 --dist=worksteal services/$(NAME)
 
 run: ## this service alone, with its settings from the environment (--help: which)
 	@$(PYTHON) $(ROOT)/deploy/local/bootstrap.py

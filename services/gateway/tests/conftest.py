@@ -46,6 +46,7 @@ class Upstream:
     holds: list[list[HoldRequest]] = field(default_factory=list)
     sessions: dict[str, dict[str, str]] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
+    touch: Handler | None = None
     handlers: dict[str, Handler] = field(default_factory=dict)
     statuses: dict[str, Any] = field(default_factory=dict)
     ready: bool = True
@@ -113,7 +114,9 @@ class Upstream:
             return web.json_response({"code": "not_found"}, status=404)
         return web.json_response({**self.sessions[hash_], "name": "Ada", "email": "a@example.org"})
 
-    async def _touch(self, request: web.Request) -> web.Response:
+    async def _touch(self, request: web.Request) -> web.StreamResponse:
+        if self.touch is not None:
+            return await self.touch(request)
         self.touched += (await request.json())["session_hashes"]
         return web.Response(status=204)
 

@@ -32,7 +32,7 @@ class Lines:
 
     def __iter__(self) -> Iterator[Line]:
         for event_id, (waiting, priority) in self.now.items():
-            facts = Facts()._replace(waiting=waiting, priority=priority)
+            facts = Facts(waiting=waiting, priority=priority)
             yield Line(EventId(event_id), facts)
 
 

@@ -65,6 +65,30 @@ def test_an_organiser_makes_an_event_from_a_file_of_seats(
     assert states.endswith("xxx")
 
 
+def test_what_the_server_refuses_is_marked_and_told_in_korean(visit: Visit, keys: Keys) -> None:
+    me = visit(size=DESK)
+    me.log_in(keys.admin_email, keys.admin_password)
+    me.goto("/admin/events/new")
+    page = me.page
+    page.get_by_label("이름").first.fill("거절될 공연")
+    page.get_by_label("장소").fill("예술의전당")
+    closes = page.get_by_label("예매 종료")
+    opens = page.get_by_label("예매 시작", exact=True).input_value()
+    closes.fill(opens)
+    page.get_by_label("동시 선택 인원").fill("0")
+    page.get_by_role("button", name="공연 만들기").click()
+    expect(page.get_by_role("alert").filter(has_text="표시된 항목")).to_contain_text(
+        "예매 종료: 예매 시작보다 뒤여야 합니다."
+    )
+    marked = page.locator("[aria-invalid=true]")
+    expect(marked).to_have_count(2)
+    expect(closes).to_have_attribute("aria-invalid", "true")
+    expect(closes).to_be_focused()
+    expect(closes).to_have_accessible_description("예매 시작보다 뒤여야 합니다.")
+    assert not re.search(r"sale_|queue\.", page.locator("main").inner_text())
+    me.look("ko-desk-admin-refused")
+
+
 def test_an_organiser_runs_the_sale(
     visit: Visit, new_event: NewEvent, organiser: Any, keys: Keys
 ) -> None:

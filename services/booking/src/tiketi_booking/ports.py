@@ -85,7 +85,10 @@ class AccountStore(Protocol):
 
     async def session(self, hash_: str) -> tuple[Account, datetime] | None: ...
 
-    async def touch(self, hashes: Sequence[str], seconds: int) -> None: ...
+    async def touch(self, hashes: Sequence[str], seconds: int) -> list[str]:
+        """Those sessions end `seconds` from now. Returns those that were extended: not the ended
+        ones, nor those whose end would hardly move."""
+        ...
 
     async def close_sessions(self, hashes: Sequence[str]) -> None: ...
 
@@ -102,6 +105,8 @@ class SessionCache(Protocol):
     """Redis; every call returns soon and without an error when it is gone."""
 
     async def keep(self, hash_: str, account: Account, seconds: int) -> None: ...
+
+    async def extend(self, hashes: Sequence[str], seconds: int) -> None: ...
 
     async def drop(self, hashes: Sequence[str]) -> None:
         """Forget them, and tell the gateways to."""

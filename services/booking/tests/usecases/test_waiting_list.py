@@ -20,7 +20,7 @@ class Queueing:
     def __init__(self, office: Any, event: Event) -> None:
         self.office, self.event = office, event
         self._offers = OfferSeats(
-            office.waiting,
+            office.list_of(event),
             office.catalogue,
             office.watch,
             office.watch.touched,

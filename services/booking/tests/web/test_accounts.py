@@ -150,20 +150,33 @@ async def test_without_redis_everything_about_sessions_goes_on(start: Any, setti
     assert (await _resolve(client, person.token)).status == 404
 
 
-async def test_a_session_slides_when_it_is_used(client: Any) -> None:
+@pytest.mark.parametrize(
+    ("left", "after"),
+    [(-1, -1), (5, 1800), (1754, 1800), (1758, 1758), (1800, 1800)],
+    ids=["ended", "about to end", "used 46 s ago", "used 42 s ago", "used now"],
+)
+async def test_a_session_in_use_gets_its_whole_length_again_unless_it_hardly_moves(
+    client: Any, redis_url: str, left: int, after: int
+) -> None:
     person = await client.person()
     database, hash_ = client.database, session_hash(person.token)
     await database.execute(
-        "UPDATE sessions SET expires_at = now() + interval '5 seconds' WHERE hash = $1", hash_
-    )
-    touched = await client.service(
-        "POST", "/internal/sessions/touch", {"session_hashes": [hash_, "0" * 64]}
-    )
-    left = await database.value(
+        "UPDATE sessions SET expires_at = now() + make_interval(secs => $2) WHERE hash = $1",
+        hash_, left,
+    )  # fmt: skip
+    async with Redis.from_url(redis_url) as redis:
+        await redis.expire(session_key(hash_), max(left, 1))
+        touched = await client.service(
+            "POST", "/internal/sessions/touch", {"session_hashes": [hash_, "0" * 64]}
+        )
+        cached_for = await redis.ttl(session_key(hash_))
+        assert not await redis.exists(session_key("0" * 64))
+    ends_in = await database.value(
         "SELECT extract(epoch FROM expires_at - now())::float FROM sessions WHERE hash = $1", hash_
     )
     assert touched.status == 204
-    assert left == pytest.approx(1800, abs=5)
+    assert ends_in == pytest.approx(after, abs=1.5)
+    assert cached_for == pytest.approx(max(after, 1), abs=3)
 
 
 async def test_an_ended_session_is_not_resolved(client: Any) -> None:

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from tiketi_shared.ids import new_id
-from tiketi_shared.resources import open_postgres
+from tiketi_shared.postgres import open_postgres
 
 
 @pytest.fixture

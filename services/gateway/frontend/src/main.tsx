@@ -5,7 +5,7 @@ import "./styles/ui.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
-import { SessionProvider } from "./app/session.tsx";
+import { SessionProvider } from "./core/session.tsx";
 import { I18nProvider, loadMessages, preferredLocale } from "./i18n/index.tsx";
 
 const locale = preferredLocale();

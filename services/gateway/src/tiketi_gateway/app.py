@@ -11,7 +11,6 @@ from aiohttp import web
 from tiketi_gateway.adapters.batcher import Batcher
 from tiketi_gateway.adapters.internal import Internal
 from tiketi_gateway.adapters.limits import Limits
-from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.adapters.memory import Catalogue, Document, document
 from tiketi_gateway.adapters.replies import JSON
 from tiketi_gateway.adapters.server import Bounds, Server
@@ -28,6 +27,7 @@ from tiketi_gateway.web.handlers import Edge, Parts
 from tiketi_shared.batches import HoldRequest, LineRequest
 from tiketi_shared.env import SettingsError
 from tiketi_shared.health import READINESS, Probe
+from tiketi_shared.loops import LoopKeeper, running
 from tiketi_shared.resources import open_redis
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import create_base_app
@@ -37,6 +37,7 @@ TUNNELS: web.AppKey[Tunnels] = web.AppKey("TUNNELS")
 
 REDIS_SECONDS = 0.5
 LINE_SECONDS = 5.0
+RESTART_SECONDS = 1.0
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -128,14 +129,15 @@ async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]
         internal = Internal(keys)
         booking, queue = services["booking"], services["queue"]
         sessions = Sessions(redis, internal, booking, keys, settings.session_cache_seconds)
-        limits = Limits(redis)
-        statuses = Statuses(internal, queue)
+        limits, statuses, loops = Limits(redis), Statuses(internal, queue), LoopKeeper()
         await enter(
             running(
-                sessions.keep_touching,
-                limits.keep_settling,
-                statuses.keep_polling,
-                functools.partial(listen, channel, statuses, sessions),
+                loops.every("sessions", RESTART_SECONDS, sessions.keep_touching),
+                loops.every("limits", RESTART_SECONDS, limits.keep_settling),
+                loops.every("statuses", RESTART_SECONDS, statuses.keep_polling),
+                loops.every(
+                    "channels", RESTART_SECONDS, lambda: listen(channel, statuses, sessions)
+                ),
             )
         )
         app[READINESS].add("queue", _answering(queue))

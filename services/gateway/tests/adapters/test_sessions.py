@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tiketi_gateway.adapters import sessions as under_test
-from tiketi_gateway.adapters.sessions import session_hash
-from tiketi_shared.messages import session_key
+from tiketi_gateway.adapters.sessions import (
+    TOUCH_AGAIN_SECONDS,
+    TOUCH_SECONDS,
+    session_hash,
+)
 
 Start = Callable[..., Awaitable[Any]]
 SignIn = Callable[..., Awaitable[str]]
@@ -131,19 +133,45 @@ async def test_many_sessions_of_one_tick_are_one_question_to_redis(
     assert calls < 25
 
 
-async def test_a_session_in_use_is_slid_in_both_places(
-    start: Start, upstream: Any, redis: Any, signed_in: Callable[..., Awaitable[str]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(under_test, "TOUCH_SECONDS", 0.05)
+@pytest.mark.parametrize("later", [1, 4, 10, 19, 21, 90])
+async def test_every_use_is_reported_at_any_rate_of_use(  # noqa: PLR0917  fixtures and cases
+    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, eventually: Any, later: int
+) -> None:
     session = await signed_in()
-    await redis.expire(session_key(hash_()), 100)
-    gateway = await start()
-    for _ in range(30):
-        await gateway.ask("GET", "/api/orders", session=session)
-        await asyncio.sleep(0.06)
-    assert upstream.touched.count(hash_()) in (1, 2)
-    assert await redis.ttl(session_key(hash_())) > 1700
+    told = [session_hash(session.encode())]
+
+    async def reports(count: int) -> bool:
+        return bool(upstream.touched == told * count)
+
+    assert (await gateway.ask("GET", PLACE, session=session))[0] == 202
+    await eventually(lambda: reports(1))
+    clock.ahead = later
+    for _ in range(3):
+        assert (await gateway.ask("GET", PLACE, session=session))[0] == 202
+    clock.ahead = later + TOUCH_SECONDS + 1
+    await eventually(lambda: reports(2))
+
+
+async def test_a_report_that_booking_missed_is_repeated(
+    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, eventually: Any
+) -> None:
+    session = await signed_in()
+    refused = asyncio.Event()
+
+    async def refuse(_: web.Request) -> web.StreamResponse:
+        refused.set()
+        return web.json_response({"code": "unavailable"}, status=503)
+
+    upstream.touch = refuse
+    assert (await gateway.ask("GET", PLACE, session=session))[0] == 202
+    await refused.wait()
+    upstream.touch = None
+    clock.ahead = TOUCH_AGAIN_SECONDS + 1
+
+    async def reported() -> bool:
+        return bool(upstream.touched == [session_hash(session.encode())])
+
+    await eventually(reported)
 
 
 async def test_an_unknown_id_is_not_asked_for_again_and_again(gateway: Any, redis: Any) -> None:

@@ -1,6 +1,5 @@
 """The one place that wires the metrics service."""
 
-import asyncio
 import os
 import socket
 import sys
@@ -12,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from tiketi_metrics.adapters.policy_file import load_policy
 from tiketi_metrics.adapters.redis_scaling import RedisScaling
-from tiketi_metrics.adapters.services import open_services
+from tiketi_metrics.adapters.services import CALL_SECONDS, Services
 from tiketi_metrics.domain.board import Board
 from tiketi_metrics.domain.policy import Policy, PolicyError
 from tiketi_metrics.metrics import BoardCollector
@@ -21,9 +20,10 @@ from tiketi_metrics.usecases import Deciding
 from tiketi_metrics.web.handlers import BOARD, POLICY
 from tiketi_metrics.web.routes import ROUTES
 from tiketi_metrics.workers import watch
+from tiketi_shared.loops import running
 from tiketi_shared.resources import open_redis
 from tiketi_shared.routes import add_routes
-from tiketi_shared.tasks import end
+from tiketi_shared.service_client import open_caller
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import IDENTITY_KEYS, create_base_app
 
@@ -71,11 +71,11 @@ async def _watching(app: web.Application) -> AsyncIterator[None]:
     instance = f"{socket.gethostname()}-{os.getpid()}"
     async with (
         open_redis(settings.redis_url) as redis,
-        open_services(app[IDENTITY_KEYS], urls) as services,
+        open_caller("metrics", app[IDENTITY_KEYS], seconds=CALL_SECONDS) as caller,
     ):
+        services = Services(caller, urls)
         deciding = Deciding(RedisScaling(redis), app[POLICY], instance)
-        watching = asyncio.create_task(
-            watch(app[BOARD], services, deciding, time.time, every=settings.poll_seconds)
-        )
-        yield
-        await end([watching])
+        async with running(
+            watch(app[BOARD], services, deciding, time.time, seconds=settings.poll_seconds)
+        ):
+            yield

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from tiketi_notifier.adapters.rabbit_events import consume
 from tiketi_notifier.adapters.redis_live import RedisLiveStore
 from tiketi_notifier.adapters.services import (
+    CALL_SECONDS,
+    SERVICE_SECONDS,
     BookingService,
     QueueService,
-    Service,
-    open_session,
 )
 from tiketi_notifier.settings import Settings
 from tiketi_notifier.usecases.conversation import Conversation
@@ -24,17 +25,21 @@ from tiketi_notifier.web.routes import ROUTES
 from tiketi_notifier.web.socket import SocketLimits, Surroundings
 from tiketi_notifier.web.wheel import Wheel
 from tiketi_notifier.workers import (
-    consume_events,
-    hear_channels,
+    RETRY_SECONDS,
+    STATUSES_SECONDS,
+    every,
     keep_in_step,
     learn_lines,
-    running,
-    tell_presence,
-    tell_progress,
+    report_presence,
+    send_progress,
+    subscribe_channels,
 )
+from tiketi_shared.buckets import Limit
 from tiketi_shared.health import READINESS
+from tiketi_shared.loops import running
 from tiketi_shared.resources import open_redis
 from tiketi_shared.routes import add_routes
+from tiketi_shared.service_client import ServiceClient, open_caller
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import IDENTITY_KEYS, create_base_app
 
@@ -57,12 +62,15 @@ def make_runner(app: web.Application, settings: Settings) -> web.BaseRunner:
 async def _living(app: web.Application) -> AsyncIterator[None]:
     settings, keys = app[SETTINGS], app[IDENTITY_KEYS]
     tick_seconds = settings.tick_ms / 1000
-    async with open_redis(settings.redis_url) as redis, open_session() as session:
+    async with (
+        open_redis(settings.redis_url) as redis,
+        open_caller("notifier", keys, seconds=CALL_SECONDS) as caller,
+    ):
         store = RedisLiveStore(
             redis, history=settings.history_entries, history_seconds=settings.history_seconds
         )
-        line = QueueService(Service("queue", settings.queue_urls, session, keys))
-        holds = BookingService(Service("booking", settings.booking_urls, session, keys))
+        line = QueueService(ServiceClient(caller, settings.queue_urls, SERVICE_SECONDS))
+        holds = BookingService(ServiceClient(caller, settings.booking_urls, SERVICE_SECONDS))
         fanout, wheel = Fanout(), Wheel(settings.ping_seconds)
         relay = Relay(store, tick_seconds)
         live = app[LIVE] = _live(settings, store, fanout)
@@ -72,15 +80,15 @@ async def _living(app: web.Application) -> AsyncIterator[None]:
         app[HOUSE] = House(around, keys, settings.head_seconds)
         app[READINESS].add("redis", live.check_available)
         async with running(
-            fanout=fanout.run,
-            pings=wheel.turn,
-            relay=relay.run,
-            channels=lambda: hear_channels(settings.redis_url, live),
-            steps=lambda: keep_in_step(live),
-            events=lambda: consume_events(settings.amqp_url, relay),
-            lines=lambda: learn_lines(live, line),
-            progress=lambda: tell_progress(live, tick_seconds),
-            presence=lambda: tell_presence(live, line, settings.presence_seconds),
+            every("fanout", RETRY_SECONDS, fanout.run),
+            every("pings", RETRY_SECONDS, wheel.turn),
+            every("relay", RETRY_SECONDS, relay.run),
+            every("channels", RETRY_SECONDS, lambda: subscribe_channels(settings.redis_url, live)),
+            every("synchronise", RETRY_SECONDS, lambda: keep_in_step(live)),
+            every("events", RETRY_SECONDS, lambda: consume(settings.amqp_url, relay.receive)),
+            every("lines", STATUSES_SECONDS, lambda: learn_lines(live, line)),
+            every("progress", tick_seconds, lambda: send_progress(live)),
+            every("presence", settings.presence_seconds, lambda: report_presence(live, line)),
         ):
             yield
 
@@ -104,8 +112,7 @@ def _live(settings: Settings, store: RedisLiveStore, fanout: Fanout) -> Live:
 def _socket_limits(settings: Settings) -> SocketLimits:
     return SocketLimits(
         message_bytes=settings.max_message_bytes,
-        messages_per_second=settings.messages_per_second,
-        message_burst=settings.message_burst,
+        messages=Limit(settings.messages_per_second, settings.message_burst),
         queued_bytes=settings.max_queued_bytes,
     )
 

@@ -222,6 +222,7 @@ def violation(data: bytes) -> tuple[int, str]:
             f"a message has {MAX_BYTES} bytes at the most",
         ),
     ],
+    ids=lambda value: "frame" if isinstance(value, bytes) else None,  # its mask is drawn
 )  # fmt: skip
 def test_each_violation_is_told_with_its_reason(data: bytes, code: int, reason: str) -> None:
     assert violation(data) == (code, reason)

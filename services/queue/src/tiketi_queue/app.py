@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import aiohttp
 from aiohttp import web
 
 from tiketi_queue import workers
@@ -25,15 +24,21 @@ from tiketi_queue.usecases.visits import FrontDesk
 from tiketi_queue.web.handlers import ARRIVALS, CLOCK, DESK, LINES, REPORTS
 from tiketi_queue.web.routes import ROUTES
 from tiketi_shared.health import READINESS
+from tiketi_shared.loops import running
 from tiketi_shared.resources import open_redis
 from tiketi_shared.routes import add_routes
+from tiketi_shared.service_client import ServiceClient, open_caller
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import create_base_app
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A full batch of the gateway, or everyone who is connected to a notifier."""
 
-BOOKING_TIMEOUT = aiohttp.ClientTimeout(total=5, sock_connect=1, sock_read=3)
+BOOKING_CALL_SECONDS = 3.0
+"""For one instance of booking to answer."""
+
+BOOKING_SECONDS = 5.0
+"""For all its instances together."""
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -65,16 +70,14 @@ async def _opened(
     lines = app[LINES]
     async with (
         open_redis(settings.redis_url, timeout=settings.redis_timeout) as redis,
-        aiohttp.ClientSession(
-            timeout=BOOKING_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
-        ) as session,
+        open_caller("queue", identity_keys, seconds=BOOKING_CALL_SECONDS) as caller,
     ):
         store = RedisLine(redis)
         store_clock = StoreClock(redis)
         with suppress(StoreDown):
             await store_clock.look()
         clock = app[CLOCK] = store_clock.now
-        till = BookingTill(session, settings.booking_urls, identity_keys)
+        till = BookingTill(ServiceClient(caller, settings.booking_urls, BOOKING_SECONDS))
         revocations = Revocations(till, clock)
         app[DESK] = FrontDesk(
             lines, store, tickets, revocations, patience, Knocks(settings.joins_per_minute), clock
@@ -84,12 +87,12 @@ async def _opened(
         rounds = Rounds(store, store, tickets, revocations, patience, clock)
         app[READINESS].add("redis", store.ping)
         app[READINESS].add("sales", lines.ready)
-        async with workers.running(
-            lambda: workers.follow_clock(store_clock.look),
-            lambda: workers.follow_sales(lines, till, settings.sales_seconds, clock),
-            lambda: workers.admit(lines, rounds, settings.round_seconds, clock),
-            lambda: workers.keep_draws(lines, Draws(till), settings.round_seconds, clock),
-            lambda: workers.retry_revocations(revocations),
-            lambda: workers.hear_the_till(settings.amqp_url, app[REPORTS]),
+        async with running(
+            workers.follow_clock(store_clock.look),
+            workers.follow_sales(lines, till, settings.sales_seconds, clock),
+            workers.admit(lines, rounds, settings.round_seconds, clock),
+            workers.keep_draws(lines, Draws(till), settings.round_seconds, clock),
+            workers.retry_revocations(revocations),
+            workers.hear_the_till(settings.amqp_url, app[REPORTS]),
         ):
             yield

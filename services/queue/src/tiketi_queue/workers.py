@@ -1,8 +1,7 @@
-"""The loops that run beside the requests. Each survives whatever its turn raises."""
+"""The loops that run beside the requests."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 from tiketi_queue import metrics
 from tiketi_queue.adapters.rabbit import consume
@@ -14,8 +13,7 @@ from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.rounds import Rounds
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
-from tiketi_shared.resources import open_amqp
-from tiketi_shared.tasks import end
+from tiketi_shared.loops import LoopKeeper
 
 AMQP_RETRY_SECONDS = 2.0
 RETRY_SECONDS = 1.0
@@ -23,32 +21,21 @@ CLOCK_SECONDS = 1.0
 
 log = get_logger(__name__)
 
-
-@contextlib.asynccontextmanager
-async def running(*workers: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Runs the workers until left."""
-    tasks = [asyncio.ensure_future(worker()) for worker in workers]
-    try:
-        yield
-    finally:
-        await end(tasks)
+_keeper = LoopKeeper(failures=metrics.WORKER_FAILURES, expected=(StoreDown, TillDown))
 
 
 async def follow_clock(look: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        with contextlib.suppress(StoreDown):
-            await look()
-        await asyncio.sleep(CLOCK_SECONDS)
+    await _keeper.every("clock", CLOCK_SECONDS, look)
 
 
 async def follow_sales(
     lines: Lines, till: Till, seconds: float, clock: Callable[[], float]
 ) -> None:
-    """Keeps the sales as booking has them; while it is away, as they were last. Tells booking how
-    many people wait, and once more when nobody does any longer."""
+    """Keeps the sales as booking has them; while booking is unavailable, as they were last. Tells
+    booking how many people wait, and once more when nobody does any longer."""
     told: set[EventId] = set()
 
-    async def turn() -> None:
+    async def follow() -> None:
         lines.learn_sales(await till.sales(), clock())
         waiting = {line.event_id: line.facts.waiting + line.facts.priority for line in lines}
         some = {event_id for event_id, count in waiting.items() if count}
@@ -57,40 +44,23 @@ async def follow_sales(
         told.clear()
         told.update(some)
 
-    await _forever("sales", turn, seconds)
-
-
-async def _forever(worker: str, turn: Callable[[], Awaitable[None]], seconds: float) -> None:
-    """Takes a turn every `seconds`. Booking's absence is told once, not with every turn."""
-    away = False
-    while True:
-        try:
-            await turn()
-            away = False
-        except TillDown as error:
-            metrics.TILL_FAILURES.inc()
-            if not away:
-                log.warning("booking does not answer", worker=worker, why=str(error))
-            away = True
-        except Exception:
-            metrics.WORKER_FAILURES.labels(worker).inc()
-            log.exception("a turn of a worker failed", worker=worker)
-        await asyncio.sleep(seconds)
+    await _keeper.every("sales", seconds, follow)
 
 
 async def admit(lines: Lines, rounds: Rounds, seconds: float, clock: Callable[[], float]) -> None:
     """Runs a round of every line each `seconds`, the lines side by side."""
-    loop = asyncio.get_running_loop()
-    due, measured = loop.time(), set[EventId]()
-    while True:
+    measured = set[EventId]()
+
+    async def admit_once() -> None:
+        nonlocal measured
         await asyncio.gather(*(_round(rounds, line) for line in lines))
         for line in lines:
             _measure(line, clock())
         for event_id in measured - {line.event_id for line in lines}:
             metrics.forget(event_id)
         measured = {line.event_id for line in lines}
-        due = max(due + seconds, loop.time())
-        await asyncio.sleep(due - loop.time())
+
+    await _keeper.every("rounds", seconds, admit_once, steady=True)
 
 
 async def _round(rounds: Rounds, line: Line) -> None:
@@ -119,29 +89,17 @@ def _measure(line: Line, now: float) -> None:
 async def keep_draws(
     lines: Lines, draws: Draws, seconds: float, clock: Callable[[], float]
 ) -> None:
-    async def turn() -> None:
+    async def keep_once() -> None:
         for line in lines:
             await draws.keep(line, clock())
 
-    await _forever("draws", turn, seconds)
+    await _keeper.every("draws", seconds, keep_once)
 
 
 async def retry_revocations(revocations: Revocations) -> None:
-    await _forever("revocations", revocations.retry, RETRY_SECONDS)
+    await _keeper.every("revocations", RETRY_SECONDS, revocations.retry)
 
 
 async def hear_the_till(url: str, reports: Reports) -> None:
     """Takes in booking's messages; without RabbitMQ, admissions last and end by themselves."""
-    away = False
-    while True:
-        try:
-            async with open_amqp(url) as connection:
-                away = False
-                await consume(connection, reports.told_by_till)
-        except StoreDown:
-            pass
-        except Exception as error:  # noqa: BLE001  the broker has many ways to fail
-            if not away:
-                log.warning("RabbitMQ does not answer", why=f"{type(error).__name__}: {error}")
-            away = True
-        await asyncio.sleep(AMQP_RETRY_SECONDS)
+    await _keeper.every("reports", AMQP_RETRY_SECONDS, lambda: consume(url, reports.told_by_till))

@@ -1,10 +1,9 @@
 """Booking as the queue talks to it: several instances, some of them in trouble."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -14,17 +13,20 @@ from tiketi_queue.domain.line import Ended
 from tiketi_queue.ports import TillDown
 from tiketi_queue.settings import Settings
 from tiketi_shared.ids import AdmissionId, EventId, UserId
+from tiketi_shared.service_client import ServiceClient, open_caller
 from tiketi_shared.tokens import Identity, KeyRing
 from tiketi_shared.web import IDENTITY_HEADER
 
 KEYS = KeyRing(Settings().identity_keys)
+TillAt = Callable[..., BookingTill]
 NOBODY = "http://127.0.0.1:1"
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
-        yield session
+async def till_at() -> AsyncIterator[TillAt]:
+    """A till for the base URLs of booking's instances."""
+    async with open_caller("queue", KEYS, seconds=1) as caller:
+        yield lambda *urls: BookingTill(ServiceClient(caller, urls, seconds=5))
 
 
 @pytest.fixture
@@ -41,21 +43,21 @@ async def broken() -> AsyncIterator[str]:
         yield str(server.make_url("")).rstrip("/")
 
 
-async def test_the_next_instance_is_asked_when_one_is_gone(session: Any, booking: Any) -> None:
+async def test_the_next_instance_is_asked_when_one_is_gone(till_at: TillAt, booking: Any) -> None:
     event = booking.put_on_sale()
-    till = BookingTill(session, (NOBODY, booking.url), KEYS)
+    till = till_at(NOBODY, booking.url)
     sales = await till.sales()
     assert [sale.event_id for sale in sales.sales] == [event]
 
 
-async def test_when_all_are_gone_the_till_is_down(session: Any) -> None:
-    till = BookingTill(session, (NOBODY, "http://127.0.0.1:2"), KEYS)
+async def test_when_all_are_gone_the_till_is_down(till_at: TillAt) -> None:
+    till = till_at(NOBODY, "http://127.0.0.1:2")
     with pytest.raises(TillDown, match=r"127\.0\.0\.1"):
         await till.sales()
 
 
-async def test_an_answer_that_makes_no_sense_is_no_answer(session: Any, broken: str) -> None:
-    till = BookingTill(session, (broken,), KEYS)
+async def test_an_answer_that_makes_no_sense_is_no_answer(till_at: TillAt, broken: str) -> None:
+    till = till_at(broken)
     for call in (
         till.sales(),
         till.record_draw(EventId("e1"), 5),
@@ -66,17 +68,17 @@ async def test_an_answer_that_makes_no_sense_is_no_answer(session: Any, broken: 
 
 
 async def test_a_failing_instance_is_not_asked_twice_in_a_row(
-    session: Any, broken: str, booking: Any
+    till_at: TillAt, broken: str, booking: Any
 ) -> None:
-    till = BookingTill(session, (broken, booking.url), KEYS)
+    till = till_at(broken, booking.url)
     ended = Ended(UserId("ann"), AdmissionId("a1"), 5_000)
     await till.revoke([ended])
     await till.revoke([ended])
     assert booking.revoked == ["a1", "a1"]
 
 
-async def test_a_draw_that_nobody_recorded_is_none(session: Any, booking: Any) -> None:
-    till = BookingTill(session, (booking.url,), KEYS)
+async def test_a_draw_that_nobody_recorded_is_none(till_at: TillAt, booking: Any) -> None:
+    till = till_at(booking.url)
     event = EventId("e1")
     assert await till.recorded_draw(event) is None
     assert await till.record_draw(event, 40) == 40
@@ -84,7 +86,7 @@ async def test_a_draw_that_nobody_recorded_is_none(session: Any, booking: Any) -
     assert await till.recorded_draw(event) == 40
 
 
-async def test_each_call_says_who_is_asking(session: Any) -> None:
+async def test_each_call_says_who_is_asking(till_at: TillAt) -> None:
     seen: list[Identity] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -94,6 +96,6 @@ async def test_each_call_says_who_is_asking(session: Any) -> None:
     app = web.Application()
     app.router.add_get("/internal/draws/{id}", answer)
     async with TestServer(app) as server:
-        till = BookingTill(session, (str(server.make_url("")).rstrip("/"),), KEYS)
+        till = till_at(str(server.make_url("")).rstrip("/"))
         await till.recorded_draw(EventId("e1"))
     assert (seen[0].user_id, seen[0].role) == ("queue", "service")

@@ -136,8 +136,9 @@ async def test_a_number_stays_though_somebody_left_the_lobby_just_before_the_ope
     booking.change(event, sale_opens_at=time.time())
 
     async def numbers() -> Any:
-        """Nothing while somebody has none yet: the line is open a moment before the draw is kept."""
-        told = [answer.body["number"] for answer in await queue.ask_all("place", event, users[:30])]
+        """None until everybody has one: the line opens a moment before the draw is kept."""
+        answers = await queue.ask_all("place", event, users[:30])
+        told = [answer.body["number"] for answer in answers]
         return None if None in told else told
 
     told_first = await eventually(numbers)

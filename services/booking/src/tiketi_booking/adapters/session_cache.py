@@ -36,6 +36,16 @@ class RedisSessionCache:
         encoded = msgspec.json.encode(content)
         await self._try(lambda: self._redis.set(session_key(hash_), encoded, ex=seconds))
 
+    async def extend(self, hashes: Sequence[str], seconds: int) -> None:
+        if hashes:
+            await self._try(partial(self._extend, hashes, seconds))
+
+    async def _extend(self, hashes: Sequence[str], seconds: int) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for hash_ in hashes:
+                pipe.expire(session_key(hash_), seconds)
+            await pipe.execute()
+
     async def drop(self, hashes: Sequence[str]) -> None:
         for hash_ in hashes:
             await self._try(partial(self._redis.delete, session_key(hash_)))

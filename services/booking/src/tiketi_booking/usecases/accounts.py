@@ -124,7 +124,9 @@ class Accounts:
         return found
 
     async def touch(self, hashes: list[str]) -> None:
-        await self.store.touch(hashes, self.session_seconds)
+        """These sessions are in use: their ends move."""
+        extended = await self.store.touch(hashes, self.session_seconds)
+        await self.cache.extend(extended, self.session_seconds)
 
     async def staff(self) -> list[Account]:
         return await self.store.staff(MAX_STAFF)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from tiketi_booking.adapters.mail import SmtpMailer
-from tiketi_booking.adapters.messaging.fulfilment import keep_consuming
+from tiketi_booking.adapters.messaging.fulfilment import RECONNECT_SECONDS, consume
 from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
 from tiketi_booking.adapters.webhooks import open_webhook_sender
 from tiketi_booking.usecases.deliveries import Courier, DeliveryDesk, Lanes
@@ -15,7 +15,8 @@ from tiketi_booking.usecases.mail_writer import MailWriter
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
 from tiketi_booking.wiring.tickets import TicketRoom
-from tiketi_booking.workers import every, running
+from tiketi_booking.workers import every
+from tiketi_shared.loops import running
 
 DELIVER_SECONDS = 0.5
 TIDY_SECONDS = 10.0
@@ -42,7 +43,9 @@ async def open_deliveries(
     async with open_webhook_sender(private_allowed=not production) as hooks:
         lanes = Lanes(store, Courier(store, writer, mailer, hooks))
         async with running(
-            keep_consuming(settings.amqp_url, store.take_in),
+            every(
+                "fulfilment", RECONNECT_SECONDS, lambda: consume(settings.amqp_url, store.take_in)
+            ),
             every("deliver", DELIVER_SECONDS, lanes.turn),
             every("tidy_deliveries", TIDY_SECONDS, desk.tidy),
         ):

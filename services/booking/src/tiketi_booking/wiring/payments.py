@@ -12,7 +12,8 @@ from tiketi_booking.settings import Settings
 from tiketi_booking.usecases.payment_news import ReceiveNews
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
-from tiketi_booking.workers import every, running
+from tiketi_booking.workers import every
+from tiketi_shared.loops import running
 
 ANSWER_SECONDS = 0.2
 """How often the sandbox looks for payments that it answers late."""

@@ -19,7 +19,8 @@ from tiketi_booking.usecases.holds import Holds
 from tiketi_booking.usecases.reports import Reports
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
-from tiketi_booking.workers import RETRY_SECONDS, every, running
+from tiketi_booking.workers import RETRY_SECONDS, every
+from tiketi_shared.loops import running
 from tiketi_shared.tokens import KeyRing
 
 SWEEP_SECONDS = 0.25

@@ -12,7 +12,8 @@ from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.adapters.postgres.idempotency import PostgresIdempotency
 from tiketi_booking.web import keys
 from tiketi_shared.health import READINESS
-from tiketi_shared.resources import open_postgres, open_redis
+from tiketi_shared.postgres import open_postgres
+from tiketi_shared.resources import open_redis
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from tiketi_booking.usecases.waiting_list import OfferSeats, WaitingList
 from tiketi_booking.usecases.wishes import GrantWishes
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
-from tiketi_booking.workers import every, running
+from tiketi_booking.workers import every
+from tiketi_shared.loops import running
 
 OFFER_SECONDS = 0.25
 """How soon a returned seat is offered; it is kept for that for a second (`kept_until.sql`)."""

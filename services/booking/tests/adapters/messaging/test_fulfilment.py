@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Never
 
 import aio_pika
 import msgspec
 from aio_pika.abc import AbstractChannel, AbstractExchange
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from tiketi_booking.adapters.messaging.fulfilment import DEAD, QUEUE, consume, keep_consuming
+from tiketi_booking.adapters.messaging.fulfilment import DEAD, QUEUE, consume
+from tiketi_shared.amqp import open_amqp
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import EventId, OrderId, UserId, new_id
 from tiketi_shared.messages import EXCHANGE, OrderPaid, OrderRefunded
-from tiketi_shared.resources import open_amqp
 
 
 class Publisher:
@@ -55,7 +56,7 @@ async def somebody_consumes(amqp_url: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def ended(task: asyncio.Task[None]) -> None:
+async def ended(task: "asyncio.Task[Never]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -99,7 +100,7 @@ async def test_messages_are_taken_in_order_and_wait_for_the_database(amqp_url: s
     take_in = TakeIn()
     take_in.away = True
     ids = take_in.ids(5)
-    consumer = asyncio.create_task(keep_consuming(amqp_url, take_in))
+    consumer = asyncio.create_task(consume(amqp_url, take_in))
     try:
         async with publishing(amqp_url) as publish:
             await somebody_consumes(amqp_url)
@@ -120,14 +121,14 @@ async def test_what_an_instance_leaves_while_the_database_is_away_the_next_takes
     leaving, next_ = TakeIn(), TakeIn()
     leaving.away, next_._of = True, leaving._of
     ids = leaving.ids(3)
-    first = asyncio.create_task(keep_consuming(amqp_url, leaving))
+    first = asyncio.create_task(consume(amqp_url, leaving))
     async with publishing(amqp_url) as publish:
         await somebody_consumes(amqp_url)
         for message_id in ids:
             await publish(message_id, PAID)
         await leaving.until(lambda: ids[0] in leaving.asked)
         await ended(first)
-        second = asyncio.create_task(keep_consuming(amqp_url, next_))
+        second = asyncio.create_task(consume(amqp_url, next_))
         try:
             await next_.until(lambda: len(next_.taken) >= 3)
         finally:
@@ -145,8 +146,8 @@ async def test_a_message_that_cannot_be_read_is_put_aside_and_holds_up_no_other(
         if message_id == good:
             taken.append(message_id)
 
-    async with open_amqp(amqp_url) as connection, publishing(amqp_url) as publish:
-        consumer = asyncio.create_task(consume(connection, take_in))
+    async with publishing(amqp_url) as publish:
+        consumer = asyncio.create_task(consume(amqp_url, take_in))
         await somebody_consumes(amqp_url)
         message = OrderRefunded(EventId("e"), UserId("u"), OrderId("o"), 1, "KRW", 1)
         await publish("bad", b"{not json", "order_refunded.e")

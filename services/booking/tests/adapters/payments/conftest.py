@@ -4,7 +4,7 @@ import pytest
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.migrate import migrate
-from tiketi_shared.resources import open_postgres
+from tiketi_shared.postgres import open_postgres
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from tiketi_booking.migrate import migrate
 from tiketi_booking.usecases.catalogue import Catalogue, Organising
 from tiketi_local.properties import WITHOUT_SHRINKING
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, UserId, new_id
-from tiketi_shared.resources import open_postgres
+from tiketi_shared.postgres import open_postgres
 
 SEATS, STANDING, LIMIT, BUYERS = 8, 5, 4, 3
 FAR = 4_000_000_000

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from tiketi_booking.adapters.postgres.waiting_list import PostgresWaitingList
 from tiketi_booking.adapters.postgres.wishes import PostgresWishes
 from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.holds import Decision, Hold, HoldOrder, Quantity, Seats
@@ -24,17 +23,6 @@ TICK = timedelta(microseconds=1)
 
 class WishesOfOne(PostgresWishes):
     """Those of one event: other tests leave theirs."""
-
-    def __init__(self, office: Any, event: Event) -> None:
-        super().__init__(office.database)
-        self._event_id = event.id
-
-    async def events(self) -> list[EventId]:
-        return [event_id for event_id in await super().events() if event_id == self._event_id]
-
-
-class ListOfOne(PostgresWaitingList):
-    """That of one event."""
 
     def __init__(self, office: Any, event: Event) -> None:
         super().__init__(office.database)
@@ -427,7 +415,7 @@ Offers = Callable[[], Awaitable[int]]
 
 def offers_of(office: Any, event: Event) -> Offers:
     use_case = OfferSeats(
-        ListOfOne(office, event), office.catalogue, office.watch, office.watch.touched, seconds=300
+        office.list_of(event), office.catalogue, office.watch, office.watch.touched, seconds=300
     )
     return lambda: use_case.turn(Random(1))
 

@@ -1,9 +1,9 @@
 import { ApiError, type Role, type User } from "@tiketi/client";
 import { Component, type ReactNode, Suspense, useEffect } from "react";
+import { match, navigate, usePath } from "../core/router.tsx";
+import { loginPath, useSession } from "../core/session.tsx";
 import { Failure, Skeleton } from "../ui/feedback.tsx";
-import { match, navigate, usePath } from "./router.tsx";
 import { PAGES } from "./routes.tsx";
-import { loginPath, useSession } from "./session.tsx";
 import { Shell } from "./shell.tsx";
 
 const NOWHERE = new ApiError({ status: 404, code: "not_found", title: "", detail: "" }, null);

@@ -1,8 +1,7 @@
 import type { Role } from "@tiketi/client";
 import { type ComponentType, lazy } from "react";
+import type { Params } from "../core/router.tsx";
 import type { Layout } from "./shell.tsx";
-
-export type Params = Record<string, string>;
 
 interface Page {
   path: string;

@@ -1,11 +1,11 @@
 import { type ReactNode, useEffect, useRef } from "react";
+import { useBasket } from "../core/basket.ts";
+import { secondsUntil, useNow } from "../core/clock.ts";
+import { Link, usePath } from "../core/router.tsx";
+import { loginPath, useSession } from "../core/session.tsx";
 import { useI18n } from "../i18n/index.tsx";
 import { Toasts } from "../ui/feedback.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { useBasket } from "./basket.ts";
-import { secondsUntil, useNow } from "./clock.ts";
-import { Link, usePath } from "./router.tsx";
-import { loginPath, useSession } from "./session.tsx";
 
 export interface Layout {
   /** A column for reading and forms, or a page up to the edges. */

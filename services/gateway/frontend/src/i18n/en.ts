@@ -317,6 +317,10 @@ export const en = {
     required: "Please fill this in.",
     emailInvalid: "This does not look like an email address.",
     passwordShort: "At least 10 characters, please.",
+    passwordLength: "10 to 128 characters, please.",
+    nameInvalid: "1 to 100 letters, without line breaks or control characters.",
+    otherField: "Another field",
+    notAccepted: "This is not accepted. Please check it.",
     ended: "Your session has ended. Please log in again; your place is kept.",
   },
   failures: {
@@ -390,6 +394,10 @@ export const en = {
     ticket_used: { title: "No refund", lead: "A ticket of this order has been used already." },
     refund_closed: { title: "No refund", lead: "The time for refunds of this event is over." },
     already_refunded: { title: "Already refunded", lead: "The money is on its way back." },
+    invalid: {
+      title: "Not accepted",
+      lead: "Something in the form is not accepted. Please check it.",
+    },
     unknown: {
       title: "Something went wrong",
       lead: "Please try again. If it stays like this, tell the organiser what you did last.",

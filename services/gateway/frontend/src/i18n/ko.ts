@@ -318,6 +318,10 @@ export const ko: Messages = {
     required: "입력해 주세요.",
     emailInvalid: "이메일 주소 형식이 아닙니다.",
     passwordShort: "10자 이상 입력해 주세요.",
+    passwordLength: "10자 이상 128자 이하로 입력해 주세요.",
+    nameInvalid: "줄바꿈 없이 1자 이상 100자 이하로 입력해 주세요.",
+    otherField: "다른 항목",
+    notAccepted: "받을 수 없는 값입니다. 확인해 주세요.",
     ended: "로그인이 만료되었습니다. 다시 로그인해 주세요. 순서는 유지됩니다.",
   },
   failures: {
@@ -379,6 +383,10 @@ export const ko: Messages = {
     ticket_used: { title: "환불할 수 없습니다", lead: "이 주문의 티켓이 이미 사용되었습니다." },
     refund_closed: { title: "환불할 수 없습니다", lead: "이 공연의 환불 기간이 지났습니다." },
     already_refunded: { title: "이미 환불되었습니다", lead: "결제 금액이 환불되고 있습니다." },
+    invalid: {
+      title: "입력을 확인해 주세요",
+      lead: "받을 수 없는 값이 있습니다. 입력한 내용을 확인해 주세요.",
+    },
     unknown: {
       title: "문제가 생겼습니다",
       lead: "다시 시도해 주세요. 계속되면 마지막에 한 일을 주최자에게 알려 주세요.",

@@ -6,7 +6,7 @@ import {
   useId,
   useRef,
 } from "react";
-import { Link } from "../app/router.tsx";
+import { Link } from "../core/router.tsx";
 import { useI18n } from "../i18n/index.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -112,9 +112,10 @@ interface SelectProps {
   onChange: (value: string) => void;
   options: { value: string; label: string }[];
   disabled?: boolean;
+  error?: string | null;
 }
 
-export function Select({ label, value, onChange, options, disabled }: SelectProps) {
+export function Select({ label, value, onChange, options, disabled, error }: SelectProps) {
   const id = useId();
   return (
     <div className="field">
@@ -126,6 +127,8 @@ export function Select({ label, value, onChange, options, disabled }: SelectProp
         className="input"
         value={value}
         disabled={disabled}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error ? `${id}-error` : undefined}
         onChange={(event) => onChange(event.target.value)}
       >
         {options.map((option) => (
@@ -134,6 +137,11 @@ export function Select({ label, value, onChange, options, disabled }: SelectProp
           </option>
         ))}
       </select>
+      {error && (
+        <span className="field-error" id={`${id}-error`} role="alert">
+          {error}
+        </span>
+      )}
     </div>
   );
 }

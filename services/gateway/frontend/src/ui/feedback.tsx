@@ -1,6 +1,6 @@
 import { codeOf } from "@tiketi/client";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
-import { loginPath } from "../app/session.tsx";
+import { loginPath } from "../core/session.tsx";
 import type { Messages } from "../i18n/en.ts";
 import { useI18n } from "../i18n/index.tsx";
 import { Button, ButtonLink } from "./controls.tsx";

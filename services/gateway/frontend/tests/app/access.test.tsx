@@ -3,9 +3,9 @@ import { screen, waitFor } from "@testing-library/react";
 import type { Role } from "@tiketi/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../../src/app/app.tsx";
-import { match } from "../../src/app/router.tsx";
 import { PAGES } from "../../src/app/routes.tsx";
-import { SessionProvider } from "../../src/app/session.tsx";
+import { match } from "../../src/core/router.tsx";
+import { SessionProvider } from "../../src/core/session.tsx";
 import { show } from "../support/render.tsx";
 import { problem, serve } from "../support/server.ts";
 

@@ -2,7 +2,7 @@
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetLoaded } from "../../src/app/load.ts";
+import { forgetLoaded } from "../../src/core/load.ts";
 import CheckoutPage from "../../src/features/basket/checkout.tsx";
 import { EVENT } from "../seats/samples.ts";
 import { show } from "../support/render.tsx";

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetLoaded } from "../../src/app/load.ts";
+import { forgetLoaded } from "../../src/core/load.ts";
 import { scan } from "../../src/features/door/camera.ts";
 import DoorPage from "../../src/features/door/page.tsx";
 import { Toasts } from "../../src/ui/feedback.tsx";

@@ -2,7 +2,7 @@
 import { act, screen, within } from "@testing-library/react";
 import type { Order, Ticket } from "@tiketi/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetLoaded } from "../../src/app/load.ts";
+import { forgetLoaded } from "../../src/core/load.ts";
 import OrderList from "../../src/features/orders/list.tsx";
 import OrderPage from "../../src/features/orders/order.tsx";
 import { EVENT } from "../seats/samples.ts";

@@ -2,7 +2,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetLoaded } from "../../src/app/load.ts";
+import { forgetLoaded } from "../../src/core/load.ts";
 import type { AdminEvent, EventNow } from "../../src/features/organiser/api.ts";
 import LivePage from "../../src/features/organiser/live.tsx";
 import { EVENT } from "../seats/samples.ts";

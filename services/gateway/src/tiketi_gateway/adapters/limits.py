@@ -10,7 +10,8 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from tiketi_gateway.domain.buckets import Bucket, Limit
+from tiketi_gateway.domain.buckets import SettledBucket
+from tiketi_shared.buckets import Limit
 from tiketi_shared.logs import get_logger
 
 SETTLE_SECONDS = 0.5
@@ -36,7 +37,7 @@ class Limits:
         self._settle_script = redis.register_script(
             (Path(__file__).parent / "lua" / "settle.lua").read_text(encoding="utf-8")
         )
-        self._buckets: dict[Key, tuple[Limit, Bucket]] = {}
+        self._buckets: dict[Key, tuple[Limit, SettledBucket]] = {}
         self._reachable = True
 
     def take(self, name: str, whom: str, limit: Limit, now: float) -> float:
@@ -46,7 +47,7 @@ class Limits:
         if kept is None:
             if len(self._buckets) >= MAX_BUCKETS:
                 self._buckets.clear()
-            kept = self._buckets[key] = (limit, Bucket(limit, now))
+            kept = self._buckets[key] = (limit, SettledBucket(limit, now))
         return kept[1].take(limit, now)
 
     async def keep_settling(self) -> None:
@@ -64,7 +65,7 @@ class Limits:
                 used.sort(key=lambda each: each[2].level)
                 await self._settle(used[:MAX_SETTLED])
 
-    async def _settle(self, used: list[tuple[Key, Limit, Bucket]]) -> None:
+    async def _settle(self, used: list[tuple[Key, Limit, SettledBucket]]) -> None:
         try:
             async with asyncio.timeout(REDIS_SECONDS):
                 for start in range(0, len(used), SETTLED_AT_ONCE):
@@ -76,7 +77,7 @@ class Limits:
         else:
             self._reachable = True
 
-    async def _settle_together(self, used: list[tuple[Key, Limit, Bucket]]) -> None:
+    async def _settle_together(self, used: list[tuple[Key, Limit, SettledBucket]]) -> None:
         settled = [bucket.taken for _, _, bucket in used]
         levels = await self._settle_script(
             # One hash tag: on a cluster too a script's keys must be on one shard.

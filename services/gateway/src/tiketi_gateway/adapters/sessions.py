@@ -1,13 +1,15 @@
 """Who is asking: a session's id becomes a signed identity.
 
 Looked up here (SESSION_CACHE_SECONDS), then in Redis, one command for all sessions of a tick, then
-at booking, which is the only one that remembers when Redis does not. A session in use is slid at
-most once a minute, in both places; one that ended is forgotten at once here, and by the other
-gateways when booking publishes its hash. Only hashes of ids are kept.
+at booking, which is the only one that remembers when Redis does not. Every use extends a session:
+the gateway reports the sessions in use to booking, in batches, each at most once in TOUCH_SECONDS.
+A session that ended is forgotten here at once, and by the other gateways when booking publishes its
+hash. Only hashes of ids are kept.
 """
 
 import asyncio
 import hashlib
+import math
 import re
 import time
 from collections.abc import Callable
@@ -27,8 +29,13 @@ from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import session_key
 from tiketi_shared.tokens import IDENTITY_SECONDS, Identity, KeyRing
 
-SESSION_SECONDS = 1800
-TOUCH_SECONDS = 60.0
+TOUCH_SECONDS = 20.0
+"""A session's uses within this time are reported to booking once. A third of the shortest session
+that booking can be set to; booking itself writes more seldom."""
+
+TOUCH_AGAIN_SECONDS = 5.0
+"""Reports that failed are repeated after this time."""
+
 UNKNOWN_SECONDS = 2.0
 """How long an id that nobody knows is answered without asking again."""
 
@@ -58,6 +65,11 @@ class Session:
     role: str
     known_until: float
     touch_at: float
+    """Uses before this time are reported at this time, later ones within a second."""
+
+    reported: bool = False
+    """Whether a report is planned."""
+
     identity: bytes = b""
     identity_until: float = 0.0
 
@@ -88,7 +100,9 @@ class Sessions:
         self._asked: dict[str, list[Tell]] = {}
         self._pending: list[str] = []
         self._reads = 0
-        self._touched: set[str] = set()
+        self._reports: dict[int, list[str]] = {}
+        """By the second, of the loop's clock, at which they are due."""
+
         self._tasks: set[asyncio.Task[None]] = set()
         self._redis_after = 0.0
         self._resolving = asyncio.Semaphore(MAX_RESOLVING)
@@ -102,9 +116,8 @@ class Sessions:
         now = asyncio.get_running_loop().time()
         if now >= session.known_until:
             return None
-        if now >= session.touch_at:
-            session.touch_at = now + TOUCH_SECONDS
-            self._touched.add(hash_)
+        if not session.reported:
+            self._report(session)
         return session
 
     def ask(self, hash_: str, tell: Tell) -> None:
@@ -154,7 +167,6 @@ class Sessions:
         """It ended."""
         self._known.pop(hash_, None)
         self._unknown.pop(hash_, None)
-        self._touched.discard(hash_)
 
     # --- looking up
 
@@ -225,40 +237,50 @@ class Sessions:
     def _remember(self, hash_: str, cached: Cached, now: float) -> Session:
         session = self._known.get(hash_)
         if session is None or (session.user_id, session.role) != (cached.user_id, cached.role):
-            session = Session(hash_, cached.user_id, cached.role, 0.0, now + TOUCH_SECONDS)
+            session = Session(hash_, cached.user_id, cached.role, 0.0, now)
             self._known[hash_] = session
         session.known_until = now + self._cache_seconds
+        if not session.reported:
+            self._report(session)
         return session
 
     # --- sliding
 
+    def _report(self, session: Session) -> None:
+        session.reported = True
+        self._reports.setdefault(math.ceil(session.touch_at), []).append(session.hash)
+
     async def keep_touching(self) -> None:
-        """Slide sessions in use and drop what is old, for ever."""
+        """Report sessions in use and drop what is old, for ever."""
         while True:
             await asyncio.sleep(1.0)
-            touched, self._touched = list(self._touched), set()
-            for start in range(0, len(touched), MAX_BATCH):
-                await self._touch(touched[start : start + MAX_BATCH])
+            due = self._take_due()
+            for start in range(0, len(due), MAX_BATCH):
+                await self._touch(due[start : start + MAX_BATCH])
             self._drop_old()
+
+    def _take_due(self) -> list[str]:
+        now = asyncio.get_running_loop().time()
+        due: list[str] = []
+        for second in [each for each in self._reports if each <= now]:
+            due += self._reports.pop(second)
+        for hash_ in due:
+            if session := self._known.get(hash_):
+                session.reported, session.touch_at = False, now + TOUCH_SECONDS
+        return due
 
     async def _touch(self, hashes: list[str]) -> None:
         body = msgspec.json.encode({"session_hashes": hashes})
         try:
-            await self._internal.call(
+            status, _ = await self._internal.call(
                 self._booking, b"POST", b"/internal/sessions/touch", body, repeatable=True
             )
+            if status != 204:
+                raise ServiceUnavailable(f"booking answered {status}")
         except TiketiError as error:
-            log.warning("sessions were not slid at booking", error=error.detail)
-        try:
-            async with (
-                asyncio.timeout(REDIS_SECONDS),
-                self._redis.pipeline(transaction=False) as pipe,
-            ):
-                for hash_ in hashes:
-                    pipe.expire(session_key(hash_), SESSION_SECONDS)
-                await pipe.execute()
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("sessions were not slid in Redis", error=str(error))
+            log.warning("sessions not extended, will retry", count=len(hashes), error=error.detail)
+            again = math.ceil(asyncio.get_running_loop().time() + TOUCH_AGAIN_SECONDS)
+            self._reports.setdefault(again, []).extend(hashes)
 
     def _drop_old(self) -> None:
         now = asyncio.get_running_loop().time()

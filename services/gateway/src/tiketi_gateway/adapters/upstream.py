@@ -24,11 +24,11 @@ from urllib.parse import urlsplit
 import httptools
 
 from tiketi_gateway import metrics
-from tiketi_gateway.adapters.loops import running
 from tiketi_gateway.domain.breaker import CLOSED, Candidate, choose
 from tiketi_gateway.domain.headers import Headers
 from tiketi_gateway.errors import OutcomeUnknown, ServiceUnavailable, UpstreamTimeout
 from tiketi_shared.logs import get_logger
+from tiketi_shared.loops import LoopKeeper, running
 
 log = get_logger(__name__)
 
@@ -42,6 +42,7 @@ CONNECT_SECONDS = 1.0
 PROBE_SECONDS = 1.0
 RESOLVE_SECONDS = 5.0
 SWEEP_SECONDS = 0.1
+RESTART_SECONDS = 1.0
 IDLE_SECONDS = 15.0
 """Shorter than any service keeps an idle connection, so that we hang up first."""
 
@@ -487,7 +488,12 @@ class Service:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Sweep, probe and resolve while inside; then close all connections."""
-        async with running(self._sweep, self._probe, self._follow_names):
+        loops = LoopKeeper()
+        async with running(
+            loops.every(f"{self.name} sweep", RESTART_SECONDS, self._sweep),
+            loops.every(f"{self.name} probe", RESTART_SECONDS, self._probe),
+            loops.every(f"{self.name} names", RESTART_SECONDS, self._follow_names),
+        ):
             yield
         for instance in self.instances:
             instance.retire()

@@ -1,46 +1,28 @@
-"""Token buckets, and how several gateways share one. Pure.
+"""How several gateways share one token bucket. Pure.
 
-A bucket holds up to `burst` tokens and gains `per_second`. Each process takes from a bucket of its
-own at once, and settles later: what was taken since the last time goes to the shared bucket in
-Redis, whose level then replaces its own. So a client that goes through ten gateways is seen by all
-within a settling period, and a request never waits for Redis. Without Redis each process counts
-alone.
+Each process takes from a bucket of its own at once, and settles later: what was taken since the
+last time goes to the shared bucket in Redis, whose level then replaces its own. So a client that
+goes through ten gateways is seen by all within a settling period, and a request never waits for
+Redis. Without Redis each process counts alone.
 """
 
-from dataclasses import dataclass
+from tiketi_shared.buckets import Bucket, Limit
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `burst` at once and `per_second` in the long run."""
+class SettledBucket(Bucket):
+    """A bucket that counts what was `taken` since it was settled."""
 
-    per_second: float
-    burst: float
-
-
-class Bucket:
-    """The level of one bucket at `at` (seconds of any steady clock), and what to settle."""
-
-    __slots__ = ("at", "level", "taken")
+    __slots__ = ("taken",)
 
     def __init__(self, limit: Limit, now: float) -> None:
-        self.level = limit.burst
-        self.at = now
+        super().__init__(limit, now)
         self.taken = 0.0
 
     def take(self, limit: Limit, now: float) -> float:
-        """Take one token: 0.0 when there was one, else the seconds until there is."""
-        level = self.level_at(limit, now)
-        self.at = now
-        if level < 1.0:
-            self.level = level
-            return (1.0 - level) / limit.per_second
-        self.level = level - 1.0
-        self.taken += 1.0
-        return 0.0
-
-    def level_at(self, limit: Limit, now: float) -> float:
-        return min(self.level + (now - self.at) * limit.per_second, limit.burst)
+        wait = super().take(limit, now)
+        if not wait:
+            self.taken += 1.0
+        return wait
 
     def settle(self, shared_level: float, settled: float, now: float) -> None:
         """The shared bucket stood at `shared_level` after `settled` had been taken from it.
@@ -50,7 +32,3 @@ class Bucket:
         self.taken -= settled
         self.level = shared_level - self.taken
         self.at = now
-
-    def is_full(self, limit: Limit, now: float) -> bool:
-        """Whether forgetting this bucket changes nothing."""
-        return self.level_at(limit, now) >= limit.burst

@@ -18,8 +18,8 @@ when there is one. /internal/ has no rule, so that it cannot be reached from out
 from dataclasses import dataclass
 from typing import Literal
 
-from tiketi_gateway.domain.buckets import Limit
 from tiketi_gateway.domain.paths import Table
+from tiketi_shared.buckets import Limit
 
 How = Literal[
     "catalogue", "status", "join", "place", "leave", "hold", "pass", "stream", "tunnel", "ticket",

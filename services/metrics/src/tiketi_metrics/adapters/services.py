@@ -1,28 +1,25 @@
-"""The other services, asked over HTTP with this service's own signed identity."""
+"""The other services, polled over HTTP with this service's own signed identity."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from tiketi_metrics.domain.board import Depth, Look, Takings
 from tiketi_metrics.domain.exposition import Scrape, read_exposition
 from tiketi_metrics.errors import SourceLost
 from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
-from tiketi_shared.tokens import Identity, KeyRing
-from tiketi_shared.web import IDENTITY_HEADER
+from tiketi_shared.service_client import Caller, CallFailed, ServiceClient
 
-TRY_SECONDS = 1.0
-"""For one instance; another one is asked after that."""
+CALL_SECONDS = 1.0
+"""For one instance to answer; another one is asked after that."""
 
-ANSWER_SECONDS = 2.5
-"""For all of them: the next look must not wait for this one."""
+SERVICE_SECONDS = 2.5
+"""For all instances of a service together: the next round of polling must not wait for this one."""
 
 T = TypeVar("T")
 
@@ -42,39 +39,24 @@ class Stats(msgspec.Struct, frozen=True):
 class Services:
     """Implements `Upstreams`. `urls` maps a service's name to its base URLs."""
 
-    def __init__(
-        self, session: ClientSession, keys: KeyRing, urls: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        self._session = session
-        self._keys = keys
+    def __init__(self, caller: Caller, urls: Mapping[str, tuple[str, ...]]) -> None:
+        self._caller = caller
         self._urls = urls
+        self._queue = ServiceClient(caller, urls["queue"], SERVICE_SECONDS)
+        self._booking = ServiceClient(caller, urls["booking"], SERVICE_SECONDS)
 
     async def depths(self) -> Mapping[EventId, Depth]:
-        return (await self._any("queue", "/internal/depths", Depths)).events
+        return (await _fetch(self._queue, "/internal/depths", Depths)).events
 
     async def stats(self) -> Mapping[EventId, Takings]:
-        return (await self._any("booking", "/internal/stats", Stats)).events
+        return (await _fetch(self._booking, "/internal/stats", Stats)).events
 
     async def sales(self) -> Sales:
-        return await self._any("booking", "/internal/sales", Sales)
+        return await _fetch(self._booking, "/internal/sales", Sales)
 
     async def instances(self, service: str) -> list[Look]:
         bases = [base for url in self._urls[service] for base in await _addresses(url)]
         return list(await asyncio.gather(*(self._look(base) for base in sorted(set(bases)))))
-
-    async def _any(self, service: str, path: str, type_: type[T]) -> T:
-        """The first answer among the instances, in the order of their list."""
-        last = "no instance is configured"
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                for url in self._urls[service]:
-                    try:
-                        return msgspec.json.decode(await self._get(url + path), type=type_)
-                    except (SourceLost, msgspec.DecodeError) as error:
-                        last = f"{url}: {error}"
-        except TimeoutError:
-            last = f"no answer within {ANSWER_SECONDS} s"
-        raise SourceLost(f"{service}{path}: {last}")
 
     async def _look(self, base: str) -> Look:
         ready, scrape = await asyncio.gather(self._ready(base), self._scrape(base))
@@ -82,47 +64,24 @@ class Services:
 
     async def _ready(self, base: str) -> bool:
         try:
-            await self._get(f"{base}/readyz")
-        except SourceLost:
+            await self._caller.send("GET", f"{base}/readyz")
+        except CallFailed:
             return False
         return True
 
     async def _scrape(self, base: str) -> Scrape | None:
         try:
-            text = await self._get(f"{base}/metrics")
+            text = await self._caller.send("GET", f"{base}/metrics")
             return read_exposition(text.decode(), time.time())
-        except (SourceLost, ValueError):
+        except (CallFailed, ValueError):
             return None
 
-    async def _get(self, url: str) -> bytes:
-        """The body of a 200. Raises SourceLost for anything else."""
-        identity = Identity.of_service("metrics", time.time())
-        headers = {IDENTITY_HEADER: self._keys.sign(identity)}
-        try:
-            async with (
-                asyncio.timeout(TRY_SECONDS),
-                self._session.get(url, headers=headers, allow_redirects=False) as response,
-            ):
-                body = await response.read()
-        except TimeoutError as error:
-            raise SourceLost(f"no answer within {TRY_SECONDS} s") from error
-        except (ClientError, OSError) as error:
-            raise SourceLost(str(error) or type(error).__name__) from error
-        if response.status != 200:
-            raise SourceLost(f"status {response.status}")
-        return body
 
-
-@asynccontextmanager
-async def open_services(
-    keys: KeyRing, urls: Mapping[str, tuple[str, ...]]
-) -> AsyncIterator[Services]:
-    async with ClientSession(
-        connector=TCPConnector(limit=0, force_close=False),
-        cookie_jar=DummyCookieJar(),
-        timeout=ClientTimeout(total=None),
-    ) as session:
-        yield Services(session, keys, urls)
+async def _fetch(service: ServiceClient, path: str, type_: type[T]) -> T:
+    try:
+        return await service.call("GET", path, msgspec.json.Decoder(type_).decode)
+    except CallFailed as error:
+        raise SourceLost(str(error)) from error
 
 
 async def _addresses(url: str) -> list[str]:

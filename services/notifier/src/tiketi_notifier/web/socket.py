@@ -26,11 +26,11 @@ from tiketi_notifier.domain.frames import (
     close_frame,
     pong_frame,
 )
-from tiketi_notifier.domain.rates import MessageRate
 from tiketi_notifier.outgoing import Outgoing, subscribed
 from tiketi_notifier.usecases.conversation import Conversation
 from tiketi_notifier.usecases.live import Live
 from tiketi_notifier.web.wheel import Wheel
+from tiketi_shared.buckets import Bucket, Limit
 from tiketi_shared.ids import EventId, UserId
 
 _KERNEL_QUEUE_BYTES = 65_536
@@ -39,8 +39,7 @@ _KERNEL_QUEUE_BYTES = 65_536
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketLimits:
     message_bytes: int
-    messages_per_second: float
-    message_burst: int
+    messages: Limit
     queued_bytes: int
 
 
@@ -66,9 +65,7 @@ class Socket(asyncio.Protocol):
         self._around = around
         self._transport: asyncio.Transport | None = None
         self._reader: FrameReader | None = FrameReader(around.limits.message_bytes)
-        self._rate = MessageRate(
-            around.limits.messages_per_second, around.limits.message_burst, time.monotonic()
-        )
+        self._rate = Bucket(around.limits.messages, time.monotonic())
         self.user_id = user_id
         self.address = address
         self.events: set[EventId] = set()
@@ -151,7 +148,7 @@ class Socket(asyncio.Protocol):
             self._answer_goodbye(incoming.code)
         elif self.closing:
             return
-        elif not self._rate.allows(time.monotonic()):
+        elif self._rate.take(self._around.limits.messages, time.monotonic()):
             self.close(TOO_MANY, "too many messages")
         elif isinstance(incoming, Text):
             self._around.conversation.receive(self, incoming.payload)

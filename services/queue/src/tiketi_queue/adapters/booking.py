@@ -1,35 +1,26 @@
 """Booking, over HTTP: the first of its instances that answers."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import aiohttp
 import msgspec
 
+from tiketi_queue import metrics
 from tiketi_queue.domain.line import Ended
 from tiketi_queue.ports import TillDown
 from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
-from tiketi_shared.tokens import Identity, KeyRing
-from tiketi_shared.tracing import trace_headers
-from tiketi_shared.web import IDENTITY_HEADER
+from tiketi_shared.service_client import CallFailed, Method, NotThere, ServiceClient
 
 
 class _Participants(msgspec.Struct, frozen=True):
     participants: int
 
 
+_SALES = msgspec.json.Decoder(Sales)
 _PARTICIPANTS = msgspec.json.Decoder(_Participants)
 
 T = TypeVar("T")
-
-
-def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    try:
-        return decoder.decode(body)
-    except msgspec.MsgspecError as error:
-        raise TillDown(f"an answer that makes no sense: {error}") from error
 
 
 class _Missing(TillDown):
@@ -39,64 +30,43 @@ class _Missing(TillDown):
 class BookingTill:
     """Implements Till."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, urls: Sequence[str], identity_keys: KeyRing
-    ) -> None:
-        self._session = session
-        self._urls = list(urls)
-        self._keys = identity_keys
-        self._sales = msgspec.json.Decoder(Sales)
+    def __init__(self, booking: ServiceClient) -> None:
+        self._booking = booking
 
     async def sales(self) -> Sales:
-        return _decoded(await self._call("GET", "/internal/sales"), self._sales)
+        return await self._call("GET", "/internal/sales", _SALES.decode)
 
     async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
-        await self._call("POST", "/internal/lines", {"waiting": dict(waiting)})
+        await self._call("POST", "/internal/lines", bytes, {"waiting": dict(waiting)})
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         admissions = [
             {"admission_id": each.admission_id, "exp": each.expires_ms // 1000 + 1}
             for each in ended
         ]
-        await self._call("POST", "/internal/admissions/revoke", {"admissions": admissions})
+        await self._call("POST", "/internal/admissions/revoke", bytes, {"admissions": admissions})
 
     async def record_draw(self, event_id: EventId, participants: int) -> int:
         content = {"event_id": event_id, "participants": participants}
-        return _decoded(
-            await self._call("POST", "/internal/draws", content), _PARTICIPANTS
-        ).participants
+        recorded = await self._call("POST", "/internal/draws", _PARTICIPANTS.decode, content)
+        return recorded.participants
 
     async def recorded_draw(self, event_id: EventId) -> int | None:
         try:
-            body = await self._call("GET", f"/internal/draws/{event_id}")
+            recorded = await self._call("GET", f"/internal/draws/{event_id}", _PARTICIPANTS.decode)
         except _Missing:
             return None
-        return _decoded(body, _PARTICIPANTS).participants
+        return recorded.participants
 
-    async def _call(self, method: str, path: str, content: Any = None) -> bytes:
-        """The body of a good answer. Every call may be repeated, so the next instance is asked
-        when one does not answer; the one that did is asked first from then on. Raises TillDown,
-        `_Missing` when booking says 404."""
-        headers = {
-            IDENTITY_HEADER: self._keys.sign(Identity.of_service("queue", time.time())),
-            "Content-Type": "application/json",
-            **trace_headers(),
-        }
-        data = None if content is None else msgspec.json.encode(content)
-        why = "no instance is configured"
-        for url in list(self._urls):
-            try:
-                async with self._session.request(
-                    method, url + path, data=data, headers=headers, allow_redirects=False
-                ) as response:
-                    body = await response.read()
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                why = f"{url}: {type(error).__name__} {error}"
-            else:
-                if response.status < 300:
-                    return body
-                if response.status == 404:
-                    raise _Missing(f"{url}{path}: not found")
-                why = f"{url}: status {response.status}"
-            self._urls.append(self._urls.pop(self._urls.index(url)))
-        raise TillDown(why)
+    async def _call(
+        self, method: Method, path: str, decode: Callable[[bytes], T], content: Any = None
+    ) -> T:
+        """Every call may be repeated. Raises TillDown, `_Missing` when booking answers 404."""
+        body = None if content is None else msgspec.json.encode(content)
+        try:
+            return await self._booking.call(method, path, decode, body=body)
+        except NotThere as error:
+            raise _Missing(str(error)) from error
+        except CallFailed as error:
+            metrics.TILL_FAILURES.inc()
+            raise TillDown(str(error)) from error

@@ -1,66 +1,33 @@
-"""Booking's messages, from a durable quorum queue with one active consumer, so that order holds."""
+"""Booking's messages to the line."""
 
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import msgspec
-from aio_pika import ExchangeType
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from tiketi_shared.logs import get_logger
-from tiketi_shared.messages import EXCHANGE, DomainEvent, HoldsCreated, OrderPaid
+from tiketi_queue.ports import StoreDown
+from tiketi_shared.amqp import Delivery, QuorumQueue, process_in_order
+from tiketi_shared.messages import HoldsCreated, OrderPaid
 
-QUEUE = "tiketi.queue"
 BINDINGS = ("holds_created.#", "order_paid.#")
-DELIVERY_LIMIT = 20
 
-log = get_logger(__name__)
-
-_decode = msgspec.json.Decoder(DomainEvent).decode
+_QUEUE = QuorumQueue(
+    name="tiketi.queue",
+    bindings=BINDINGS,
+    decode=msgspec.json.Decoder(HoldsCreated | OrderPaid).decode,
+    operation="report",
+)
 
 
 async def consume(
-    connection: AbstractRobustConnection,
-    take: Callable[[HoldsCreated | OrderPaid], Awaitable[None]],
-) -> None:
-    """Hands each message to `take` and acknowledges it afterwards; returns when the consumer was
-    cancelled. A message that `take` fails on is put back and ends the consumption: raises what
-    `take` raised."""
-    channel = await connection.channel()
-    await channel.set_qos(prefetch_count=64)
-    exchange = await channel.declare_exchange(EXCHANGE, ExchangeType.TOPIC, durable=True)
-    queue = await channel.declare_queue(
-        QUEUE,
-        durable=True,
-        arguments={
-            "x-queue-type": "quorum",
-            "x-single-active-consumer": True,
-            "x-delivery-limit": DELIVERY_LIMIT,
-        },
-    )
-    for binding in BINDINGS:
-        await queue.bind(exchange, binding)
-    try:
-        async with queue.iterator() as messages:
-            async for message in messages:
-                await _hand_over(message, take)
-    finally:
-        if not channel.is_closed:
-            await channel.close()
+    url: str, take: Callable[[HoldsCreated | OrderPaid], Awaitable[None]]
+) -> NoReturn:
+    """Pass each message to `take`, in order; while that raises StoreDown, the message waits.
 
+    Raises Unavailable when the broker cannot be reached.
+    """
 
-async def _hand_over(
-    message: AbstractIncomingMessage, take: Callable[[HoldsCreated | OrderPaid], Awaitable[None]]
-) -> None:
-    try:
-        content = _decode(message.body)
-    except msgspec.DecodeError as error:
-        log.warning("a message that is none was dropped", why=str(error))
-        await message.ack()
-        return
-    if isinstance(content, HoldsCreated | OrderPaid):
-        try:
-            await take(content)
-        except BaseException:
-            await message.nack(requeue=True)
-            raise
-    await message.ack()
+    async def process(delivery: Delivery[HoldsCreated | OrderPaid]) -> None:
+        await take(delivery.content)
+
+    await process_in_order(url, _QUEUE, process, unavailable=StoreDown)

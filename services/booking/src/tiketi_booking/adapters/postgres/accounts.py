@@ -10,6 +10,9 @@ from tiketi_booking.domain.accounts import Account, Role
 from tiketi_booking.errors import EmailTaken
 from tiketi_shared.ids import UserId
 
+WORTH_EXTENDING = 0.025
+"""A session is written again when its end moves by at least this share of its length."""
+
 _ACCOUNT = "SELECT id, email, name, role, password_hash FROM users"
 
 
@@ -107,17 +110,21 @@ class PostgresAccounts:
         )
         return None if row is None else (_account(row), row["expires_at"])
 
-    async def touch(self, hashes: Sequence[str], seconds: int) -> None:
-        await self._database.execute(
+    async def touch(self, hashes: Sequence[str], seconds: int) -> list[str]:
+        rows = await self._database.fetch(
             """
             UPDATE sessions SET expires_at = now() + make_interval(secs => $2)
             WHERE hash IN (
-                SELECT hash FROM sessions WHERE hash = ANY ($1) AND expires_at > now()
+                SELECT hash FROM sessions
+                WHERE hash = ANY ($1) AND expires_at > now()
+                  AND expires_at < now() + make_interval(secs => $2 * (1 - $3::float))
                 ORDER BY hash FOR UPDATE
             )
+            RETURNING hash
             """,
-            hashes, seconds,
+            hashes, seconds, WORTH_EXTENDING,
         )  # fmt: skip
+        return [row["hash"] for row in rows]
 
     async def close_sessions(self, hashes: Sequence[str]) -> None:
         await self._database.execute("DELETE FROM sessions WHERE hash = ANY ($1)", hashes)

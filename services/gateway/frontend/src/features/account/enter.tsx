@@ -1,13 +1,15 @@
-import { ApiError, codeOf, type User } from "@tiketi/client";
+import { codeOf, type User } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import { Link, navigate, usePath } from "../../app/router.tsx";
-import { useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { Link, navigate, usePath } from "../../core/router.tsx";
+import { useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";
+import { type Refusal, RefusalNotice, refusalsOf, ruleAt } from "../../ui/refusals.tsx";
+import { accountTexts } from "./field-texts.ts";
 
 const PASSWORD_LENGTH = 10;
 
@@ -27,6 +29,7 @@ export default function Enter() {
   const [form, setForm] = useState<Form>({ email: "", password: "", name: "" });
   const [wrong, setWrong] = useState<Wrong>({});
   const [problem, setProblem] = useState<string | null>(null);
+  const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [busy, setBusy] = useState(false);
   useTitle(signup ? t.account.signupTitle : t.account.loginTitle);
 
@@ -35,6 +38,7 @@ export default function Enter() {
     const found = check(form, signup, t);
     setWrong(found);
     setProblem(null);
+    setRefusals([]);
     if (Object.keys(found).length > 0) return;
     setBusy(true);
     const { email, password } = form;
@@ -46,7 +50,7 @@ export default function Enter() {
           navigate(nextPath(), { replace: true });
         },
         (error: unknown) => {
-          setWrong(fieldErrors(error));
+          setRefusals(refusalsOf(error, accountTexts(t)));
           setProblem(problemText(t, codeOf(error)));
         },
       )
@@ -54,7 +58,7 @@ export default function Enter() {
   };
   const field = (name: keyof Form) => ({
     value: form[name],
-    error: wrong[name],
+    error: wrong[name] ?? ruleAt(refusals, name),
     onChange: (event: { target: { value: string } }) =>
       setForm({ ...form, [name]: event.target.value }),
   });
@@ -66,7 +70,11 @@ export default function Enter() {
         <p className="soft">{signup ? t.account.signupLead : t.account.loginLead}</p>
       </header>
       <form className="card stack" onSubmit={submit} noValidate>
-        {problem && <Notice kind="bad">{problem}</Notice>}
+        {refusals.length > 0 ? (
+          <RefusalNotice lead={t.failures.invalid.lead} refusals={refusals} />
+        ) : (
+          problem && <Notice kind="bad">{problem}</Notice>
+        )}
         {signup && (
           <Field
             label={t.account.name}
@@ -112,15 +120,10 @@ function check(form: Form, signup: boolean, t: Messages): Wrong {
   return wrong;
 }
 
-function fieldErrors(error: unknown): Wrong {
-  const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
-  return Object.fromEntries(errors.map(({ field, message }) => [field, message]));
-}
-
-function problemText(t: Messages, code: string): string | null {
+function problemText(t: Messages, code: string): string {
   if (code === "invalid_credentials") return t.account.wrong;
   if (code === "email_taken") return t.account.taken;
-  return code === "invalid" ? null : failureText(t, code).lead;
+  return failureText(t, code).lead;
 }
 
 /** Only paths of this app: a link to the login must not lead away from it. */

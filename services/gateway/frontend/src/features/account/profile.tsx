@@ -1,12 +1,14 @@
 import { codeOf } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import { navigate } from "../../app/router.tsx";
-import { useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { navigate } from "../../core/router.tsx";
+import { useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Confirm, Field } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";
+import { type Refusal, refusalsOf, ruleAt } from "../../ui/refusals.tsx";
+import { accountTexts } from "./field-texts.ts";
 
 export default function Profile() {
   const { t } = useI18n();
@@ -14,6 +16,7 @@ export default function Profile() {
   const [name, setName] = useState(user?.name ?? "");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [erasing, setErasing] = useState(false);
   useTitle(t.account.profileTitle);
   if (!user) return null;
@@ -21,8 +24,12 @@ export default function Profile() {
   const attempt = (call: Promise<void>) => {
     setBusy(true);
     setProblem(null);
+    setRefusals([]);
     call
-      .catch((error: unknown) => setProblem(codeOf(error)))
+      .catch((error: unknown) => {
+        setProblem(codeOf(error));
+        setRefusals(refusalsOf(error, accountTexts(t)));
+      })
       .finally(() => {
         setBusy(false);
         setErasing(false);
@@ -54,6 +61,7 @@ export default function Profile() {
           label={t.account.name}
           hint={t.account.nameHint}
           value={name}
+          error={ruleAt(refusals, "name")}
           onChange={(event) => setName(event.target.value)}
           autoComplete="name"
           required

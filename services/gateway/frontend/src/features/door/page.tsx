@@ -1,9 +1,9 @@
 import "./door.css";
 import type { EventSummary } from "@tiketi/client";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field, Select } from "../../ui/controls.tsx";
 import { Badge, Failure, Notice, Skeleton, toast } from "../../ui/feedback.tsx";

@@ -1,6 +1,6 @@
 import { ApiError, codeOf, NetworkError } from "@tiketi/client";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { api } from "../../app/tiketi.ts";
+import { api } from "../../core/tiketi.ts";
 import { DoorBook, deviceName } from "./book.ts";
 import { checkOffline, type Manifest, type Outcome } from "./code.ts";
 

@@ -1,12 +1,12 @@
 import "./events.css";
 import type { EventDetail } from "@tiketi/client";
 import { useEffect } from "react";
-import { secondsUntil, useNow } from "../../app/clock.ts";
-import { useLoad } from "../../app/load.ts";
-import type { Params } from "../../app/routes.tsx";
-import { loginPath, useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { secondsUntil, useNow } from "../../core/clock.ts";
+import { useLoad } from "../../core/load.ts";
+import type { Params } from "../../core/router.tsx";
+import { loginPath, useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { ButtonLink } from "../../ui/controls.tsx";
 import { Failure, Skeleton } from "../../ui/feedback.tsx";

@@ -1,10 +1,10 @@
 import "./events.css";
 import type { EventSummary, Phase } from "@tiketi/client";
 import { useMemo, useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import { Link } from "../../app/router.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import { Link } from "../../core/router.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Badge, Empty, Failure, type Kind, Skeleton } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";

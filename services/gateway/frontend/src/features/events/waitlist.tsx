@@ -1,7 +1,7 @@
 import { ApiError, codeOf, type EventDetail } from "@tiketi/client";
 import { useEffect, useState } from "react";
-import { loginPath, useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
+import { loginPath, useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Select, Stepper } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";

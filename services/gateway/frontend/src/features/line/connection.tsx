@@ -1,6 +1,6 @@
 import type { Hold } from "@tiketi/client";
 import { useEffect, useSyncExternalStore } from "react";
-import { live } from "../../app/tiketi.ts";
+import { live } from "../../core/tiketi.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Badge, Notice, toast } from "../../ui/feedback.tsx";

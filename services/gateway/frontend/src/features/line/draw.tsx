@@ -1,11 +1,11 @@
 import "./line.css";
 import type { Draw } from "@tiketi/client";
 import { useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import type { Params } from "../../app/routes.tsx";
-import { useSession } from "../../app/session.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import type { Params } from "../../core/router.tsx";
+import { useSession } from "../../core/session.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink } from "../../ui/controls.tsx";
 import { Failure, type Kind, Notice, Skeleton } from "../../ui/feedback.tsx";

@@ -1,6 +1,6 @@
 import { codeOf } from "@tiketi/client";
 import { useState } from "react";
-import { navigate } from "../../app/router.tsx";
+import { navigate } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { Confirm } from "../../ui/controls.tsx";
 import { failureText, toast } from "../../ui/feedback.tsx";

@@ -1,6 +1,6 @@
 import { Line, type LineSnapshot } from "@tiketi/client";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { api, live } from "../../app/tiketi.ts";
+import { api, live } from "../../core/tiketi.ts";
 
 export interface LineHandle {
   line: Line;

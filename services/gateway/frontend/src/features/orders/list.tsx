@@ -1,10 +1,10 @@
 import "./orders.css";
 import type { EventSummary, Order } from "@tiketi/client";
 import { useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import { Link } from "../../app/router.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import { Link } from "../../core/router.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button } from "../../ui/controls.tsx";

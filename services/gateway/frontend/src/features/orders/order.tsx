@@ -1,10 +1,10 @@
 import "./orders.css";
 import { codeOf, type EventDetail, type Order, type Ticket } from "@tiketi/client";
 import { useEffect, useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import type { Params } from "../../app/routes.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import type { Params } from "../../core/router.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Confirm } from "../../ui/controls.tsx";
 import { Badge, Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";

@@ -1,5 +1,5 @@
 import type { EventDetail, Phase, Role, User } from "@tiketi/client";
-import { api } from "../../app/tiketi.ts";
+import { api } from "../../core/tiketi.ts";
 
 // What organisers ask for. Shares are 0 to 1, money is in the smallest unit, durations are seconds.
 

@@ -1,13 +1,15 @@
 import "./organiser.css";
-import { ApiError, codeOf } from "@tiketi/client";
+import { codeOf } from "@tiketi/client";
 import { type FormEvent, useMemo, useRef, useState } from "react";
-import { navigate } from "../../app/router.tsx";
-import { useTitle } from "../../app/title.ts";
+import { navigate } from "../../core/router.tsx";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field, Select } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";
+import { type Refusal, RefusalNotice, refusalsOf, ruleAt } from "../../ui/refusals.tsx";
 import { organiser, type Policy } from "./api.ts";
 import { type Draft, type DraftType, newDraft, newType, toNewEvent } from "./draft.ts";
+import { eventTexts } from "./field-texts.ts";
 import { LayoutEditor } from "./layout-editor.tsx";
 import { useOrganiserMessages } from "./messages.ts";
 
@@ -16,15 +18,15 @@ const POLICIES: Policy[] = ["lobby", "first_come", "open", "invite"];
 interface PartProps {
   draft: Draft;
   set: (change: Partial<Draft>) => void;
-  /** What the server found wrong, by field. */
-  wrong: Record<string, string>;
+  /** What the server refused. */
+  refusals: Refusal[];
 }
 
 export default function CreateEvent() {
   const { t } = useI18n();
   const o = useOrganiserMessages();
   const [draft, setDraft] = useState(() => newDraft(new Date()));
-  const [wrong, setWrong] = useState<Record<string, string>>({});
+  const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const key = useRef(crypto.randomUUID());
@@ -38,6 +40,7 @@ export default function CreateEvent() {
     event.preventDefault();
     setBusy(true);
     setProblem(null);
+    setRefusals([]);
     organiser
       .create(toNewEvent(draft), key.current)
       .then(
@@ -46,14 +49,13 @@ export default function CreateEvent() {
           navigate(`/admin/events/${created.id}`);
         },
         (error: unknown) => {
-          const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
-          setWrong(Object.fromEntries(errors.map(({ field, message }) => [field, message])));
-          setProblem(errors.length > 0 ? o.form.fix : failureText(t, codeOf(error)).lead);
+          setRefusals(refusalsOf(error, eventTexts(o)));
+          setProblem(failureText(t, codeOf(error)).lead);
         },
       )
       .finally(() => setBusy(false));
   };
-  const part = { draft, set, wrong };
+  const part = { draft, set, refusals };
   return (
     <form className="admin" onSubmit={submit}>
       <h1>{o.newEvent}</h1>
@@ -61,15 +63,10 @@ export default function CreateEvent() {
       <Types {...part} />
       <Seating {...part} />
       <Queue {...part} />
-      {problem && (
-        <Notice kind="bad">
-          <strong>{problem}</strong>
-          {Object.entries(wrong).map(([field, message]) => (
-            <span key={field}>
-              {field}: {message}
-            </span>
-          ))}
-        </Notice>
+      {refusals.length > 0 ? (
+        <RefusalNotice lead={o.form.fix} refusals={refusals} />
+      ) : (
+        problem && <Notice kind="bad">{problem}</Notice>
       )}
       <Button type="submit" busy={busy} wide>
         {o.form.create}
@@ -78,18 +75,18 @@ export default function CreateEvent() {
   );
 }
 
-function Basics({ draft, set, wrong }: PartProps) {
+function Basics({ draft, set, refusals }: PartProps) {
   const o = useOrganiserMessages();
   const text = (name: "name" | "venue" | "currency" | "maxPerUser", field: string) => ({
     value: draft[name],
-    error: wrong[field],
+    error: ruleAt(refusals, field),
     required: true,
     onChange: (event: { target: { value: string } }) => set({ [name]: event.target.value }),
   });
   const time = (name: "startsAt" | "opensAt" | "closesAt", field: string) => ({
     type: "datetime-local",
     value: draft[name],
-    error: wrong[field],
+    error: ruleAt(refusals, field),
     required: true,
     onChange: (event: { target: { value: string } }) => set({ [name]: event.target.value }),
   });
@@ -115,7 +112,7 @@ function Basics({ draft, set, wrong }: PartProps) {
   );
 }
 
-function Types({ draft, set }: PartProps) {
+function Types({ draft, set, refusals }: PartProps) {
   const o = useOrganiserMessages();
   const change = (key: string, part: Partial<DraftType>) => {
     const before = draft.types.find((type) => type.key === key)?.name;
@@ -131,11 +128,12 @@ function Types({ draft, set }: PartProps) {
   return (
     <section className="card stack">
       <h2>{o.form.types}</h2>
-      {draft.types.map((type) => (
+      {draft.types.map((type, i) => (
         <div className="type-row" key={type.key}>
           <Field
             label={o.form.typeName}
             value={type.name}
+            error={ruleAt(refusals, `ticket_types[${i}].name`)}
             onChange={(event) => change(type.key, { name: event.target.value })}
             required
           />
@@ -145,6 +143,7 @@ function Types({ draft, set }: PartProps) {
             min="0"
             step="any"
             value={type.price}
+            error={ruleAt(refusals, `ticket_types[${i}].price`)}
             onChange={(event) => change(type.key, { price: event.target.value })}
             required
           />
@@ -163,6 +162,7 @@ function Types({ draft, set }: PartProps) {
               type="number"
               min="1"
               value={type.capacity}
+              error={ruleAt(refusals, `ticket_types[${i}].capacity`)}
               onChange={(event) => change(type.key, { capacity: event.target.value })}
               required
             />
@@ -189,7 +189,7 @@ function Types({ draft, set }: PartProps) {
   );
 }
 
-function Seating({ draft, set }: PartProps) {
+function Seating({ draft, set, refusals }: PartProps) {
   const o = useOrganiserMessages();
   const names = draft.types.filter(({ kind }) => kind === "seated").map(({ name }) => name);
   const joined = names.join("\n");
@@ -200,22 +200,28 @@ function Seating({ draft, set }: PartProps) {
       <LayoutEditor
         sections={draft.sections}
         types={types}
+        refusals={refusals}
         onChange={(sections) => set({ sections })}
       />
     </section>
   );
 }
 
-function Queue({ draft, set }: PartProps) {
+function Queue({ draft, set, refusals }: PartProps) {
   const o = useOrganiserMessages();
-  const number = (name: "capacity" | "perSecond" | "admissionSeconds" | "lobbySeconds") => ({
+  const number = (
+    name: "capacity" | "perSecond" | "admissionSeconds" | "lobbySeconds",
+    field: string,
+  ) => ({
     type: "number",
     min: "0",
     step: "any",
     value: draft[name],
+    error: ruleAt(refusals, field),
     required: true,
     onChange: (event: { target: { value: string } }) => set({ [name]: event.target.value }),
   });
+  const wrongCodes = ruleAt(refusals, "queue.invite_codes");
   return (
     <section className="card stack">
       <h2>{o.form.queue}</h2>
@@ -226,11 +232,14 @@ function Queue({ draft, set }: PartProps) {
           onChange={(policy) => set({ policy: policy as Policy })}
           options={POLICIES.map((each) => ({ value: each, label: o.form.policies[each] }))}
         />
-        <Field label={o.form.queueCapacity} {...number("capacity")} />
-        <Field label={o.form.perSecond} {...number("perSecond")} />
-        <Field label={o.form.admissionSeconds} {...number("admissionSeconds")} />
+        <Field label={o.form.queueCapacity} {...number("capacity", "queue.capacity")} />
+        <Field label={o.form.perSecond} {...number("perSecond", "queue.per_second")} />
+        <Field
+          label={o.form.admissionSeconds}
+          {...number("admissionSeconds", "queue.admission_seconds")}
+        />
         {draft.policy === "lobby" && (
-          <Field label={o.form.lobbySeconds} {...number("lobbySeconds")} />
+          <Field label={o.form.lobbySeconds} {...number("lobbySeconds", "queue.lobby_seconds")} />
         )}
       </div>
       <div className="field">
@@ -240,9 +249,16 @@ function Queue({ draft, set }: PartProps) {
         <textarea
           id="codes"
           className="input textarea"
+          aria-invalid={wrongCodes ? true : undefined}
+          aria-describedby={wrongCodes ? "codes-error" : undefined}
           value={draft.codes}
           onChange={(event) => set({ codes: event.target.value })}
         />
+        {wrongCodes && (
+          <span className="field-error" id="codes-error" role="alert">
+            {wrongCodes}
+          </span>
+        )}
       </div>
     </section>
   );

@@ -1,11 +1,13 @@
-import { ApiError, codeOf } from "@tiketi/client";
+import { codeOf } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import type { Params } from "../../app/routes.tsx";
+import type { Params } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Confirm, Field } from "../../ui/controls.tsx";
 import { failureText, Notice, toast } from "../../ui/feedback.tsx";
+import { type Refusal, RefusalNotice, refusalsOf, ruleAt } from "../../ui/refusals.tsx";
 import { type AdminEvent, organiser } from "./api.ts";
 import { fromSmallest, instant, localTime, toSmallest } from "./draft.ts";
+import { eventTexts } from "./field-texts.ts";
 import { EventFrame } from "./frame.tsx";
 import { useOrganiserMessages } from "./messages.ts";
 
@@ -36,7 +38,7 @@ function Edit({ event, onChanged }: Props) {
   const [prices, setPrices] = useState(
     event.ticket_types.map(({ price }) => fromSmallest(price, event.currency)),
   );
-  const [wrong, setWrong] = useState<Record<string, string>>({});
+  const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [cancelling, setCancelling] = useState(false);
@@ -44,6 +46,7 @@ function Edit({ event, onChanged }: Props) {
   const send = (change: object) => {
     setBusy(true);
     setProblem(null);
+    setRefusals([]);
     organiser
       .change(event.id, change)
       .then(
@@ -52,9 +55,8 @@ function Edit({ event, onChanged }: Props) {
           toast(t.common.saved);
         },
         (error: unknown) => {
-          const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
-          setWrong(Object.fromEntries(errors.map(({ field, message }) => [field, message])));
-          setProblem(errors.length > 0 ? o.form.fix : failureText(t, codeOf(error)).lead);
+          setRefusals(refusalsOf(error, eventTexts(o)));
+          setProblem(failureText(t, codeOf(error)).lead);
         },
       )
       .finally(() => {
@@ -78,7 +80,7 @@ function Edit({ event, onChanged }: Props) {
   };
   const field = (name: keyof typeof form) => ({
     value: form[name],
-    error: wrong[name],
+    error: ruleAt(refusals, name),
     required: true,
     onChange: (change: { target: { value: string } }) =>
       setForm({ ...form, [name]: change.target.value }),
@@ -86,7 +88,11 @@ function Edit({ event, onChanged }: Props) {
   return (
     <>
       <form className="card stack" onSubmit={save}>
-        {problem && <Notice kind="bad">{problem}</Notice>}
+        {refusals.length > 0 ? (
+          <RefusalNotice lead={o.form.fix} refusals={refusals} />
+        ) : (
+          problem && <Notice kind="bad">{problem}</Notice>
+        )}
         <div className="fields">
           <Field label={o.form.name} {...field("name")} />
           <Field label={o.form.venue} {...field("venue")} />
@@ -102,6 +108,7 @@ function Edit({ event, onChanged }: Props) {
               min="0"
               step="any"
               value={prices[i] ?? ""}
+              error={ruleAt(refusals, `ticket_types[${i}].price`)}
               onChange={(change) =>
                 setPrices(prices.map((price, at) => (at === i ? change.target.value : price)))
               }

@@ -1,8 +1,8 @@
 import "./organiser.css";
 import type { ReactNode } from "react";
-import { useLoad } from "../../app/load.ts";
-import { Link, usePath } from "../../app/router.tsx";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import { Link, usePath } from "../../core/router.tsx";
+import { useTitle } from "../../core/title.ts";
 import { Failure, Skeleton } from "../../ui/feedback.tsx";
 import { PhaseBadge } from "../events/list.tsx";
 import { type AdminEvent, organiser } from "./api.ts";

@@ -1,9 +1,9 @@
 import "./organiser.css";
 import type { EventSummary } from "@tiketi/client";
-import { useLoad } from "../../app/load.ts";
-import { Link } from "../../app/router.tsx";
-import { api } from "../../app/tiketi.ts";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import { Link } from "../../core/router.tsx";
+import { api } from "../../core/tiketi.ts";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { ButtonLink } from "../../ui/controls.tsx";
 import { Failure, Notice, Skeleton } from "../../ui/feedback.tsx";

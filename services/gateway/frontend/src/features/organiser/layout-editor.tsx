@@ -3,6 +3,7 @@ import { type ChangeEvent, useCallback, useMemo, useState } from "react";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field, Select } from "../../ui/controls.tsx";
 import { Notice, toast } from "../../ui/feedback.tsx";
+import { type Refusal, ruleAt } from "../../ui/refusals.tsx";
 import { SeatGrid } from "../seats/grid.ts";
 import { SeatMap } from "../seats/map.tsx";
 import { seatModel } from "../seats/model.ts";
@@ -16,6 +17,8 @@ interface Props {
   sections: LayoutSection[];
   /** Names of the tickets with reserved seats. */
   types: string[];
+  /** What the server refused. */
+  refusals: Refusal[];
   onChange: (sections: LayoutSection[]) => void;
 }
 
@@ -23,7 +26,7 @@ const NONE: ReadonlySet<number> = new Set();
 const ALL = () => true;
 
 /** Sections as forms, and all of their seats on a map where single ones are marked. */
-export function LayoutEditor({ sections, types, onChange }: Props) {
+export function LayoutEditor({ sections, types, refusals, onChange }: Props) {
   const { format } = useI18n();
   const o = useOrganiserMessages();
   const [mark, setMark] = useState<Mark>("blocked");
@@ -51,6 +54,7 @@ export function LayoutEditor({ sections, types, onChange }: Props) {
           key={i}
           section={each}
           types={types}
+          wrong={(field) => ruleAt(refusals, `layout.sections[${i}].${field}`)}
           onChange={(part) => change(i, part)}
           onRemove={() => onChange(sections.filter((_, other) => other !== i))}
         />
@@ -133,6 +137,7 @@ function nextName(sections: LayoutSection[]): string {
 interface SectionRowProps {
   section: LayoutSection;
   types: string[];
+  wrong: (field: keyof LayoutSection) => string | undefined;
   onChange: (part: Partial<LayoutSection>) => void;
   onRemove: () => void;
 }
@@ -141,7 +146,7 @@ function degrees(event: ChangeEvent<HTMLInputElement>): number {
   return Math.min(180, Math.max(0, Number(event.target.value) || 0));
 }
 
-function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProps) {
+function SectionRow({ section: each, types, wrong, onChange, onRemove }: SectionRowProps) {
   const o = useOrganiserMessages();
   const count = (event: ChangeEvent<HTMLInputElement>) =>
     Math.min(1000, Math.max(1, Math.floor(Number(event.target.value)) || 1));
@@ -150,6 +155,7 @@ function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProp
       <Field
         label={o.layout.section}
         value={each.name}
+        error={wrong("name")}
         onChange={(event) => onChange({ name: event.target.value })}
         required
       />
@@ -158,6 +164,7 @@ function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProp
         type="number"
         min="1"
         value={each.rows}
+        error={wrong("rows")}
         onChange={(event) => onChange({ rows: count(event) })}
       />
       <Field
@@ -165,6 +172,7 @@ function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProp
         type="number"
         min="1"
         value={each.seats_per_row}
+        error={wrong("seats_per_row")}
         onChange={(event) => onChange({ seats_per_row: count(event) })}
       />
       <Field
@@ -174,11 +182,13 @@ function SectionRow({ section: each, types, onChange, onRemove }: SectionRowProp
         max="180"
         step="5"
         value={each.curve}
+        error={wrong("curve")}
         onChange={(event) => onChange({ curve: degrees(event) })}
       />
       <Select
         label={o.layout.zone}
         value={each.ticket_type}
+        error={wrong("ticket_type")}
         onChange={(ticket_type) => onChange({ ticket_type })}
         options={types.map((name) => ({ value: name, label: name }))}
       />

@@ -1,11 +1,13 @@
 import { codeOf } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import type { Params } from "../../app/routes.tsx";
+import type { Params } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field } from "../../ui/controls.tsx";
 import { failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
+import { type Refusal, RefusalNotice, refusalsOf, ruleAt } from "../../ui/refusals.tsx";
 import { type AdminEvent, type EventNow, type Overview, organiser } from "./api.ts";
 import { Chart } from "./chart.tsx";
+import { eventTexts } from "./field-texts.ts";
 import { EventFrame, Figures } from "./frame.tsx";
 import { milliseconds } from "./home.tsx";
 import { useOrganiserMessages } from "./messages.ts";
@@ -183,9 +185,11 @@ function Controls({ event, onChanged }: EventProps) {
   const [capacity, setCapacity] = useState(String(queue.capacity));
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [refusals, setRefusals] = useState<Refusal[]>([]);
   const apply = (change: Partial<AdminEvent["queue"]>) => {
     setBusy(true);
     setProblem(null);
+    setRefusals([]);
     organiser
       .changeQueue(event.id, change)
       .then(
@@ -193,7 +197,10 @@ function Controls({ event, onChanged }: EventProps) {
           onChanged({ ...event, queue: { ...queue, ...change } });
           toast(o.controls.applied);
         },
-        (error: unknown) => setProblem(codeOf(error)),
+        (error: unknown) => {
+          setRefusals(refusalsOf(error, eventTexts(o)));
+          setProblem(codeOf(error));
+        },
       )
       .finally(() => setBusy(false));
   };
@@ -204,14 +211,18 @@ function Controls({ event, onChanged }: EventProps) {
   return (
     <section className="card controls">
       <h2>{o.controls.title}</h2>
-      {problem && <Notice kind="bad">{failureText(t, problem).lead}</Notice>}
+      {problem && refusals.length === 0 && (
+        <Notice kind="bad">{failureText(t, problem).lead}</Notice>
+      )}
       <form onSubmit={submit}>
+        {refusals.length > 0 && <RefusalNotice lead={o.form.fix} refusals={refusals} />}
         <Field
           label={o.controls.pace}
           type="number"
           min="0.1"
           step="0.1"
           value={pace}
+          error={ruleAt(refusals, "queue.per_second")}
           onChange={(change) => setPace(change.target.value)}
           required
         />
@@ -220,6 +231,7 @@ function Controls({ event, onChanged }: EventProps) {
           type="number"
           min="1"
           value={capacity}
+          error={ruleAt(refusals, "queue.capacity")}
           onChange={(change) => setCapacity(change.target.value)}
           required
         />

@@ -1,7 +1,7 @@
 import { codeOf } from "@tiketi/client";
 import { useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import type { Params } from "../../app/routes.tsx";
+import { useLoad } from "../../core/load.ts";
+import type { Params } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Confirm } from "../../ui/controls.tsx";
 import { Badge, Failure, failureText, Skeleton, toast } from "../../ui/feedback.tsx";

@@ -1,5 +1,5 @@
-import { useLoad } from "../../app/load.ts";
-import type { Params } from "../../app/routes.tsx";
+import { useLoad } from "../../core/load.ts";
+import type { Params } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { ButtonLink } from "../../ui/controls.tsx";
 import { Failure, Skeleton } from "../../ui/feedback.tsx";

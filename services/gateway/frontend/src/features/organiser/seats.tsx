@@ -1,6 +1,6 @@
 import { codeOf } from "@tiketi/client";
 import { useCallback, useState } from "react";
-import type { Params } from "../../app/routes.tsx";
+import type { Params } from "../../core/router.tsx";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";

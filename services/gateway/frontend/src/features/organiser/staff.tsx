@@ -1,9 +1,9 @@
 import "./organiser.css";
 import { codeOf, type Role } from "@tiketi/client";
 import { type FormEvent, useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import { useSession } from "../../app/session.tsx";
-import { useTitle } from "../../app/title.ts";
+import { useLoad } from "../../core/load.ts";
+import { useSession } from "../../core/session.tsx";
+import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field, Select } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";

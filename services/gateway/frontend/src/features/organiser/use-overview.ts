@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { type Loaded, useLoad } from "../../app/load.ts";
+import { type Loaded, useLoad } from "../../core/load.ts";
 import { type Overview, organiser } from "./api.ts";
 
 const EVERY_MS = 2000;

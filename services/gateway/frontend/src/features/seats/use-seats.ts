@@ -1,7 +1,7 @@
 import { Availability, type EventDetail } from "@tiketi/client";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useLoad } from "../../app/load.ts";
-import { api, live } from "../../app/tiketi.ts";
+import { useLoad } from "../../core/load.ts";
+import { api, live } from "../../core/tiketi.ts";
 import { SeatGrid } from "./grid.ts";
 import { type SeatModel, seatModel } from "./model.ts";
 

@@ -1,5 +1,8 @@
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from "react";
 
+/** What the `:names` of a path stand for. */
+export type Params = Record<string, string>;
+
 const NAVIGATED = "tiketi:navigated";
 
 /** Goes to a path of this app; `replace` leaves no step back to the current one. */
@@ -24,11 +27,11 @@ export function usePath(): string {
 }
 
 /** The parameters of `/events/:id` in a path, or null where it does not match. */
-export function match(pattern: string, path: string): Record<string, string> | null {
+export function match(pattern: string, path: string): Params | null {
   const wanted = pattern.split("/");
   const given = path.replace(/\/+$/, "").split("/");
   if (wanted.length !== given.length && !(pattern === "/" && path === "/")) return null;
-  const params: Record<string, string> = {};
+  const params: Params = {};
   for (const [i, part] of wanted.entries()) {
     const value = given[i] ?? "";
     if (part.startsWith(":")) params[part.slice(1)] = decodeURIComponent(value);

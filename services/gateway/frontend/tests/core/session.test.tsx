@@ -2,9 +2,9 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { useEffect } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetLoaded, useLoad } from "../../src/app/load.ts";
-import { SessionProvider, useSession } from "../../src/app/session.tsx";
-import { api } from "../../src/app/tiketi.ts";
+import { forgetLoaded, useLoad } from "../../src/core/load.ts";
+import { SessionProvider, useSession } from "../../src/core/session.tsx";
+import { api } from "../../src/core/tiketi.ts";
 import { show } from "../support/render.tsx";
 import { problem, serve } from "../support/server.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { match } from "../../src/app/router.tsx";
+import { match } from "../../src/core/router.tsx";
 
 describe("paths", () => {
   it("give the parameters of the pattern they match", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { secondsUntil } from "../../src/app/clock.ts";
+import { secondsUntil } from "../../src/core/clock.ts";
 
 const NOW = Date.parse("2026-11-23T20:00:00Z");
 
