@@ -19,6 +19,8 @@ export type LiveState =
 export type LiveMessage =
   | { type: "queue-progress"; data: LineStatus }
   | { type: "queue-enter"; data: { event_id: string; admission: Admission } }
+  /** Seats that came back are held for this person. */
+  | { type: "seats-offered"; data: { event_id: string; hold_id: string; expires_at: string } }
   | { type: "queue-restored"; data: Place }
   | { type: "session-restored"; data: RestoredSession }
   | { type: "seat-update"; data: SeatUpdate }
@@ -62,6 +64,7 @@ const STREAMED = [
   "subscribed",
   "queue-progress",
   "queue-enter",
+  "seats-offered",
   "seat-update",
   "event-started",
   "event-paused",

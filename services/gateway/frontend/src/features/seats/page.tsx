@@ -20,6 +20,15 @@ import { bestAvailable } from "./best.ts";
 import { Filters, type FiltersProps, useFilter, ViewSwitch } from "./filters.tsx";
 import { SeatList } from "./list.tsx";
 import { SeatMap } from "./map.tsx";
+import {
+  Agreement,
+  isElsewhere,
+  Offer,
+  type Offering,
+  useAgreement,
+  useOffer,
+  Waiting,
+} from "./nearest.tsx";
 import { typeColour } from "./palette.ts";
 import { type Seats, useSeats } from "./use-seats.ts";
 import { type Selection, useSelection } from "./use-selection.ts";
@@ -59,6 +68,7 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
   const { t, format } = useI18n();
   const selection = useSelection(event.id, seats, event.max_per_user);
   const filter = useFilter(seats);
+  const offering = useOffer(event.id);
   const [view, setView] = useState<"map" | "list">("map");
   const seated = seats.model.count > 0;
 
@@ -105,9 +115,18 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
       <div className="choose-side">
         <TurnState handle={handle} eventId={event.id} />
         <Connection handle={handle} />
+        {offering.hold && <Offer hold={offering.hold} show={offering.show} />}
         {seated && <Best seats={seats} event={event} filter={filter} selection={selection} />}
-        <General event={event} seats={seats} handle={handle} />
-        {seated && <Chosen event={event} seats={seats} selection={selection} handle={handle} />}
+        <General event={event} seats={seats} handle={handle} offering={offering} />
+        {seated && (
+          <Chosen
+            event={event}
+            seats={seats}
+            selection={selection}
+            handle={handle}
+            offering={offering}
+          />
+        )}
       </div>
     </div>
   );
@@ -183,9 +202,10 @@ interface SideProps {
   event: EventDetail;
   seats: Seats;
   handle: LineHandle;
+  offering: Offering;
 }
 
-function General({ event, seats, handle }: SideProps) {
+function General({ event, seats, handle, offering }: SideProps) {
   const { t } = useI18n();
   const types = event.ticket_types.filter((type) => type.kind === "general");
   if (types.length === 0) return null;
@@ -199,6 +219,7 @@ function General({ event, seats, handle }: SideProps) {
           type={type}
           left={seats.availability.general.get(type.id) ?? 0}
           handle={handle}
+          offering={offering}
         />
       ))}
     </section>
@@ -210,12 +231,13 @@ interface GeneralTypeProps {
   type: EventDetail["ticket_types"][number];
   left: number;
   handle: LineHandle;
+  offering: Offering;
 }
 
-function GeneralType({ event, type, left, handle }: GeneralTypeProps) {
+function GeneralType({ event, type, left, handle, offering }: GeneralTypeProps) {
   const { t, format } = useI18n();
   const [quantity, setQuantity] = useState(1);
-  const hold = useHold(event, handle, () => undefined);
+  const hold = useHold(event, handle, offering, () => undefined);
   return (
     <div className="general">
       <div className="row between">
@@ -251,13 +273,14 @@ interface ChosenProps extends SideProps {
   selection: Selection;
 }
 
-function Chosen({ event, seats, selection, handle }: ChosenProps) {
+function Chosen({ event, seats, selection, handle, offering }: ChosenProps) {
   const { t, format } = useI18n();
   const { model } = seats;
   const chosen = [...selection.chosen];
   const price = (seat: number) => model.types[model.type[seat] as number]?.price ?? 0;
   const total = chosen.reduce((sum, seat) => sum + price(seat), 0);
-  const hold = useHold(event, handle, (unavailable) => {
+  const [agrees, setAgrees] = useAgreement();
+  const hold = useHold(event, handle, offering, (unavailable) => {
     const gone = unavailable.map((id) => model.indexOf.get(id)).filter((i) => i !== undefined);
     selection.drop(gone);
     return gone.map((seat) => name(seat)).join(", ");
@@ -292,11 +315,16 @@ function Chosen({ event, seats, selection, handle }: ChosenProps) {
         ))}
       </ul>
       {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      {hold.waiting && <Waiting onStop={hold.stopWaiting} />}
+      <Agreement agrees={agrees} onChange={setAgrees} />
       <Button
         wide
         busy={hold.busy}
         disabled={!hold.allowed || chosen.length === 0}
-        onClick={() => hold.take({ seat_ids: chosen.map((seat) => model.ids[seat] as string) })}
+        onClick={() => {
+          const seat_ids = chosen.map((seat) => model.ids[seat] as string);
+          hold.take(agrees ? { seat_ids, or_nearest: true } : { seat_ids });
+        }}
       >
         {t.seats.hold}
         {total > 0 && ` · ${format.money(total, event.currency)}`}
@@ -310,20 +338,29 @@ interface Holding {
   allowed: boolean;
   busy: boolean;
   problem: string | null;
+  /** Nothing fits at the moment, and what comes back is held as soon as it does. */
+  waiting: boolean;
   take: (request: HoldRequest) => void;
+  stopWaiting: () => void;
 }
+
+/** What is wished for is forgotten when it is not asked for again within half a minute. */
+const ASK_AGAIN_MS = 8000;
 
 /** Holds, and goes to the checkout; `onUnavailable` is given the ids that someone else has. */
 function useHold(
   event: EventDetail,
   handle: LineHandle,
+  offering: Offering,
   onUnavailable: (ids: string[]) => string | undefined,
 ): Holding {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [wish, setWish] = useState<HoldRequest | null>(null);
   const attempt = useRef({ request: "", key: "" });
   const admission = handle.now.place?.admission ?? null;
+  const { hold: offered, show } = offering;
 
   const refused = (error: unknown) => {
     setBusy(false);
@@ -333,19 +370,59 @@ function useHold(
     const names = ids.length > 0 ? onUnavailable(ids) : undefined;
     setProblem(names ? t.seats.taken(names) : failureText(t, code).lead);
   };
-  const take = (request: HoldRequest) => {
-    if (!admission) return;
-    setBusy(true);
-    setProblem(null);
+  const ask = (request: HoldRequest, token: string) => {
     const text = JSON.stringify(request);
     if (attempt.current.request !== text) {
       attempt.current = { request: text, key: crypto.randomUUID() };
     }
-    api.hold(event.id, request, admission.token, attempt.current.key).then((hold) => {
-      sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
-      keepBasket(hold);
-      navigate(`/holds/${hold.id}`);
-    }, refused);
+    return api.hold(event.id, request, token, attempt.current.key);
   };
-  return { allowed: admission !== null, busy, problem, take };
+  const take = (request: HoldRequest) => {
+    if (!admission) return;
+    setBusy(true);
+    setProblem(null);
+    setWish(null);
+    ask(request, admission.token).then(
+      (hold) => {
+        sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
+        keepBasket(hold);
+        if (!isElsewhere(request, hold)) return navigate(`/holds/${hold.id}`);
+        setBusy(false);
+        show(hold);
+      },
+      (error) => {
+        if (codeOf(error) === "seats_unavailable" && request.or_nearest) {
+          setBusy(false);
+          setWish(request);
+        } else refused(error);
+      },
+    );
+  };
+
+  const again = useRef(() => {});
+  again.current = () => {
+    if (!wish || !admission) return setWish(null);
+    ask(wish, admission.token).then(show, (error) => {
+      if (codeOf(error) === "seats_unavailable" || !(error instanceof ApiError)) return;
+      setWish(null);
+      refused(error);
+    });
+  };
+  useEffect(() => {
+    if (!wish) return;
+    const timer = setInterval(() => again.current(), ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [wish]);
+  useEffect(() => {
+    if (offered) setWish(null);
+  }, [offered]);
+
+  return {
+    allowed: admission !== null,
+    busy,
+    problem,
+    waiting: wish !== null && offered === null,
+    take,
+    stopWaiting: () => setWish(null),
+  };
 }
