@@ -23,6 +23,7 @@ from tiketi_rehearsal.domain.records import (
     Call,
     Ended,
     Entered,
+    Held,
     Reason,
     Record,
     Step,
@@ -235,12 +236,17 @@ class Visitor:
                 asked = seats
                 holding = self._client.hold(event_id, admission, seats, or_nearest=agrees)
                 try:
-                    return await self._noted("hold", holding)
+                    return self._held(await self._noted("hold", holding))
                 except Problem as problem:
                     if problem.code != "seats_unavailable":
                         raise
             await asyncio.sleep(self._chance.uniform(*((0.2, 1.0) if indices else (1.0, 3.0))))
         raise _Over("too_late")
+
+    def _held(self, hold: Hold) -> Hold:
+        until = datetime.fromisoformat(hold.expires_at).timestamp()
+        self._note(Held(time.time(), self._person.number, until))
+        return hold
 
     def _any_seats(self) -> list[str]:
         """What somebody names who finds nothing free: one seat, which fits soonest."""

@@ -159,10 +159,14 @@ def _paid_of_the_open(stock: Stock, behaviour: Behaviour) -> Share:
 def choosers(stock: Stock, behaviour: Behaviour, idle_seconds: float) -> int:
     """How many people without a hold may be inside at once, so that nobody enters to find nothing.
 
-    `idle_seconds`: for how long no free seat has been taken.
+    `idle_seconds`: for how long no free seat has been taken. As long as few holds are measured they
+    may be larger than assumed, by one standard error: whoever is let in too late loses a second,
+    whoever is let in too early finds nothing.
     """
     if stock.left <= 0:
         return 0
-    takes = max(0.25, min(1.0, behaviour.holds_a_person)) * stock.seats_a_hold(behaviour)
+    measured = behaviour.holds_paid + stock.open_holds + EVIDENCE
+    doubt = 1 + 1 / math.sqrt(measured)
+    takes = max(0.25, min(1.0, behaviour.holds_a_person)) * stock.seats_a_hold(behaviour) * doubt
     patience = 2 ** min(10.0, max(0.0, idle_seconds) / IDLE_SECONDS)
     return math.ceil(stock.left / takes * patience)
