@@ -121,7 +121,7 @@ endurance: setup ## sale after sale for MINUTES (60), and whether anything grows
 	$(BIN)/tiketi-endurance --minutes $(MINUTES) $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup-tests ## whatever the OpenAPI document allows and forbids, to every operation (ARGS=--help: more)
+fuzz: setup-tests ## hostile values, and whatever the OpenAPI document allows and forbids, to every operation (ARGS=--help)
 	$(BIN)/python -m tests.security.fuzz $(ARGS)
 
 .PHONY: drain
@@ -134,6 +134,7 @@ frontend-test:
 
 .PHONY: frontend-check
 frontend-check:
+	$(NPM) contract-check
 	$(NPM) typecheck
 	$(NPM) lint
 	$(NPM) sizes
@@ -170,8 +171,9 @@ contracts: ## which package may import which
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: setup ## write the public descriptions that the gateway serves
-	$(BIN)/python tests/contract/describe.py
+openapi: setup ## write the public descriptions again, and the types of the clients from them
+	$(BIN)/python -m tests.contract.describe
+	$(NPM) contract
 
 .PHONY: sbom
 sbom: setup ## what Tiketi is made of, as CycloneDX: .run/sbom/python.json and web.json

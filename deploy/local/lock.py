@@ -10,6 +10,9 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
@@ -32,23 +35,41 @@ def main() -> None:
     everything = ROOT / "requirements.txt"
     with tempfile.TemporaryDirectory() as folder:
         # Where our packages name each other, they mean the ones here, which no lock pins.
-        ours = {_name(package): package.as_uri() for package in packages}
+        ours = {_project(package)["name"]: package for package in packages}
+        options = [f"--no-emit-package={name}" for name in ours]
         overrides = Path(folder, "overrides.txt")
-        overrides.write_text("".join(f"{name} @ {uri}\n" for name, uri in ours.items()))
-        options = [f"--override={overrides}", *(f"--no-emit-package={name}" for name in ours)]
-        _compile([*options, *upgrade], [ROOT / "requirements.in", *packages], everything)
+
+        def lock(sources: list[Path], into: Path, *more: str) -> None:
+            overrides.write_text(_overrides(ours, sources))
+            _compile([f"--override={overrides}", *options, *more], sources, into)
+
+        lock([ROOT / "requirements.in", *packages], everything, *upgrade)
         for service in services:
-            pins = f"--constraint={everything}"
-            _compile([*options, pins], [service], service / "requirements.txt")
+            lock([service], service / "requirements.txt", f"--constraint={everything}")
 
 
 def _packages(parent: str) -> list[Path]:
     return sorted(path.parent for path in (ROOT / parent).glob("*/pyproject.toml"))
 
 
-def _name(package: Path) -> str:
-    name: str = tomllib.loads((package / "pyproject.toml").read_text())["project"]["name"]
-    return name
+def _project(package: Path) -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((package / "pyproject.toml").read_text())["project"]
+    return project
+
+
+def _overrides(ours: dict[str, Path], sources: list[Path]) -> str:
+    """A line for each of our packages, with the extras that `sources` ask for: an override
+    replaces a requirement whole, its extras too."""
+    extras: dict[str, set[str]] = {name: set() for name in ours}
+    for source in sources:
+        if source.is_dir():
+            for requirement in map(Requirement, _project(source).get("dependencies", [])):
+                if requirement.name in extras:
+                    extras[requirement.name] |= requirement.extras
+    return "".join(
+        f"{name}[{','.join(sorted(extras[name]))}] @ {package.as_uri()}\n"
+        for name, package in ours.items()
+    )
 
 
 def _compile(options: list[str], sources: list[Path], lock: Path) -> None:

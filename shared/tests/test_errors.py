@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from tiketi_shared.errors import Conflict, Invalid, NotFound, TiketiError, Unavailable, problem
+from tiketi_shared.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    TiketiError,
+    TooManyRequests,
+    Unavailable,
+    problem,
+)
 
 
 def test_a_problem_document_has_each_of_its_members() -> None:
@@ -69,3 +77,14 @@ def test_an_unavailable_part_is_named() -> None:
     failure = Unavailable("the store is away", part="redis")
     assert (failure.detail, failure.extra) == ("the store is away", {"part": "redis"})
     assert Unavailable().detail == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_fault"),
+    [(TiketiError, True), (Unavailable, True), (Conflict, False), (TooManyRequests, False)],
+)
+def test_a_fault_is_what_the_service_failed_at_and_no_refusal(
+    kind: type[TiketiError], is_fault: bool
+) -> None:
+    """Faults slow the line and wake operators; refusals do neither."""
+    assert kind().is_fault is is_fault

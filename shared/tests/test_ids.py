@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 
 import pytest
@@ -38,3 +40,26 @@ def test_every_character_behind_the_time_is_random() -> None:
     ids = [new_id() for _ in range(2_000)]
     for place in range(9, 20):
         assert len({identifier[place] for identifier in ids}) == 32
+
+
+FORKED = """
+import os
+from tiketi_shared.ids import new_id
+
+new_id()
+reading, writing = os.pipe()
+for _ in range(2):
+    if os.fork() == 0:
+        os.write(writing, new_id()[9:].encode())
+        os._exit(0)
+    os.wait()
+print(os.read(reading, 22).decode() + new_id()[9:])
+"""
+
+
+def test_processes_that_were_forked_make_ids_of_their_own() -> None:
+    """The random part: two workers may make their first id in the same millisecond."""
+    parts = subprocess.run(
+        [sys.executable, "-c", FORKED], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    assert len({parts[:11], parts[11:22], parts[22:]}) == 3

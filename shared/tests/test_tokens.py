@@ -11,7 +11,7 @@ from tiketi_shared.tokens import (
     Admission,
     Identity,
     KeyRing,
-    PlaceTicket,
+    RestoreTicket,
     Token,
     TokenError,
     TokenExpired,
@@ -19,12 +19,12 @@ from tiketi_shared.tokens import (
 
 KEYS = "old:0123456789abcdef-old"
 NEWER = "new:0123456789abcdef-new," + KEYS
-TICKET = PlaceTicket(EventId("e"), UserId("u"), 42, "general")
+TICKET = RestoreTicket(EventId("e"), UserId("u"), 42, "general")
 
 
 def test_a_signed_token_gives_back_what_was_signed() -> None:
     ring = KeyRing(KEYS)
-    assert ring.verify(PlaceTicket, ring.sign(TICKET), now=0) == TICKET
+    assert ring.verify(RestoreTicket, ring.sign(TICKET), now=0) == TICKET
 
 
 def test_a_token_of_one_type_is_refused_as_another() -> None:
@@ -44,9 +44,9 @@ def test_a_token_past_its_time_is_expired() -> None:
 
 def test_a_rotated_ring_signs_with_the_new_key_and_still_verifies_the_old() -> None:
     old, newer = KeyRing(KEYS), KeyRing(NEWER)
-    assert newer.verify(PlaceTicket, old.sign(TICKET), now=0) == TICKET
+    assert newer.verify(RestoreTicket, old.sign(TICKET), now=0) == TICKET
     with pytest.raises(TokenError, match="unknown key"):
-        old.verify(PlaceTicket, newer.sign(TICKET), now=0)
+        old.verify(RestoreTicket, newer.sign(TICKET), now=0)
 
 
 @given(position=st.integers(min_value=0), replacement=st.characters())
@@ -57,13 +57,23 @@ def test_a_changed_character_is_noticed(position: int, replacement: str) -> None
     changed = token[:position] + replacement + token[position + 1 :]
     if changed != token:
         with pytest.raises(TokenError):
-            ring.verify(PlaceTicket, changed, now=0)
+            ring.verify(RestoreTicket, changed, now=0)
+
+
+def test_a_token_cut_short_or_with_more_behind_it_is_refused() -> None:
+    ring = KeyRing(KEYS)
+    token = ring.sign(TICKET)
+    for length in range(len(token)):
+        with pytest.raises(TokenError):
+            ring.verify(RestoreTicket, token[:length], now=0)
+    with pytest.raises(TokenError):
+        ring.verify(RestoreTicket, token + token[-1], now=0)
 
 
 @given(st.text())
 def test_any_text_is_refused_without_another_error(text: str) -> None:
     with pytest.raises(TokenError):
-        KeyRing(KEYS).verify(PlaceTicket, text, now=0)
+        KeyRing(KEYS).verify(RestoreTicket, text, now=0)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +84,7 @@ def test_a_key_without_id_or_with_a_short_secret_is_refused(keys: str) -> None:
         KeyRing(keys)
 
 
-def reason(token: str, ring: KeyRing, type_: type[Token] = PlaceTicket, now: float = 0) -> str:
+def reason(token: str, ring: KeyRing, type_: type[Token] = RestoreTicket, now: float = 0) -> str:
     with pytest.raises(TokenError) as refused:
         ring.verify(type_, token, now)
     return str(refused.value)
@@ -108,9 +118,9 @@ def test_a_token_is_signed_as_the_decision_record_says() -> None:
 @given(st.text(max_size=12))
 def test_tokens_of_every_length_are_read_back(lane: str) -> None:
     ring = KeyRing(KEYS)
-    ticket = PlaceTicket(EventId("e"), UserId("u"), 42, lane)
+    ticket = RestoreTicket(EventId("e"), UserId("u"), 42, lane)
     assert "=" not in ring.sign(ticket)
-    assert ring.verify(PlaceTicket, ring.sign(ticket), now=1e12) == ticket
+    assert ring.verify(RestoreTicket, ring.sign(ticket), now=1e12) == ticket
 
 
 def test_a_service_s_identity_holds_for_five_minutes() -> None:
@@ -123,7 +133,7 @@ def test_a_secret_has_at_least_sixteen_characters(length: int, accepted: bool) -
     if accepted:
         ring = KeyRing(f" {keys} , b:{'t' * 20}")
         assert ring.sign(TICKET) == KeyRing(keys).sign(TICKET)
-        assert ring.verify(PlaceTicket, KeyRing("b:" + "t" * 20).sign(TICKET), 0) == TICKET
+        assert ring.verify(RestoreTicket, KeyRing("b:" + "t" * 20).sign(TICKET), 0) == TICKET
         return
     with pytest.raises(ValueError, match="16") as refused:
         KeyRing(keys)
@@ -133,4 +143,4 @@ def test_a_secret_has_at_least_sixteen_characters(length: int, accepted: bool) -
 def test_a_secret_may_contain_a_colon() -> None:
     ring = KeyRing("a:0123456789:abcdef")
     assert ring.sign(TICKET).startswith("a.")
-    assert ring.verify(PlaceTicket, ring.sign(TICKET), 0) == TICKET
+    assert ring.verify(RestoreTicket, ring.sign(TICKET), 0) == TICKET

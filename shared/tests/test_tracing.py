@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tiketi_shared import tracing
+from tiketi_shared.run import configure_tracing
 from tiketi_shared.tracing import (
     NOTHING,
     Attributes,
@@ -113,10 +114,10 @@ def test_spans_are_made_where_a_collector_is_named(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "tiketi_shared.tracing_export", sdk)
     monkeypatch.setattr(tracing, "_tracer", None)
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    tracing.configure_tracing("tiketi-example")
+    configure_tracing("tiketi-example")
     assert tracer() is None
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")
-    tracing.configure_tracing("tiketi-example")
+    configure_tracing("tiketi-example")
     made = tracer()
     assert isinstance(made, Exporter)
     assert made.service == "tiketi-example"

@@ -12,7 +12,7 @@ import pytest
 from tiketi_shared import messages
 from tiketi_shared.batches import Answer, Answers, Batch, HoldRequest, LineRequest
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, UserId
-from tiketi_shared.tokens import Admission, Identity, KeyRing, PlaceTicket, Token
+from tiketi_shared.tokens import Admission, Identity, KeyRing, RestoreTicket, Token
 
 RING = KeyRing("k1:an-example-key-of-a-test")
 EVENT, USER, HOLD = EventId("e-1"), UserId("u-3"), HoldId("h-2")
@@ -38,7 +38,7 @@ TOKENS = [
             "k1.WyJwbGFjZSIsImUtMSIsInUtMyIsNDIxMSwibG9iYnkiXQ."
             "uqvHY-J1D6A4k50DUJ-Tg7Xxn8m8XPxwrc7O4qSVYrQ"
         ),
-        PlaceTicket(EVENT, USER, 4211, "lobby"),
+        RestoreTicket(EVENT, USER, 4211, "lobby"),
     ),
 ]
 

@@ -5,6 +5,7 @@ committed, since the gateway imports no other service; a test holds them against
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +13,17 @@ import msgspec
 from aiohttp import web
 
 from tiketi_booking.web.routes import ROUTES as BOOKING
+from tiketi_gateway.web.schemas import WsTicket
 from tiketi_metrics.web.routes import ROUTES as METRICS
-from tiketi_notifier.messages import (
-    EventChanged,
-    OfEvent,
-    Reconnect,
-    Refused,
-    SaleMoved,
-    SeatsOffered,
-    SeatUpdate,
-    Subscribe,
-    SubscribedData,
-)
+from tiketi_notifier.messages import FROM_CLIENTS, FROM_THE_SERVER, Message
 from tiketi_notifier.web.routes import ROUTES as NOTIFIER
-from tiketi_queue.domain.place import AdmissionGrant, Place, Progress
 from tiketi_queue.web.routes import ROUTES as QUEUE
-from tiketi_shared.ids import EventId
 from tiketi_shared.openapi import document
 from tiketi_shared.routes import Route
 from tiketi_shared.version import version_of
 
 VERSION = version_of("tiketi-gateway")
 FOLDER = Path(__file__).parents[2] / "services/gateway/src/tiketi_gateway"
-
-
-class WsTicket(msgspec.Struct):
-    """`GET /ws?ticket=` takes it once, within `expires_in` seconds."""
-
-    ticket: str
-    expires_in: int
 
 
 async def _at_the_gateway(_: web.Request) -> web.Response:
@@ -62,68 +45,15 @@ GATEWAY = [
 ]
 
 
-class PlaceOf(Place, frozen=True, kw_only=True):
-    """A place, and which event it is of: a client may stand in several lines."""
-
-    event_id: EventId
-
-
-class Enter(msgspec.Struct):
-    event_id: EventId
-    admission: AdmissionGrant
-
-
-class Restored(msgspec.Struct):
-    """The place and the hold, each null where there is none."""
-
-    event_id: EventId
-    queue: PlaceOf | None
-    hold: Any
-
-
-class Empty(msgspec.Struct):
-    """Nothing."""
-
-
-FROM_CLIENTS: dict[str, Any] = {
-    "subscribe": Subscribe,
-    "unsubscribe": OfEvent,
-    "check-queue-status": OfEvent,
-    "restore-session": OfEvent,
-    "ping": Empty,
-}
-
-FROM_THE_SERVER: dict[str, Any] = {
-    "subscribed": SubscribedData,
-    "unsubscribed": OfEvent,
-    "queue-restored": PlaceOf,
-    "session-restored": Restored,
-    "pong": Empty,
-    "queue-progress": Progress,
-    "queue-enter": Enter,
-    "seats-offered": SeatsOffered,
-    "seat-update": SeatUpdate,
-    "event-changed": EventChanged,
-    "event-started": SaleMoved,
-    "event-paused": SaleMoved,
-    "event-resumed": SaleMoved,
-    "event-ended": SaleMoved,
-    "event-sold-out": SaleMoved,
-    "reconnect": Reconnect,
-    "error": Refused,
-}
-
-
 def openapi() -> dict[str, Any]:
     return document([*QUEUE, *BOOKING, *NOTIFIER, *METRICS, *GATEWAY], version=VERSION)
 
 
 def asyncapi() -> dict[str, Any]:
-    messages = {**FROM_CLIENTS, **FROM_THE_SERVER}
+    messages: list[Message[Any]] = [*FROM_CLIENTS, *FROM_THE_SERVER]
     schemas, components = msgspec.json.schema_components(
-        list(messages.values()), ref_template="#/components/schemas/{name}"
+        [message.shape for message in messages], ref_template="#/components/schemas/{name}"
     )
-    schema_of = dict(zip(messages, schemas, strict=True))
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -136,7 +66,10 @@ def asyncapi() -> dict[str, Any]:
         "channels": {
             "live": {
                 "address": "/ws",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+                "messages": {
+                    message.name: {"$ref": f"#/components/messages/{message.name}"}
+                    for message in messages
+                },
             }
         },
         "operations": {
@@ -144,27 +77,33 @@ def asyncapi() -> dict[str, Any]:
             "hear": _operation("send", FROM_THE_SERVER),
         },
         "components": {
-            "messages": {name: _message(name, schema_of[name]) for name in messages},
+            "messages": {
+                message.name: _message(message, schema)
+                for message, schema in zip(messages, schemas, strict=True)
+            },
             "schemas": components,
         },
     }
 
 
-def _operation(action: str, messages: dict[str, Any]) -> dict[str, Any]:
+def _operation(action: str, messages: Iterable[Message[Any]]) -> dict[str, Any]:
     return {
         "action": action,
         "channel": {"$ref": "#/channels/live"},
-        "messages": [{"$ref": f"#/channels/live/messages/{name}"} for name in messages],
+        "messages": [{"$ref": f"#/channels/live/messages/{message.name}"} for message in messages],
     }
 
 
-def _message(name: str, data: dict[str, Any]) -> dict[str, Any]:
+def _message(message: Message[Any], data: dict[str, Any]) -> dict[str, Any]:
+    """A client may leave out `data` where no member of it is needed."""
+    optional = message in FROM_CLIENTS and not msgspec.structs.fields(message.shape)
     return {
-        "name": name,
+        "name": message.name,
+        "summary": message.summary,
         "payload": {
             "type": "object",
-            "required": ["type"],
-            "properties": {"type": {"const": name}, "data": data},
+            "required": ["type"] if optional else ["type", "data"],
+            "properties": {"type": {"const": message.name}, "data": data},
         },
     }
 

@@ -1,34 +1,22 @@
 """The descriptions are valid, current, and hold every call of the contract."""
 
-import importlib.util
 import json
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
+from tests.contract import describe
 
 CONTRACT = Path(__file__).with_name("calls.txt").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.fixture(scope="module")
-def describe() -> ModuleType:
-    path = Path(__file__).with_name("describe.py")
-    spec = importlib.util.spec_from_file_location("describe", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_openapi_description_is_valid(describe: ModuleType) -> None:
+def test_the_openapi_description_is_valid() -> None:
     validate(describe.openapi())
 
 
-def test_every_call_of_the_contract_is_described(describe: ModuleType) -> None:
+def test_every_call_of_the_contract_is_described() -> None:
     described = {
         f"{method.upper()} {re.sub('{[^}]*}', '{}', path)}"
         for path, operations in describe.openapi()["paths"].items()
@@ -38,16 +26,16 @@ def test_every_call_of_the_contract_is_described(describe: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("name", ["openapi", "asyncapi"])
-def test_what_the_gateway_serves_is_what_the_code_says(describe: ModuleType, name: str) -> None:
+def test_what_the_gateway_serves_is_what_the_code_says(name: str) -> None:
     served = (describe.FOLDER / f"{name}.json").read_text(encoding="utf-8")
     assert served == describe.encoded(getattr(describe, name)()), "run `make openapi`"
 
 
-def test_no_public_path_leads_to_internal_calls(describe: ModuleType) -> None:
+def test_no_public_path_leads_to_internal_calls() -> None:
     assert not [path for path in describe.openapi()["paths"] if "/internal/" in path]
 
 
-def test_every_reference_of_the_live_description_leads_somewhere(describe: ModuleType) -> None:
+def test_every_reference_of_the_live_description_leads_somewhere() -> None:
     described = describe.asyncapi()
     for reference in _references(described):
         found: Any = described
@@ -64,5 +52,5 @@ def _references(node: Any) -> list[str]:
     return []
 
 
-def test_the_live_description_is_json(describe: ModuleType) -> None:
+def test_the_live_description_is_json() -> None:
     assert json.loads(describe.encoded(describe.asyncapi()))["asyncapi"] == "3.0.0"

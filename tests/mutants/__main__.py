@@ -168,7 +168,10 @@ def report(results: Sequence[Result], planned: int) -> None:
     }
     left = planned - len(results)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()), end="")
-    print(f", {left} not planted for lack of time" if left else "", flush=True)
+    print(f", {left} not planted for lack of time" if left else "")
+    independent = sum(result.mutant.independent for result in results)
+    whole = len(results)
+    print(f"{independent} of these {whole} were picked by somebody who had not written the tests")
 
 
 if __name__ == "__main__":

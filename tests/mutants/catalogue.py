@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 REQUIRED = {"name", "file", "find", "put", "suffers", "tests"}
-OPTIONAL = {"survived_at"}
+OPTIONAL = {"survived_at", "independent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Mutant:
     tests: tuple[str, ...]
     survived_at: str = ""
     """The commit whose tests did not notice it, where that is known."""
+    independent: bool = False
+    """Picked by somebody who had not written the tests."""
 
     def applied_to(self, text: str) -> str:
         return text.replace(self.find, self.put, 1)

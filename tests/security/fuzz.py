@@ -1,8 +1,9 @@
 """`make fuzz`: whatever the OpenAPI document allows and forbids, sent to every public operation.
 
-Schemathesis makes the requests, three times: as nobody, as a customer who owns what the ids name,
-and as the admin. It looks for answers that are server errors, or that the document doesn't describe
-(status, type, shape, headers), for bad data that is accepted, and for methods that aren't there.
+First the dictionary of `hostile.py`. Then Schemathesis makes requests, three times: as nobody, as a
+customer who owns what the ids name, and as the admin. It looks for answers that are server errors,
+or that the document doesn't describe (status, type, shape, headers), for bad data that is accepted,
+and for methods that aren't there. At the end no service may have logged a traceback.
 """
 
 import argparse
@@ -12,10 +13,17 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
+
+from tests.security import hostile
+from tests.security.hostile import Caller
 
 from tiketi_client.api import TiketiClient, open_client
+from tiketi_client.shapes import Account
 from tiketi_local.demo import make_demo_events
 from tiketi_local.deployment import Deployment, private_stores
 from tiketi_local.keys import Keys, load_or_make
@@ -27,20 +35,15 @@ UNCHECKED = {
     "ignored_auth": "every request has the session; test_authorisation.py has every role",
 }
 ENDS_THE_SESSION = ("POST /api/auth/logout", "PATCH /api/me", "DELETE /api/me")
+ADMINS = 20
+"""Who send the dictionary, so that the limits of one account are those of none."""
+
+PASSWORD = secrets.token_hex(8)
 SEATED = 5000
 """Seats of the demo's event that has them."""
 
 STREAM = "GET /api/events/{id}/stream"
 """Does not end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """`ids` by the collection that stands before them in a path; without, they are made up."""
-
-    name: str
-    token: str | None
-    ids: dict[str, str]
 
 
 def main() -> None:
@@ -49,52 +52,104 @@ def main() -> None:
         prog="make fuzz", description=__doc__.partition("\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("--seconds", type=int, default=300, help="for all three callers")
+    parser.add_argument("--seconds", type=int, default=300, help="for Schemathesis, all callers")
+    parser.add_argument("--dictionary-seconds", type=int, default=180, help="for the dictionary")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tiketi-fuzz-") as name:
-        folder = Path(name)
-        keys = load_or_make(folder / "keys.json")
-        stores = private_stores(folder, keys.store_password, logs=folder, durable=False)
-        with Deployment(stores, keys, logs=folder, environ={"LIMITS": "off"}) as deployment:
-            deployment.start()
-            url = deployment.gateway_urls[0]
-            callers = asyncio.run(_callers(url, keys))
-            found = [
-                caller.name
-                for caller in callers
-                if _fuzz(url, caller, folder, arguments.seconds // len(callers), arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="tiketi-fuzz-") as name, deployed(Path(name)) as place:
+        found = _dictionary(place, arguments.dictionary_seconds, arguments.seed)
+        if arguments.seconds:
+            share = arguments.seconds // len(place.callers)
+            found += [
+                f"something was found as {caller.name}"
+                for caller in place.callers
+                if _fuzz(place.url, caller, place.logs, share, arguments.seed)
             ]
-    sys.exit(f"something was found as {', '.join(found)}" if found else 0)
+        found += hostile.tracebacks(place.logs)
+    sys.exit("\n".join(found) if found else 0)
 
 
-async def _callers(url: str, keys: Keys) -> list[Caller]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A deployment with somebody of each kind in it."""
+
+    url: str
+    logs: Path
+    callers: list[Caller]
+    admins: list[Caller]
+    """Each with a hold, an order and a ticket."""
+
+
+@contextmanager
+def deployed(folder: Path) -> Iterator[Place]:
+    keys = load_or_make(folder / "keys.json")
+    stores = private_stores(folder, keys.store_password, logs=folder, durable=False)
+    environ = {"LIMITS": "off", "FAILED_LOGINS_PER_ADDRESS": "100000"}
+    with Deployment(stores, keys, logs=folder, environ=environ) as deployment:
+        deployment.start()
+        url = deployment.gateway_urls[0]
+        yield asyncio.run(_place(url, folder, keys))
+
+
+def dictionary(place: Place, seconds: float, seed: int) -> hostile.Found:
+    """As organisers who bought tickets: they may call everything, and own something."""
+    with urlopen(f"{place.url}/api/openapi.json") as answer:
+        document = json.load(answer)
+    return hostile.run(place.url, document, place.admins, seconds=seconds, seed=seed)
+
+
+def _dictionary(place: Place, seconds: int, seed: int) -> list[str]:
+    print("\n== the dictionary, as admin", flush=True)
+    found = dictionary(place, seconds, seed)
+    statuses = ", ".join(f"{status}: {count:,}" for status, count in sorted(found.statuses.items()))
+    print(f"{found.count:,} requests ({found.left_out:,} left out): {statuses}")
+    return found.broken
+
+
+async def _place(url: str, logs: Path, keys: Keys) -> Place:
     async with open_client(url) as organiser:
         async with asyncio.timeout(30):
             admin = await organiser.login(keys.admin_email, keys.admin_password)
         make_demo_events(url, keys.admin_email, keys.admin_password)
         await asyncio.sleep(2)  # the line of a new event is there within two seconds
-        ids, customer = await _bought(organiser.another())
-    return [
+        ids, customer = await _bought(organiser.another(), 0)
+        few = asyncio.Semaphore(4)  # more passwords at once are refused
+
+        async def one(place: int) -> Caller:
+            async with few:
+                return await _organiser(organiser, place)
+
+        admins = await asyncio.gather(*(one(place) for place in range(1, ADMINS + 1)))
+    callers = [
         Caller("nobody", None, {}),
-        Caller("customer", customer, ids),
+        Caller("customer", customer.token, ids),
         Caller("admin", admin.token, ids),
     ]
+    return Place(url, logs, callers, admins)
 
 
-async def _bought(client: TiketiClient) -> tuple[dict[str, str], str]:
-    """Somebody's live hold, order and ticket; and their session."""
-    account = await client.signup(
-        f"{secrets.token_hex(8)}@example.com", secrets.token_hex(8), "Kim"
-    )
+async def _organiser(organiser: TiketiClient, place: int) -> Caller:
+    """Somebody who bought tickets, and became an organiser."""
+    client = organiser.another()
+    ids, account = await _bought(client, place)
+    email = account.user.email
+    await organiser.request("POST", "/api/admin/staff", body={"email": email, "role": "admin"})
+    session = await client.login(email, PASSWORD)
+    return Caller(f"organiser {place}", session.token, ids)
+
+
+async def _bought(client: TiketiClient, place: int) -> tuple[dict[str, str], Account]:
+    """Somebody's live hold, order and ticket; and who they are."""
+    account = await client.signup(f"{secrets.token_hex(8)}@example.com", PASSWORD, "Kim")
     event = next(each for each in await client.events() if each.seats_total == SEATED)
     admission = await client.admission(event.id, timeout=30)
-    held, bought = [await client.hold(event.id, admission, [seat]) for seat in ("s0", "s1")]
+    seats = (f"s{2 * place}", f"s{2 * place + 1}")
+    held, bought = [await client.hold(event.id, admission, [seat]) for seat in seats]
     order = await client.checkout(bought.id)
     ids = {
         "events": event.id, "holds": held.id, "orders": order.id, "tickets": order.tickets[0].id,
     }  # fmt: skip
-    return ids, account.token
+    return ids, account
 
 
 def _fuzz(url: str, caller: Caller, folder: Path, seconds: int, seed: int) -> bool:

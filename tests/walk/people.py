@@ -299,7 +299,8 @@ class Walker(Caller):
     async def _give_back(self, hold: Hold) -> None:
         self.ledger.sale.giving_up(hold.id, time.monotonic())
         path = f"/api/holds/{hold.id}"
-        answer, _ = await self.ask("DELETE", path, may={"204", "409 payment_under_way"})
+        may = {"204", "409 payment_under_way", "409 hold_paid"}
+        answer, _ = await self.ask("DELETE", path, may=may)
         if answer.status == 409:
             self.ledger.sale.kept(hold.id)
 

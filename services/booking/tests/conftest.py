@@ -220,7 +220,7 @@ async def start() -> AsyncIterator[Start]:
         async def start_one(settings: Settings) -> Client:
             app = create_app(settings)
             server = TestServer(app)
-            await server.start_server()
+            await server.start_server(auto_decompress=False)  # as `tiketi_shared.run` does
             servers.append(server)
             pool = await stack.enter_async_context(open_postgres(settings.postgres_dsn))
             return Client(app, Database(pool), str(server.make_url("")).rstrip("/"), session)

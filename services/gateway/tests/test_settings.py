@@ -1,4 +1,4 @@
-"""A real process each: what the gateway refuses to start with."""
+"""Settings that the gateway refuses to start with; each test starts a process."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ PRODUCTION = {"ENVIRONMENT": "production", "IDENTITY_KEYS": "own:a-secret-of-thi
 
 
 def refusal_of(**environ: str) -> str:
-    """What a start prints that must not come up."""
+    """What a gateway that must not start prints."""
     ended = subprocess.run(
         [sys.executable, "-m", "tiketi_gateway"],
         env={**os.environ, "PORT": "0", "METRICS_PORT": "0", **environ},
@@ -42,5 +42,5 @@ def test_production_refuses_the_development_keys() -> None:
         ("MAX_CONNECTIONS", "1"),
     ],
 )
-def test_what_cannot_be_used_is_named(name: str, value: str) -> None:
+def test_an_unusable_setting_is_named(name: str, value: str) -> None:
     assert name in refusal_of(**{name: value})

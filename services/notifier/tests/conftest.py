@@ -12,7 +12,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Required, TypedDict, Unpack
 
 import aio_pika
 import msgspec
@@ -21,6 +22,7 @@ import redis.asyncio
 from aiohttp import ClientResponse, ClientSession, web
 from websockets.asyncio.client import ClientConnection, connect
 
+from tiketi_notifier.messages import FROM_THE_SERVER
 from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
 from tiketi_shared.ids import EventId, HoldId, UserId, new_id
 from tiketi_shared.messages import (
@@ -33,6 +35,16 @@ from tiketi_shared.messages import (
     SeatState,
     Tick,
     tick_channel,
+)
+from tiketi_shared.sale import Phase
+from tiketi_shared.shapes import (
+    Gap,
+    HeldSeat,
+    HoldView,
+    Place,
+    PriorityLane,
+    Progress,
+    Range,
 )
 from tiketi_shared.tokens import Identity, KeyRing
 
@@ -107,6 +119,70 @@ class Neighbours:
     present: list[dict[str, list[str]]] = field(default_factory=list)
     line_calls: int = 0
     seen_identities: set[str] = field(default_factory=set)
+
+    def stand(self, user: str, position: int) -> Place:
+        """The queue knows the person's place."""
+        place = Place(
+            status="waiting",
+            lane="general",
+            number=1200 + position,
+            position=position,
+            total=5300,
+            eta_seconds=Range(40 + position, 90 + position),
+            chance=0.75,
+            ticket=f"ticket-of-{user}",
+            poll_after_seconds=11,
+            admission=None,
+        )
+        self.places[user] = Answer(200, msgspec.json.encode(place))
+        return place
+
+    def hold(self, user: str, event_id: EventId) -> dict[str, Any]:
+        """Booking keeps seats for the person."""
+        seat = HeldSeat(
+            id="s-17",
+            section="A",
+            row="3",
+            number="12",
+            ticket_type_id="t-5",
+            ticket_type="Stalls",
+            price=8800,
+        )
+        hold = HoldView(
+            id=f"hold-of-{user}",
+            event_id=event_id,
+            seats=[seat],
+            total=8900,
+            currency="KRW",
+            expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+        )
+        self.holds[user] = answered = msgspec.to_builtins(hold)
+        return dict(answered)
+
+    def run(self, event_id: EventId, phase: Phase, waiting: int) -> None:
+        """The queue knows the event's line."""
+        self.statuses[event_id] = msgspec.to_builtins(progress_of(event_id, phase, waiting))
+
+
+def progress_of(event_id: EventId, phase: Phase, waiting: int = 61) -> Progress:
+    """The line's shared document."""
+    return Progress(
+        event_id=event_id,
+        phase=phase,
+        waiting=waiting,
+        active=21,
+        capacity=25,
+        serving_number=1200,
+        last_number=1700,
+        admitted_per_second=4.5,
+        seats_left=310,
+        seats_held=42,
+        poll_after_seconds=2,
+        as_of="2030-01-01T00:00:00.250Z",
+        priority=PriorityLane(3, 8),
+        gap=Gap(500, 600),
+        opens_at="2029-12-31T23:00:00.000Z",
+    )
 
 
 Start = Callable[..., Awaitable[Notifier]]
@@ -193,6 +269,18 @@ def start(launch: Callable[..., Notifier], neighbours: Neighbours) -> Iterator[S
         notifier.kill()
 
 
+SHAPES = {message.name: message.shape for message in FROM_THE_SERVER}
+
+
+def understood(text: str | bytes) -> dict[str, Any]:
+    """A message from the server; it has the shape that its definition gives it, and no more."""
+    message: dict[str, Any] = json.loads(text)
+    shape = SHAPES[message["type"]]
+    msgspec.convert(message["data"], shape)
+    assert set(message["data"]) <= {field.name for field in msgspec.structs.fields(shape)}
+    return message
+
+
 @dataclass(slots=True)
 class Fan:
     """A WebSocket client that keeps what it was not asked for until it is."""
@@ -205,7 +293,7 @@ class Fan:
 
     async def next(self, timeout: float = 5) -> dict[str, Any]:
         async with asyncio.timeout(timeout):
-            return dict(json.loads(await self.socket.recv()))
+            return understood(await self.socket.recv())
 
     async def hear(self, type_: str, timeout: float = 5) -> dict[str, Any]:
         """The data of the next message of this type."""
@@ -239,7 +327,7 @@ class Listener:
             while not (line := await self.response.content.readline()).startswith(b"data: "):
                 if not line:
                     raise ConnectionResetError("the stream has ended")
-        return dict(json.loads(line[6:]))
+        return understood(line[6:])
 
     async def hear(self, type_: str, timeout: float = 5) -> dict[str, Any]:
         """The data of the next message of this type."""
@@ -394,14 +482,25 @@ async def till(amqp_url: str, event_id: EventId) -> AsyncIterator[Till]:
 
 
 @pytest.fixture
+def shared_document() -> Callable[..., Progress]:
+    return progress_of
+
+
+class Status(TypedDict, total=False):
+    phase: Required[Phase]
+    waiting: int
+
+
+@pytest.fixture
 def tell_line(redis_url: str) -> Callable[..., Awaitable[None]]:
     """Publishes a round of an event's line as the queue does."""
 
-    async def tell(event_id: EventId, admitted: dict[str, object], **status: object) -> None:
-        document = msgspec.Raw(msgspec.json.encode({"event_id": event_id, **status}))
+    async def tell(
+        event_id: EventId, admitted: dict[str, object], **status: Unpack[Status]
+    ) -> None:
         tick = Tick(
             event_id,
-            document if status else UNCHANGED,
+            _raw(progress_of(event_id, **status)) if status else UNCHANGED,
             [Admitted(UserId(user), _raw(admission)) for user, admission in admitted.items()],
         )
         async with redis.asyncio.Redis.from_url(redis_url) as client:

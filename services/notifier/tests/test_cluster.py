@@ -65,9 +65,10 @@ def cluster_url(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[str]:
             process.wait()
 
 
-async def test_changes_and_ticks_of_every_node_reach_the_clients(
-    start: Fixture, join: Fixture, open_till: Fixture, amqp_url: str, cluster_url: str
-) -> None:
+async def test_changes_and_ticks_of_every_node_reach_the_clients(  # noqa: PLR0917  fixtures
+    start: Fixture, join: Fixture, open_till: Fixture, shared_document: Fixture, amqp_url: str,
+    cluster_url: str,
+) -> None:  # fmt: skip
     notifier = await start(REDIS_URL=cluster_url)
     fan = await join(notifier)
     events = [EventId(new_id()) for _ in range(9)]
@@ -82,7 +83,7 @@ async def test_changes_and_ticks_of_every_node_reach_the_clients(
     async with RedisCluster(host=host, port=int(port)) as client:
         for event_id in events:
             admission = msgspec.Raw(b'{"token":"t","expires_at":"x"}')
-            status = msgspec.Raw(b'{"phase":"on_sale"}')
+            status = msgspec.Raw(msgspec.json.encode(shared_document(event_id, "on_sale")))
             tick = Tick(event_id, status, [Admitted(UserId("fan"), admission)])
             await client.publish(tick_channel(event_id), msgspec.json.encode(tick))
             assert (await fan.hear("queue-enter"))["event_id"] == event_id

@@ -5,9 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
-from tiketi_shared.batches import Answer
+from tiketi_notifier.messages import FROM_CLIENTS, Message
 from tiketi_shared.ids import EventId, new_id
 
 Till = Any
@@ -105,7 +106,8 @@ async def test_the_lines_progress_reaches_all_and_an_admission_its_person(
     assert await lucky.hear("queue-enter") == {"event_id": event_id, "admission": admission}
     for fan in (lucky, other):
         progress = await fan.hear("queue-progress")
-        assert progress == {"event_id": event_id, "phase": "on_sale", "waiting": 12}
+        seen = (progress["event_id"], progress["phase"], progress["waiting"])
+        assert seen == (event_id, "on_sale", 12)
     assert not other.passed_over
 
 
@@ -147,25 +149,42 @@ async def test_who_subscribes_is_told_the_lines_status_at_once(
     start: Start, join: Join, neighbours: Any, event_id: EventId
 ) -> None:
     """Ticks tell what changes: a line at rest says nothing of itself."""
-    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "lobby", "waiting": 5}
+    neighbours.run(event_id, "lobby", 5)
     fan = await join(await start())
     await fan.subscribe(event_id)
-    assert (await fan.hear("queue-progress"))["phase"] == "lobby"
+    assert await fan.hear("queue-progress") == neighbours.statuses[event_id]
 
 
 async def test_a_session_is_restored_with_place_and_hold(
     start: Start, join: Join, neighbours: Any, event_id: EventId
 ) -> None:
-    neighbours.places["fan"] = Answer(200, b'{"status":"waiting","position":3}')
-    neighbours.holds["fan"] = {"id": "h1", "expires_at": "2030-01-01T00:00:00Z"}
+    stands = neighbours.stand("fan", 3)
+    hold = neighbours.hold("fan", event_id)
     fan = await join(await start())
     await fan.say("check-queue-status", event_id=event_id)
-    place = {"event_id": event_id, "status": "waiting", "position": 3}
+    place = {"event_id": event_id, **msgspec.to_builtins(stands)}
     assert await fan.hear("queue-restored") == place
     await fan.say("restore-session", event_id=event_id)
     restored = await fan.hear("session-restored")
-    assert restored == {"event_id": event_id, "queue": place, "hold": neighbours.holds["fan"]}
+    assert restored == {"event_id": event_id, "queue": place, "hold": hold}
     assert neighbours.seen_identities == {"service notifier"}
+
+
+@pytest.mark.parametrize("message", FROM_CLIENTS, ids=lambda message: message.name)
+async def test_every_message_that_clients_may_send_is_answered(
+    start: Start, join: Join, neighbours: Any, event_id: EventId, message: Message[Any]
+) -> None:
+    neighbours.stand("fan", 3)
+    answers = {
+        "subscribe": "subscribed",
+        "unsubscribe": "unsubscribed",
+        "check-queue-status": "queue-restored",
+        "restore-session": "session-restored",
+        "ping": "pong",
+    }
+    fan = await join(await start())
+    await fan.say(message.name, event_id=event_id)
+    assert (await fan.next())["type"] == answers[message.name]
 
 
 async def test_who_stands_in_no_line_is_told_so(
@@ -346,9 +365,8 @@ async def test_each_who_asks_in_the_same_instant_is_told_their_own_place(
     notifier = await start()
     users = [f"u{number}" for number in range(30)]
     for number, user in enumerate(users):
-        place = b'{"status":"waiting","position":%d,"ticket":"ticket-of-%b"}'
-        neighbours.places[user] = Answer(200, place % (number + 7, user.encode()))
-        neighbours.holds[user] = {"id": f"hold-of-{user}"}
+        neighbours.stand(user, number + 7)
+        neighbours.hold(user, event_id)
     fans = [await join(notifier, user) for user in users]
     for question, answer in (("check-queue-status", None), ("restore-session", "queue")):
         await asyncio.gather(*(fan.say(question, event_id=event_id) for fan in fans))
@@ -357,6 +375,6 @@ async def test_each_who_asks_in_the_same_instant_is_told_their_own_place(
                 place = await fan.hear("queue-restored")
             else:
                 restored = await fan.hear("session-restored")
-                assert restored["hold"] == {"id": f"hold-of-{user}"}
+                assert restored["hold"]["id"] == f"hold-of-{user}"
                 place = restored["queue"]
             assert (place["position"], place["ticket"]) == (number + 7, f"ticket-of-{user}")

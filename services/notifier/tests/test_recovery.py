@@ -176,12 +176,12 @@ async def test_a_sale_that_moved_while_redis_was_gone_is_told_afterwards(  # noq
 ) -> None:  # fmt: skip
     """The line may say nothing of itself for as long as nothing changes in it."""
     redis = redis_server()
-    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "on_sale", "waiting": 9}
+    neighbours.run(event_id, "on_sale", 9)
     fan = await follow_live(await start(REDIS_URL=redis.url), event_id, "fan", kind)
     assert (await fan.hear("queue-progress", 20))["phase"] == "on_sale"
     await kill(redis)
     assert (await fan.hear("error", 20))["code"] == "live_unavailable"
-    neighbours.statuses[event_id] = {"event_id": event_id, "phase": "paused", "waiting": 4}
+    neighbours.run(event_id, "paused", 4)
     await asyncio.to_thread(redis.start)
     assert (await fan.hear("event-paused", 20))["phase"] == "paused"
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from tiketi_queue.domain.line import Facts
-from tiketi_queue.ports import TillDown
+from tiketi_queue.ports import BookingUnavailable
 from tiketi_queue.workers import follow_sales
 from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
@@ -27,7 +27,7 @@ class Lines:
     numbers: list[dict[str, tuple[int, int]]]
     now: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def learn_sales(self, _: Sales, __: float) -> None:
+    def update_sales(self, _: Sales, __: float) -> None:
         self.now = self.numbers.pop(0)
 
     def __iter__(self) -> Iterator[Line]:
@@ -47,7 +47,7 @@ class Booking:
     async def sales(self) -> Sales:
         if not self.looks:
             self.over.set()
-            raise TillDown
+            raise BookingUnavailable
         self.looks -= 1
         return Sales(sales=[], hold_seconds_p95=0, checkout_seconds_p95=0, error_share=0)
 

@@ -8,6 +8,7 @@
     ├── Conflict              409 conflict
     ├── Gone                  410 gone
     ├── TooLarge              413 too_large
+    ├── UnknownEncoding       415 unknown_encoding
     ├── Invalid               422 invalid             (errors: [{field, message}])
     ├── TooManyRequests       429 too_many_requests   (retry_after)
     └── Unavailable           503 unavailable         (retry_after)
@@ -73,6 +74,12 @@ class Gone(TiketiError):
 
 class TooLarge(TiketiError):
     status, code = 413, "too_large"
+
+
+class UnknownEncoding(TiketiError):
+    """The body is encoded (Content-Encoding) in a way that is not read here."""
+
+    status, code = 415, "unknown_encoding"
 
 
 class Invalid(TiketiError):

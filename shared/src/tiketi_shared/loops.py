@@ -9,7 +9,8 @@
 
 An iteration that fails never ends its loop. A dependency that is unavailable is logged once a
 minute at most: `Unavailable`, OSError with its ConnectionError and TimeoutError, and the `expected`
-errors of the keeper. Any other error is a fault of ours: it is logged with its traceback and counted.
+errors of the keeper. Any other error is a fault of ours: it is logged with its traceback and
+counted.
 """
 
 import asyncio

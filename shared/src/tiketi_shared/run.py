@@ -28,7 +28,7 @@ from tiketi_shared.logs import configure_logs, get_logger
 from tiketi_shared.loop_lag import measured_loop_lag
 from tiketi_shared.settings import ServiceSettings
 from tiketi_shared.tasks import end
-from tiketi_shared.tracing import configure_tracing
+from tiketi_shared.tracing import use_tracer
 from tiketi_shared.web import metrics
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -94,11 +94,23 @@ def _serve(
         make_runner(app, settings)
         if make_runner
         else web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=settings.drain_seconds
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=settings.drain_seconds,
+            auto_decompress=False,  # encoded bodies are refused as problems by `tiketi_shared.web`
         )
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         loop.run(_until_told(name, settings, app, runner, worker))
+
+
+def configure_tracing(service: str) -> None:
+    """Export spans if a collector is named; otherwise nothing of OpenTelemetry's SDK is loaded."""
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        from tiketi_shared.tracing_export import Exporter  # noqa: PLC0415  the SDK, only where used
+
+        use_tracer(Exporter(service))
 
 
 async def _until_told(

@@ -66,7 +66,7 @@ class Admission(Token, frozen=True, array_like=True, tag="admission"):
         return self.exp
 
 
-class PlaceTicket(Token, frozen=True, array_like=True, tag="place"):
+class RestoreTicket(Token, frozen=True, array_like=True, tag="place"):
     """Where someone stands: presented after a loss of the line, it restores the place.
 
     `lane` tells lobby, priority and general numbers apart.

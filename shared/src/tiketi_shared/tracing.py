@@ -8,7 +8,6 @@ over OTLP/HTTP; all OTEL_* variables of the SDK apply (`tracing_export`).
         ...     # `current_trace()` is the span's traceparent, for the next hop
 """
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,13 +46,10 @@ class Tracer(Protocol):
 _tracer: Tracer | None = None
 
 
-def configure_tracing(service: str) -> None:
-    """Once, at the start of a process."""
+def use_tracer(tracer: Tracer | None) -> None:
+    """Record the spans of this process with `tracer`; None turns tracing off."""
     global _tracer  # noqa: PLW0603  a process has one, as it has one way of logging
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
-        from tiketi_shared.tracing_export import Exporter  # noqa: PLC0415  the SDK, only where used
-
-        _tracer = Exporter(service)
+    _tracer = tracer
 
 
 def tracer() -> Tracer | None:

@@ -19,7 +19,7 @@ from prometheus_client import REGISTRY, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from tiketi_shared import errors
-from tiketi_shared.decoding import decode_json
+from tiketi_shared.decoding import check_encoding, decode_json
 from tiketi_shared.health import READINESS, Readiness, healthz, readyz
 from tiketi_shared.logs import get_logger
 from tiketi_shared.tokens import Identity, KeyRing, TokenError
@@ -87,6 +87,14 @@ def require_role(request: web.Request, *roles: str) -> Identity:
     return identity
 
 
+def header(request: web.Request, name: str) -> str | None:
+    """The header's value, None without one. Raises BadRequest for what is not printable ASCII."""
+    value = request.headers.get(name)
+    if value is not None and not (value.isascii() and value.isprintable()):
+        raise errors.BadRequest(f"the header {name} is not printable ASCII")
+    return value
+
+
 async def read_json(request: web.Request, type_: type[T], *, required: bool = True) -> T:
     """The body as `type_`; an absent body counts as `{}` unless `required`.
 
@@ -134,6 +142,7 @@ async def _shell(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _answer(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:
     try:
+        check_encoding(request.headers.get("Content-Encoding"))
         return await handler(request)
     except errors.TiketiError as error:
         return problem_response(error, request_id)
@@ -141,9 +150,18 @@ async def _answer(request: web.Request, handler: Handler, request_id: str) -> we
         if error.status < 400:
             raise
         return _from_http(error, request_id)
-    except Exception:
+    except Exception as error:
+        if _is_cut_body(request, error):
+            cut = errors.BadRequest(f"the body could not be read: {error}")
+            return problem_response(cut, request_id)
         log.exception("request failed", method=request.method, path=request.path)
         return problem_response(errors.TiketiError(), request_id)
+
+
+def _is_cut_body(request: web.Request, error: Exception) -> bool:
+    """Whether the client sent a malformed body, or went away in the middle of it."""
+    gone = isinstance(error, ConnectionResetError) and request.transport is None
+    return gone or isinstance(error, web.RequestPayloadError)
 
 
 def _from_http(error: web.HTTPException, request_id: str) -> web.Response:

@@ -219,9 +219,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 def opened(browser: Browser, **options: Any) -> BrowserContext:
-    context = browser.new_context(
-        timezone_id="Asia/Seoul", permissions=["camera", "notifications"], **options
-    )
+    options = {"timezone_id": "Asia/Seoul", **options}
+    context = browser.new_context(permissions=["camera", "notifications"], **options)
     context.set_default_timeout(15_000)
     return context
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +38,7 @@ class Server:
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("change"), st.integers(1, 4)),
-        st.tuples(st.just("reconnect"), st.integers(0, 3)),
+        st.tuples(st.just("reconnect"), st.integers(0, 6)),
         st.tuples(st.just("repeat"), st.integers(0, 3)),
     ),
     max_size=40,
@@ -61,10 +62,10 @@ def test_every_change_comes_once_and_in_order(steps: list[tuple[str, int]]) -> N
                 take(Message(**server.message(version)))
             heard = server.version
         elif step == "reconnect":
-            request = following.request()
-            server.version += amount
-            take(server.subscribed(request, lag=amount))
-            for version in range(server.version - amount + 1, server.version + 1):
+            request, lag = following.request(), amount // 2
+            server.version += amount  # while there was no connection
+            take(server.subscribed(request, lag=lag))
+            for version in range(server.version - lag + 1, server.version + 1):
                 take(Message(**server.message(version)))
             heard = server.version
         else:
@@ -125,10 +126,11 @@ def test_an_instance_that_is_behind_does_not_take_the_position_back() -> None:
     assert following.version == 5
 
 
-def test_what_was_missed_follows_the_answer_without_what_was_seen() -> None:
+@pytest.mark.parametrize("seen", [(), (4,), (3, 4)])
+def test_what_was_missed_follows_the_answer_without_what_was_seen(seen: tuple[int, ...]) -> None:
     following = Following(EVENT)
     list(following.take(answer(4)))
-    told = answer(7, update(4), update(5), update(7))
+    told = answer(7, *map(update, seen), update(5), update(7))
     assert list(following.take(told)) == [told, update(5), update(7)]
     assert following.version == 7
 

@@ -18,21 +18,27 @@ TiketiError
 │   ├── WrongEvent              409 wrong_event          (event_id: the ticket's)
 │   ├── NotSoldOut              409 not_sold_out         (no waiting list is needed)
 │   ├── EmailTaken              409 email_taken
+│   ├── LastAdmin               409 last_admin           (somebody has to be left to give roles)
 │   ├── SeatsUnavailable        409 seats_unavailable    (unavailable: seat ids)
 │   ├── SaleNotOpen             409 sale_not_open
 │   ├── PaymentUnderWay         409 payment_under_way
+│   ├── HoldPaid                409 hold_paid            (order_id)
 │   ├── AlreadyRefunded         409 already_refunded
 │   ├── TicketUsed              409 ticket_used
 │   ├── RefundClosed            409 refund_closed
 │   ├── SeatsTaken              409 seats_taken          (an organiser blocks what is not free)
 │   └── StillRunning            409 still_running        (the same Idempotency-Key)
+├── ChangedMeanwhile            412 changed_meanwhile    (version, conflicts: [{field, yours,
+│                                                         theirs}])
 ├── Gone
-│   └── HoldExpired             410 hold_expired
+│   ├── HoldExpired             410 hold_expired
+│   └── ResetExpired            410 reset_expired        (a mailed link: used, old, unknown)
 ├── Unprocessable               422 invalid
 │   ├── LimitExceeded           422 limit_exceeded       (max_per_user)
 │   ├── UnknownSeats            422 unknown_seats        (unknown: seat ids)
 │   └── KeyReused               422 idempotency_key_reused
 └── Unavailable
+    ├── MailUnavailable         503 mail_unavailable     (no mail server is set)
     └── ProviderUnavailable     503 payment_provider_unavailable
 """
 
@@ -96,6 +102,10 @@ class EmailTaken(Conflict):
     code = "email_taken"
 
 
+class LastAdmin(Conflict):
+    code = "last_admin"
+
+
 class SeatsUnavailable(Conflict):
     code = "seats_unavailable"
 
@@ -106,6 +116,10 @@ class SaleNotOpen(Conflict):
 
 class PaymentUnderWay(Conflict):
     code = "payment_under_way"
+
+
+class HoldPaid(Conflict):
+    code = "hold_paid"
 
 
 class AlreadyRefunded(Conflict):
@@ -128,8 +142,16 @@ class StillRunning(Conflict):
     code = "still_running"
 
 
+class ChangedMeanwhile(TiketiError):
+    status, code = 412, "changed_meanwhile"
+
+
 class HoldExpired(Gone):
     code = "hold_expired"
+
+
+class ResetExpired(Gone):
+    code = "reset_expired"
 
 
 class Unprocessable(TiketiError):
@@ -146,6 +168,10 @@ class UnknownSeats(Unprocessable):
 
 class KeyReused(Unprocessable):
     code = "idempotency_key_reused"
+
+
+class MailUnavailable(Unavailable):
+    code = "mail_unavailable"
 
 
 class ProviderUnavailable(Unavailable):

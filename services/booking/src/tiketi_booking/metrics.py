@@ -23,6 +23,9 @@ CHECKOUT_SECONDS = Histogram(
 )
 REFUNDS = Counter("tiketi_refunds_total", "Refunds that a provider accepted.", ["provider"])
 LOGINS = Counter("tiketi_logins_total", "Logins, by outcome.", ["outcome"])
+PASSWORD_RESETS = Counter(
+    "tiketi_password_resets_total", "Requests for a new password, by outcome.", ["outcome"]
+)
 RELAYED = Counter("tiketi_outbox_relayed_total", "Outbox rows relayed by this instance.")
 OUTBOX_WAITING = Gauge("tiketi_outbox_waiting", "Outbox rows that are not sent yet.")
 OUTBOX_AGE = Gauge("tiketi_outbox_oldest_seconds", "How long the oldest of them has waited.")

@@ -99,7 +99,9 @@ def outstanding(migrations: Sequence[Migration], applied: dict[int, str]) -> lis
     known = {migration.number: migration for migration in migrations}
     for number, digest in sorted(applied.items()):
         if number not in known:
-            raise MigrationError(f"the database is newer: {number:04} is not of this version")
+            raise MigrationError(
+                f"the database is newer than this version: it has migration {number:04}"
+            )
         if known[number].digest != digest:
             raise MigrationError(f"{known[number].name} was changed after it was applied")
     newest = max(applied, default=0)
@@ -149,7 +151,9 @@ async def _replace(connection: asyncpg.Connection, changed: Sequence[Function]) 
         for row in await connection.fetch(_SIGNATURES, [function.name for function in changed]):
             if len(row["signatures"]) != 1:
                 there = ", ".join(row["signatures"]) or "none"
-                raise MigrationError(f"{row['name']} is to be one function, there is: {there}")
+                raise MigrationError(
+                    f"{row['name']} must be one function, but the database has: {there}"
+                )
 
 
 def _sources(folder: str) -> list[tuple[str, str]]:

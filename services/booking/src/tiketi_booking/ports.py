@@ -3,14 +3,15 @@
 Every store raises Unavailable when it cannot be asked.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, Protocol
 
-from tiketi_booking.domain.accounts import Account, Role
+from tiketi_booking.domain.accounts import Account, Role, UsedReset
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.catalogue import Event, EventPage, SeatMap
+from tiketi_booking.domain.changes import Changes
 from tiketi_booking.domain.counters import Counters
 from tiketi_booking.domain.deliveries import (
     Delivery,
@@ -43,7 +44,6 @@ from tiketi_booking.domain.ticket_codes import TicketCode
 from tiketi_booking.domain.waiting_list import Offer, Place, Waiter
 from tiketi_booking.domain.wishes import Grant, Wish
 from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, TicketTypeId, UserId
-from tiketi_shared.sale import QueueSettings
 
 
 class Committed(Protocol):
@@ -71,10 +71,12 @@ class AccountStore(Protocol):
 
     async def change(self, account: Account) -> None: ...
 
-    async def change_role(self, user_id: UserId, role: Role) -> bool: ...
+    async def change_role(self, user_id: UserId, role: Role) -> bool:
+        """False for an account that is not there. Raises LastAdmin."""
+        ...
 
     async def erase(self, user_id: UserId) -> list[str]:
-        """Make the account nobody's; the hashes of the sessions that ended."""
+        """Make the account nobody's; the hashes of the sessions that ended. Raises LastAdmin."""
         ...
 
     async def staff(self, limit: int) -> list[Account]: ...
@@ -99,6 +101,23 @@ class AccountStore(Protocol):
     async def count_failure(self, keys: Sequence[str], seconds: int) -> None: ...
 
     async def forget_failures(self, key: str) -> None: ...
+
+
+class ResetStore(Protocol):
+    """Links to a new password, by the hashes of their secrets."""
+
+    async def add(self, secret_hash: str, user_id: UserId, expires_at: datetime) -> None:
+        """Ended links are deleted on the way."""
+        ...
+
+    async def owner(self, secret_hash: str) -> UserId | None:
+        """None for a link that was used, has ended or never was."""
+        ...
+
+    async def use(self, secret_hash: str, password_hash: str) -> UsedReset | None:
+        """In one transaction: set the password, delete the sessions and links of the account.
+        None as for `owner`."""
+        ...
 
 
 class SessionCache(Protocol):
@@ -137,11 +156,16 @@ class CatalogueStore(Protocol):
         self, limit: int, after: tuple[datetime, str] | None, since: datetime
     ) -> EventPage: ...
 
+    async def all(self, limit: int, before: tuple[datetime, str] | None) -> EventPage: ...
+
     async def create(self, event: Event, seat_map: SeatMap) -> None: ...
 
-    async def change(self, before: Event, after: Event) -> None: ...
+    async def change(self, event_id: EventId, plan: Callable[[Event], Changes]) -> None:
+        """Writes what `plan` says for the event as it is now. Nobody else changes it meanwhile.
 
-    async def change_queue(self, event_id: EventId, queue: QueueSettings) -> None: ...
+        Raises NotFound, SeatsTaken, and what `plan` raises; nothing is written then.
+        """
+        ...
 
     async def seat_map(self, event_id: EventId) -> SeatMap: ...
 
@@ -192,6 +216,10 @@ class HoldStore(Protocol):
         ...
 
     async def hold(self, hold_id: HoldId, user_id: UserId) -> Hold | None: ...
+
+    async def live_of(self, user_id: UserId) -> list[Hold]:
+        """Their holds that have not ended, of all events, the one that ends first before others."""
+        ...
 
     async def live(self, event_id: EventId, user_id: UserId) -> Hold | None: ...
 

@@ -60,7 +60,7 @@ def types(*changes: dict[str, Any]) -> tuple[NewTicketType, ...]:
 
 
 def test_a_sound_event_has_no_errors() -> None:
-    assert event_errors(new_event()) == {}
+    assert event_errors(new_event(), OPENS) == {}
 
 
 TEXT = "has 1 to 200 characters"
@@ -134,7 +134,7 @@ OFFSET = "needs an offset from UTC"
 def test_each_fault_of_a_new_event_is_told_by_its_field(
     changes: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    assert event_errors(new_event(**changes)) == errors
+    assert event_errors(new_event(**changes), OPENS) == errors
 
 
 @pytest.mark.parametrize(("count", "accepted"), [(1, True), (50, True), (51, False)])
@@ -142,7 +142,7 @@ def test_an_event_has_one_to_fifty_ticket_types(count: int, accepted: bool) -> N
     many = tuple(
         NewTicketType(name=str(n), price=n, kind="general", capacity=n) for n in range(count)
     )
-    errors = event_errors(new_event(ticket_types=many, layout=NewLayout()))
+    errors = event_errors(new_event(ticket_types=many, layout=NewLayout()), OPENS)
     assert errors == ({} if accepted else {"ticket_types": "are 1 to 50"})
 
 
@@ -246,7 +246,7 @@ def test_the_seat_map_names_each_seat_with_its_type() -> None:
 
 
 def test_a_change_of_nothing_changes_nothing() -> None:
-    assert changed(EVENT, EventChange()) == (EVENT, {})
+    assert changed(EVENT, EventChange(), OPENS) == (EVENT, {})
 
 
 LATER = timedelta(hours=5)
@@ -265,7 +265,7 @@ LATER = timedelta(hours=5)
     ],
 )
 def test_a_change_changes_what_it_names_alone(field: str, value: Any) -> None:
-    after, errors = changed(EVENT, EventChange(**{field: value}))
+    after, errors = changed(EVENT, EventChange(**{field: value}), OPENS)
     assert errors == {}
     before = vars(EVENT) | {field: value}
     assert {name: getattr(after, name) for name in Event.__dataclass_fields__} == {
@@ -274,14 +274,16 @@ def test_a_change_changes_what_it_names_alone(field: str, value: Any) -> None:
 
 
 def test_a_cancelled_event_stays_cancelled() -> None:
-    cancelled, _ = changed(EVENT, EventChange(cancelled=True))
-    after, errors = changed(cancelled, EventChange(name="Second Snow"))
+    cancelled, _ = changed(EVENT, EventChange(cancelled=True), OPENS)
+    after, errors = changed(cancelled, EventChange(name="Second Snow"), OPENS)
     assert (after.cancelled, after.name, errors) == (True, "Second Snow", {})
 
 
 def test_a_ticket_type_changes_by_itself() -> None:
     vip, r, floor = EVENT.ticket_types
-    dearer, errors = changed(EVENT, EventChange(ticket_types=(TicketTypeChange(id=R, price=0),)))
+    dearer, errors = changed(
+        EVENT, EventChange(ticket_types=(TicketTypeChange(id=R, price=0),)), OPENS
+    )
     assert errors == {}
     assert dearer.ticket_types == (vip, TicketType(2, R, "R", 0, "seated", 5), floor)
     larger, errors = changed(
@@ -292,6 +294,7 @@ def test_a_ticket_type_changes_by_itself() -> None:
                 TicketTypeChange(id=VIP, capacity=10),
             )
         ),
+        OPENS,
     )
     assert errors == {}
     standing = TicketType(3, FLOOR, "Standing", 99_000, "general", 900)
@@ -329,4 +332,25 @@ def test_a_ticket_type_changes_by_itself() -> None:
 def test_each_fault_of_a_change_is_told_by_its_field(
     change: EventChange, errors: dict[str, str]
 ) -> None:
-    assert changed(EVENT, change)[1] == errors
+    assert changed(EVENT, change, OPENS)[1] == errors
+
+
+START_PAST = {"starts_at": "is in the past"}
+
+
+@pytest.mark.parametrize(
+    ("now", "errors"),
+    [
+        (STARTS - timedelta(microseconds=1), {}),
+        (STARTS, START_PAST),
+        (STARTS + timedelta(microseconds=1), START_PAST),
+    ],
+)
+def test_an_event_that_has_begun_can_not_be_made(now: datetime, errors: dict[str, str]) -> None:
+    assert event_errors(new_event(), now) == errors
+
+
+def test_a_start_is_not_moved_into_the_past_but_others_change_after_it() -> None:
+    begun = STARTS + LATER
+    assert changed(EVENT, EventChange(starts_at=STARTS + LATER), begun)[1] == START_PAST
+    assert changed(EVENT, EventChange(starts_at=STARTS, venue="Hall 2"), begun)[1] == {}

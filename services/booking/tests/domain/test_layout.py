@@ -180,6 +180,7 @@ def test_an_id_has_up_to_six_digits_and_no_leading_zero(text: str, idx: int | No
     assert seat_index(text) == idx
 
 
+CURVE = "is 0, or 0.01 to 180 degrees"
 SEATS = "names seats of the section"
 
 
@@ -196,9 +197,12 @@ SEATS = "names seats of the section"
         ({"seats_per_row": 10_000}, None, ""),
         ({"seats_per_row": 10_001}, "seats_per_row", "is 1 to 10,000"),
         ({"seats_per_row": 0}, "seats_per_row", "is 1 to 10,000"),
-        ({"curve": -0.1}, "curve", "is 0 to 180 degrees"),
+        ({"curve": -0.1}, "curve", CURVE),
+        ({"curve": 5e-324}, "curve", CURVE),
+        ({"curve": 0.0099}, "curve", CURVE),
+        ({"curve": 0.01}, None, ""),
         ({"curve": 180}, None, ""),
-        ({"curve": 180.1}, "curve", "is 0 to 180 degrees"),
+        ({"curve": 180.1}, "curve", CURVE),
         ({"ticket_type": "S"}, "ticket_type", "names a seated ticket type of this event"),
         ({"accessible": (SeatAt(1, 1), SeatAt(3, 4))}, None, ""),
         ({"accessible": (SeatAt(1, 1), SeatAt(4, 1))}, "accessible", SEATS),

@@ -17,7 +17,12 @@ from tiketi_booking.adapters.mail import SmtpMailer
 from tiketi_booking.adapters.postgres.deliveries import _CLAIM
 from tiketi_booking.adapters.printing.printer import TicketPrinter
 from tiketi_booking.adapters.webhooks import open_webhook_sender
-from tiketi_booking.domain.deliveries import MAIL, PAUSES, SeatsOffered
+from tiketi_booking.domain.deliveries import (
+    MAIL,
+    PAUSES,
+    PasswordResetRequested,
+    SeatsOffered,
+)
 from tiketi_booking.domain.webhooks import verify
 from tiketi_booking.usecases.deliveries import Courier, Lanes
 from tiketi_booking.usecases.mail_writer import MailWriter
@@ -67,7 +72,7 @@ async def work(office: Any, printer: Any) -> AsyncIterator[Callable[..., Any]]:
             await office.clock.set(datetime.now(UTC))
             writer = MailWriter(
                 shelf=office.tickets, printer=printer, events=office.catalogue,
-                recipients=office.deliveries, zone=SEOUL, public_url="https://tiketi.example/",
+                recipients=office.deliveries, new_secret=no_link, zone=SEOUL, public_url="https://tiketi.example/",
             )  # fmt: skip
             mailer = SmtpMailer(smtp_url, "Tiketi <t@tiketi.example>") if smtp_url else None
             lanes = Lanes(office.deliveries, Courier(office.deliveries, writer, mailer, hooks))
@@ -75,6 +80,11 @@ async def work(office: Any, printer: Any) -> AsyncIterator[Callable[..., Any]]:
             await asyncio.gather(*lanes._busy.values())
 
         yield run
+
+
+async def no_link(user_id: UserId, expires_at: datetime) -> str | None:
+    """Links to a new password are tried in `web/test_recovery.py`."""
+    raise AssertionError(user_id, expires_at)
 
 
 async def paid(office: Any, name: str = "뷁나래") -> OrderPaid:
@@ -313,3 +323,14 @@ async def test_what_one_instance_is_claiming_no_other_claims(office: Any) -> Non
 
 
 _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+
+
+async def test_a_link_to_a_new_password_overtakes_the_tickets_of_a_sale(office: Any) -> None:
+    await office.database.execute("DELETE FROM deliveries")
+    tickets = await paid(office)
+    for number in range(3):
+        await office.deliveries.take_in(f"order-{number}", tickets)
+    link = PasswordResetRequested(tickets.user_id, time.time() + 1800)
+    await office.deliveries.take_in("link", link)
+    (first,) = await office.deliveries.claim(MAIL, 1)
+    assert first.message_id == "link"

@@ -1,5 +1,7 @@
 """The till on real stores, with the sandbox as a provider that can be out of order."""
 
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,8 +9,14 @@ from typing import Any
 import pytest
 
 from tiketi_booking.adapters.payments.sandbox import Sandbox
+from tiketi_booking.domain.payments import ChargeRequest
 from tiketi_booking.domain.till import TillHealth
-from tiketi_booking.errors import ProviderUnavailable, RefundClosed, TicketUsed
+from tiketi_booking.errors import (
+    PaymentDeclined,
+    ProviderUnavailable,
+    RefundClosed,
+    TicketUsed,
+)
 from tiketi_booking.usecases.checkout import Till
 
 KINDS = pytest.mark.parametrize("wanted", [[5, 6], 2], ids=["seats", "standing"])
@@ -66,14 +74,14 @@ async def order(office: Any, till: Till, hall: Any, wanted: Any) -> Any:
     return paid.order
 
 
-async def given_back(office: Any, order: Any) -> int:
+async def given_back(office: Any, order_id: Any) -> int:
     """What the provider has paid back for the order."""
     amount: int = await office.database.value(
         """
         SELECT coalesce(sum(s.amount), 0)::bigint FROM sandbox_refunds s
         JOIN payments p ON p.id = s.payment_id WHERE p.order_id = $1
         """,
-        order.id,
+        order_id,
     )
     return amount
 
@@ -89,7 +97,7 @@ async def _untouched(office: Any, till: Till, hall: Any, order: Any) -> None:
 async def _partly_refunded(office: Any, till: Till, hall: Any, order: Any) -> None:
     one = order.tickets[0]
     await till.refund(order.id, order.user_id, [one.id], "requested", now=0)
-    assert await given_back(office, order) == one.price
+    assert await given_back(office, order.id) == one.price
 
 
 async def _inside(office: Any, till: Till, hall: Any, order: Any) -> None:
@@ -108,7 +116,7 @@ async def test_a_cancelled_event_gives_back_all_that_was_paid_once(
         await till.pay_back()
     after = await till.order(order.id, order.user_id)
     assert (after.status, after.refunded) == ("refunded", order.total)
-    assert await given_back(office, order) == order.total
+    assert await given_back(office, order.id) == order.total
     assert await audit(office.database) == {}
 
 
@@ -119,7 +127,7 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
     provider.down = True
     after = await till.refund(order.id, order.user_id, None, "requested", now=0)
     assert after.status == "refunded"
-    assert await given_back(office, order) == 0
+    assert await given_back(office, order.id) == 0
     provider.down = False
     for _ in range(2):
         await office.database.execute(
@@ -130,7 +138,7 @@ async def test_a_refund_reaches_the_buyer_though_the_provider_was_down(
             order.id,
         )  # before those that other tests left
         await till.pay_back()
-    assert await given_back(office, order) == order.total
+    assert await given_back(office, order.id) == order.total
 
 
 @KINDS
@@ -212,3 +220,35 @@ async def test_a_buyer_who_is_inside_gets_nothing_back(
     with pytest.raises(TicketUsed):
         await till.refund(order.id, order.user_id, None, "", now=0)
     assert (await till.order(order.id, order.user_id)).refunded == 0
+
+
+@KINDS
+async def test_money_that_came_too_late_goes_back_at_once(
+    office: Any, till: Till, provider: Provider, hall: Any, *, wanted: Any, audit: Any
+) -> None:
+    """The provider's news alone send it back, without waiting for a round of the till."""
+    buyer = await office.user()
+    begun = await office.begin(await office.hold(hall, buyer, wanted), buyer)
+    charged = await provider.charge(
+        ChargeRequest(begun.payment_id, "tok_ok", begun.amount, begun.currency, "two tickets")
+    )
+    await cancel(office, hall)
+    await till.settle(begun.payment_id, charged)
+    assert await given_back(office, begun.order_id) == begun.amount > 0
+    assert await audit(office.database) == {}
+
+
+@pytest.mark.parametrize(
+    ("token", "down", "fails"),
+    [("tok_ok", False, 0.0), ("tok_declined", False, 0.0), ("tok_ok", True, 1.0)],
+    ids=["paid", "declined", "provider down"],
+)
+async def test_the_line_is_slowed_by_an_outage_of_the_provider_and_not_by_declined_cards(
+    office: Any, till: Till, provider: Provider, hall: Any, *, token: str, down: bool, fails: float
+) -> None:
+    buyer = await office.user()
+    hold_id = await office.hold(hall, buyer, [5, 6])
+    provider.down = down
+    with suppress(PaymentDeclined, ProviderUnavailable):
+        await till.check_out(hold_id, buyer, "sandbox", token)
+    assert till.health.error_share(time.perf_counter()) == fails

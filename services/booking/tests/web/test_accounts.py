@@ -1,5 +1,6 @@
 """Accounts, sessions and roles, with Redis and without it."""
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -248,3 +249,33 @@ async def test_an_admin_gives_and_takes_roles(client: Any) -> None:
 async def _resolve(client: Any, token: str) -> Any:
     body = {"session_hash": session_hash(token)}
     return await client.service("POST", "/internal/sessions/resolve", body)
+
+
+async def only_admin(client: Any) -> Any:
+    """Everybody else that other tests made an admin is none any more."""
+    admin = await client.person("admin")
+    await client.database.execute("UPDATE users SET role = 'customer' WHERE id <> $1", admin.id)
+    return admin
+
+
+async def test_the_last_admin_stays_one(client: Any) -> None:
+    admin = await only_admin(client)
+    for role in ("customer", "staff"):
+        refused = await admin.call("POST", "/api/admin/staff", {"email": admin.email, "role": role})
+        assert (refused.status, refused.body["code"]) == (409, "last_admin")
+    refused = await admin.call("DELETE", "/api/me")
+    assert (refused.status, refused.body["code"]) == (409, "last_admin")
+    kept = await admin.call("POST", "/api/admin/staff", {"email": admin.email, "role": "admin"})
+    assert kept.status == 200
+    second = await client.person("admin")
+    assert (await admin.call("DELETE", "/api/me")).status == 204
+    assert (await second.call("DELETE", "/api/me")).status == 409
+
+
+async def test_of_two_admins_who_leave_at_once_one_stays(client: Any) -> None:
+    for _ in range(5):
+        first, second = await only_admin(client), await client.person("admin")
+        answers = await asyncio.gather(
+            *(each.call("DELETE", "/api/me") for each in (first, second))
+        )
+        assert sorted(answer.status for answer in answers) == [204, 409]

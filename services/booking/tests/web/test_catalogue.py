@@ -1,6 +1,7 @@
 """Events, seat maps and availability, as everyone sees them and as organisers change them."""
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,19 +20,77 @@ async def test_an_event_is_told_with_its_types_and_its_phase(client: Any) -> Non
     assert "queue" not in answer.body
 
 
-async def test_lists_are_paged(client: Any) -> None:
-    made = {(await client.event())["id"] for _ in range(3)}
-    found: list[str] = []
+async def _listed(person: Any, path: str, limit: int) -> list[dict[str, Any]]:
+    """The whole list, page by page."""
+    found: list[dict[str, Any]] = []
     cursor = ""
     while True:
-        page = (await client.call("GET", f"/api/events?limit=2&cursor={cursor}")).body
-        assert len(page["events"]) <= 2
-        found += [event["id"] for event in page["events"]]
+        page = (await person.call("GET", f"{path}?limit={limit}&cursor={cursor}")).body
+        assert len(page["events"]) <= limit
+        found += page["events"]
         if page["next_cursor"] is None:
-            break
+            return found
         cursor = page["next_cursor"]
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/admin/events"])
+async def test_lists_are_paged(client: Any, path: str) -> None:
+    made = {(await client.event())["id"] for _ in range(3)}
+    found = [event["id"] for event in await _listed(await client.person("admin"), path, 2)]
     assert made <= set(found)
     assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("closed", "started", "listed"),
+    [
+        pytest.param(timedelta(hours=47), timedelta(hours=-1), True, id="before-the-show"),
+        pytest.param(timedelta(hours=71), timedelta(hours=23.9), True, id="the-day-after"),
+        pytest.param(timedelta(hours=71), timedelta(hours=24.1), False, id="a-day-later"),
+        pytest.param(
+            timedelta(hours=23.9), timedelta(hours=71), True, id="sold-on-after-the-start"
+        ),
+        pytest.param(timedelta(days=400), timedelta(days=400), False, id="long-over"),
+    ],
+)
+async def test_an_event_is_listed_until_a_day_after_it_and_for_organisers_for_ever(
+    client: Any, closed: timedelta, started: timedelta, listed: bool
+) -> None:
+    event = await client.event()
+    now = datetime.now(UTC)
+    await client.database.execute(
+        """
+        UPDATE events SET sale_opens_at = $2::timestamptz - interval '1 day', sale_closes_at = $2,
+            starts_at = $3, version = version + 1
+        WHERE id = $1
+        """,
+        event["id"], now - closed, now - started,
+    )  # fmt: skip
+    admin = await client.person("admin")
+    everyones = await _listed(client, "/api/events", 97)
+    assert (event["id"] in [one["id"] for one in everyones]) == listed
+    every = await _listed(admin, "/api/admin/events", 97)
+    assert event["id"] in [one["id"] for one in every]
+    starts = [one["starts_at"] for one in every]
+    assert starts == sorted(starts, reverse=True)
+
+
+@pytest.mark.parametrize("role", ["customer", "staff"])
+async def test_the_list_of_all_events_is_for_organisers(client: Any, role: str) -> None:
+    person = await client.person(role)
+    assert (await person.call("GET", "/api/admin/events")).status == 403
+
+
+async def test_events_and_orders_say_where_their_times_are(start: Any, settings: Any) -> None:
+    client = await start(dataclasses.replace(settings, event_timezone="America/New_York"))
+    event = await client.event()
+    buyer, admin = await client.person(), await client.person("admin")
+    hold = (await buyer.hold(event["id"], {"seat_ids": ["s0"]})).body["hold"]
+    order = (await buyer.pay(hold["id"])).body["order"]
+    for path in (f"/api/events/{event['id']}", f"/api/admin/events/{event['id']}"):
+        assert (await admin.call("GET", path)).body["time_zone"] == "America/New_York"
+    assert order["time_zone"] == "America/New_York"
+    assert (order["starts_at"], order["venue"]) == (event["starts_at"], event["venue"])
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1000", "limit=x", "cursor=nonsense"])

@@ -48,6 +48,26 @@ async def test_a_door_works_offline_and_is_taken_in_afterwards(
     assert listed.body["next_cursor"] is None
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+async def test_pages_of_any_size_have_every_double_once(
+    staff: Any, order: Any, event: Any, limit: int
+) -> None:
+    at = datetime.now(UTC)
+    doors = ["east", "north", "south", "west"]
+    scans = [
+        {"code": order["tickets"][0]["code"], "scanned_at": at, "device": door} for door in doors
+    ]
+    await staff.call("POST", "/api/checkin/sync", {"scans": scans})
+    found, cursor = [], ""
+    while cursor is not None:
+        path = f"/api/checkin/events/{event['id']}/irregular?limit={limit}&cursor={cursor}"
+        page = (await staff.call("GET", path)).body
+        assert len(page["irregular"]) <= limit
+        found += [double["entry"]["device"] for double in page["irregular"]]
+        cursor = page["next_cursor"]
+    assert found == doors[1:]
+
+
 @pytest.mark.parametrize(
     "body",
     [

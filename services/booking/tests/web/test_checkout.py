@@ -76,6 +76,8 @@ async def test_a_late_answer_makes_the_order_when_it_comes(
     assert (again.status, again.body["order"]["id"]) == (202, pending.body["order"]["id"])
     released = await buyer.call("DELETE", f"/api/holds/{hold['id']}")
     assert (released.status, released.body["code"]) == (409, "payment_under_way")
+    kept = await buyer.call("GET", f"/api/holds/{hold['id']}")
+    assert kept.body["hold"]["order_id"] == pending.body["order"]["id"]
 
     async def paid() -> Any:
         answer = await buyer.call("GET", f"/api/orders/{pending.body['order']['id']}")
@@ -94,6 +96,24 @@ async def test_a_paid_hold_gives_its_order_again(client: Any) -> None:
     third = await buyer.pay(hold["id"])
     assert third.status == 201
     assert {first.body["order"]["id"], second.body["order"]["id"]} == {third.body["order"]["id"]}
+
+
+async def test_a_hold_names_its_order_once_it_is_paid_and_is_not_given_up(
+    client: Any, audit: Any
+) -> None:
+    event, buyer, hold = await _held(client)
+    assert hold["order_id"] is None
+    await buyer.pay(hold["id"], "tok_declined")
+    declined = await buyer.call("GET", f"/api/holds/{hold['id']}")
+    assert declined.body["hold"]["order_id"] is None
+    order = (await buyer.pay(hold["id"])).body["order"]
+    paid = await buyer.call("GET", f"/api/holds/{hold['id']}")
+    assert (paid.status, paid.body["hold"]["order_id"]) == (200, order["id"])
+    released = await buyer.call("DELETE", f"/api/holds/{hold['id']}")
+    assert (released.status, released.body["code"]) == (409, "hold_paid")
+    assert released.body["order_id"] == order["id"]
+    assert await _states(client, event) == "ssaa"
+    assert await audit(client.database) == {}
 
 
 async def test_the_same_key_repeats_the_first_answer_and_another_request_is_refused(

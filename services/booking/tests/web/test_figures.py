@@ -73,7 +73,7 @@ async def buyers(client: Any, event: Any, admin: Any) -> list[Any]:
     return buyers
 
 
-HELD, BLOCKED, OPEN_HOLDS, REFUNDS, TURNS_USED = 5, 2, 2, 3, 4
+HELD, BLOCKED, OPEN_HOLDS, REFUNDS, TURNS_USED, GIVEN_UP = 5, 2, 2, 3, 4, 1
 
 
 async def told(buyers: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -135,6 +135,22 @@ async def test_the_export_has_each_ticket_as_its_buyer_sees_it(
     assert of_order == {order["id"]: len(order["tickets"]) for order in orders}
 
 
+async def test_the_export_of_a_large_hall_has_every_ticket_once(client: Any, admin: Any) -> None:
+    """It is read a thousand tickets at a time: exactly so many, and one more."""
+    standing = {"name": "S", "price": 30_000, "kind": "general", "capacity": 1_100}
+    event = await client.event(ticket_types=[standing], layout={}, max_per_user=100)
+    path = f"/api/admin/events/{event['id']}/report?format=csv"
+    wish = {"ticket_type_id": event["ticket_types"][0]["id"]}
+    sold: list[str] = []
+    for buyer, quantity in zip(await client.known(11), [*[100] * 10, 1], strict=True):
+        order = await buyer.buy(event["id"], {**wish, "quantity": quantity})
+        sold += [ticket["id"] for ticket in order["tickets"]]
+        if len(sold) >= 1_000:
+            rows = csv.DictReader(io.StringIO((await admin.call("GET", path)).body.decode()))
+            assert sorted(row["ticket_id"] for row in rows) == sorted(sold)
+    assert len(sold) == 1_001
+
+
 async def test_the_services_are_told_what_buyers_have(
     client: Any, event: Any, buyers: list[Any]
 ) -> None:
@@ -148,7 +164,9 @@ async def test_the_services_are_told_what_buyers_have(
     sales = (await client.service("GET", "/internal/sales")).body["sales"]
     (sale,) = [one for one in sales if one["event_id"] == event["id"]]
     assert (sale["seats_total"], sale["seats_left"]) == (TOTAL, left)
-    assert sale["open_holds"] == OPEN_HOLDS
+    assert (sale["seats_held"], sale["seats_sold"]) == (HELD, len(live(tickets)))
+    assert (sale["open_holds"], sale["holds_returned"]) == (OPEN_HOLDS, GIVEN_UP)
+    assert sale["holds_paid"] == len(orders)
 
 
 async def test_everybody_is_told_how_many_are_left(

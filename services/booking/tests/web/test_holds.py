@@ -103,6 +103,25 @@ async def test_a_released_hold_frees_its_seats_at_once(client: Any) -> None:
     assert (await other.hold(event["id"], SEAT)).status == 201
 
 
+async def test_the_own_live_holds_are_listed_the_one_that_ends_first_before_others(
+    client: Any,
+) -> None:
+    events = [await client.event() for _ in range(3)]
+    buyer, other = await client.known(2)
+    ids = [(await buyer.hold(event["id"], SEAT)).body["hold"]["id"] for event in events]
+    await other.hold(events[0]["id"], {"seat_ids": ["s5"]})
+    await client.database.execute(
+        "UPDATE holds SET expires_at = expires_at - interval '20 seconds' WHERE id = $1", ids[1]
+    )
+    listed = (await buyer.call("GET", "/api/holds")).body["holds"]
+    assert [hold["id"] for hold in listed] == [ids[1], ids[0], ids[2]]
+    assert listed[1] == (await buyer.call("GET", f"/api/holds/{ids[0]}")).body["hold"]
+    await buyer.call("DELETE", f"/api/holds/{ids[1]}")
+    await buyer.pay(ids[2])
+    await client.database.execute("UPDATE holds SET expires_at = now() WHERE id = $1", ids[0])
+    assert (await buyer.call("GET", "/api/holds")).body == {"holds": []}
+
+
 async def test_a_hold_past_its_time_is_taken_over_before_it_is_swept(client: Any) -> None:
     event, (buyer, other) = await client.event(), await client.known(2)
     hold = (await buyer.hold(event["id"], {"seat_ids": ["s0", "s1"]})).body["hold"]

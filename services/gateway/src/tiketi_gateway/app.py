@@ -9,21 +9,24 @@ from typing import cast
 from aiohttp import web
 
 from tiketi_gateway.adapters.batcher import Batcher
+from tiketi_gateway.adapters.cache import ResponseCache
 from tiketi_gateway.adapters.internal import Internal
 from tiketi_gateway.adapters.limits import Limits
-from tiketi_gateway.adapters.memory import Catalogue, Document, document
-from tiketi_gateway.adapters.replies import JSON
-from tiketi_gateway.adapters.server import Bounds, Server
 from tiketi_gateway.adapters.sessions import Sessions
 from tiketi_gateway.adapters.statuses import Statuses, listen
-from tiketi_gateway.adapters.tickets import Tickets
-from tiketi_gateway.adapters.tunnel import Tunnels
+from tiketi_gateway.adapters.tunnels import Tunnels
 from tiketi_gateway.adapters.upstream import Service
 from tiketi_gateway.adapters.webapp import WebApp
+from tiketi_gateway.adapters.ws_tickets import WebSocketTickets
 from tiketi_gateway.domain.headers import networks
 from tiketi_gateway.domain.origins import Origins, origins
+from tiketi_gateway.http1.documents import Document, make_document
+from tiketi_gateway.http1.registry import Bounds
+from tiketi_gateway.http1.replies import JSON
+from tiketi_gateway.http1.server import Server
 from tiketi_gateway.settings import Settings
-from tiketi_gateway.web.handlers import Edge, Parts
+from tiketi_gateway.web.dispatcher import Dispatcher, Parts
+from tiketi_gateway.web.live import TICKET_SECONDS
 from tiketi_shared.batches import HoldRequest, LineRequest
 from tiketi_shared.env import SettingsError
 from tiketi_shared.health import READINESS, Probe
@@ -32,7 +35,7 @@ from tiketi_shared.resources import open_redis
 from tiketi_shared.tokens import KeyRing
 from tiketi_shared.web import create_base_app
 
-EDGE: web.AppKey[Edge] = web.AppKey("EDGE")
+DISPATCHER: web.AppKey[Dispatcher] = web.AppKey("DISPATCHER")
 TUNNELS: web.AppKey[Tunnels] = web.AppKey("TUNNELS")
 
 REDIS_SECONDS = 0.5
@@ -43,21 +46,21 @@ RESTART_SECONDS = 1.0
 def create_app(settings: Settings) -> web.Application:
     """Holds the gateway's resources; it is served by `make_runner`, not by aiohttp's router.
 
-    Raises SettingsError for addresses that are none.
+    Raises SettingsError for invalid addresses.
     """
     _check(settings)
     app = create_base_app(KeyRing(settings.identity_keys))
     app[TUNNELS] = Tunnels()
-    app.cleanup_ctx.append(functools.partial(_edge, settings))
+    app.cleanup_ctx.append(functools.partial(_gateway, settings))
     return app
 
 
 def make_runner(app: web.Application, settings: Settings) -> web.BaseRunner:
-    return EdgeRunner(app, settings)
+    return GatewayRunner(app, settings)
 
 
-class EdgeRunner(web.BaseRunner):
-    """Serves the edge's own server, with the application's resources around it."""
+class GatewayRunner(web.BaseRunner):
+    """Serves the gateway's own server, with the application's resources around it."""
 
     __slots__ = ("_app", "_settings")
 
@@ -68,7 +71,7 @@ class EdgeRunner(web.BaseRunner):
     async def _make_server(self) -> web.Server:
         self._app.on_startup.freeze()
         await self._app.startup()
-        settings, edge = self._settings, self._app[EDGE]
+        settings, dispatcher = self._settings, self._app[DISPATCHER]
         bounds = Bounds(
             max_connections=settings.max_connections,
             max_connections_per_address=settings.max_connections
@@ -80,11 +83,13 @@ class EdgeRunner(web.BaseRunner):
             idle_seconds=settings.idle_seconds,
             trusted_proxies=networks(settings.trusted_proxies),
         )
-        server = Server(edge, bounds, edge.body_limit, _policy(settings), self._app[READINESS])
+        server = Server(
+            dispatcher, bounds, dispatcher.body_limit, _policy(settings), self._app[READINESS]
+        )
         return cast("web.Server", server)  # stands in for aiohttp's, see its contract
 
     async def shutdown(self) -> None:
-        """Tunnels end within the drain time, before the server counts what is left."""
+        """End the tunnels within the drain time, before the server counts what is left."""
         await self._app[TUNNELS].drain(self._settings.drain_seconds)
 
     async def _cleanup_server(self) -> None:
@@ -118,8 +123,8 @@ def _urls(settings: Settings) -> dict[str, tuple[str, ...]]:
     }  # fmt: skip
 
 
-async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]:
-    """Make the edge with all that it works with, and run its loops while it serves."""
+async def _gateway(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    """Make the dispatcher and all its parts, and run their loops while it serves."""
     async with contextlib.AsyncExitStack() as stack:
         enter = stack.enter_async_context
         redis = await enter(open_redis(settings.redis_url, timeout=REDIS_SECONDS))
@@ -142,13 +147,14 @@ async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]
                 ),
             )
         )
-        app[READINESS].add("queue", _answering(queue))
-        app[READINESS].add("booking", _answering(booking))
-        app[EDGE] = Edge(
+        app[READINESS].add("queue", _responds(queue))
+        app[READINESS].add("booking", _responds(booking))
+        app[DISPATCHER] = Dispatcher(
             settings,
             Parts(
-                services=services, sessions=sessions, tickets=Tickets(redis), limits=limits,
-                statuses=statuses, catalogue=Catalogue(),
+                services=services, sessions=sessions,
+                tickets=WebSocketTickets(redis, TICKET_SECONDS), limiter=limits,
+                statuses=statuses, cache=ResponseCache(),
                 lines=_line_batches(internal, queue),
                 holds=_hold_batches(internal, booking, settings),
                 tunnels=app[TUNNELS], webapp=_webapp(settings), origins=_origins(settings),
@@ -159,7 +165,7 @@ async def _edge(settings: Settings, app: web.Application) -> AsyncIterator[None]
 
 
 def _line_batches(internal: Internal, queue: Service) -> Batcher[LineRequest]:
-    """Joining, leaving and looking twice is the same as once."""
+    """Joining, leaving or reading a place twice does no more than doing it once."""
     return Batcher(
         internal, queue, b"/internal/line", may_repeat=lambda _: True, seconds=LINE_SECONDS
     )
@@ -172,12 +178,12 @@ def _hold_batches(internal: Internal, booking: Service, settings: Settings) -> B
     )  # fmt: skip
 
 
-def _answering(service: Service) -> Probe:
-    """Ready while some instance of the service is being asked."""
+def _responds(service: Service) -> Probe:
+    """Ready while some instance of the service is in use."""
 
     async def probe() -> None:
         if all(instance.breaker.is_open for instance in service.instances):
-            raise ConnectionError("no instance answers")
+            raise ConnectionError("no instance responds")
 
     return probe
 
@@ -196,24 +202,24 @@ def _origins(settings: Settings) -> Origins:
 
 
 def _policy(settings: Settings) -> bytes:
-    """Header lines for every answer."""
-    lines = (
+    """Encoded headers for every response."""
+    headers = (
         b"X-Content-Type-Options: nosniff\r\n"
         b"Referrer-Policy: strict-origin-when-cross-origin\r\nX-Frame-Options: DENY\r\n"
     )
     if settings.allowed_origins:
-        lines += b"Vary: Origin\r\n"
+        headers += b"Vary: Origin\r\n"
     if settings.public_url.startswith("https:"):
-        lines += b"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
-    return lines
+        headers += b"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
+    return headers
 
 
 def _descriptions() -> dict[str, Document]:
-    """The generated API descriptions that this build carries."""
+    """The generated API descriptions that are part of this build."""
     found = {}
     for name in ("openapi", "asyncapi"):
         path = Path(__file__).with_name(f"{name}.json")
         if path.is_file():
-            lines = b"Cache-Control: public, max-age=60\r\n"
-            found[name] = document(path.read_bytes(), JSON, lines)
+            headers = b"Cache-Control: public, max-age=60\r\n"
+            found[name] = make_document(path.read_bytes(), JSON, headers)
     return found

@@ -1,4 +1,4 @@
-"""What the edge itself refuses; the services' own refusals pass through as they are.
+"""What the gateway itself refuses; the services' own refusals are passed on unchanged.
 
 TiketiError
 ├── BadRequest
@@ -11,8 +11,8 @@ TiketiError
 ├── HeaderTooLarge            431 header_too_large
 ├── VersionNotSupported       505 http_version_not_supported
 ├── Unavailable
-│   ├── ServiceUnavailable    503 service_unavailable  (nobody answers, or too many wait)
-│   └── OutcomeUnknown        503 outcome_unknown      (hung up while it was at work: repeat)
+│   ├── ServiceUnavailable    503 service_unavailable  (no instance responds, or too many requests)
+│   └── OutcomeUnknown        503 outcome_unknown      (the connection was lost: repeat it)
 └── UpstreamTimeout           504 upstream_timeout
 """
 
@@ -52,9 +52,9 @@ class ServiceUnavailable(errors.Unavailable):
 
 
 class OutcomeUnknown(errors.Unavailable):
-    """The service hung up on a request that may have been carried out.
+    """The service closed the connection; the request may have been carried out.
 
-    Repeating is safe with the same Idempotency-Key.
+    Repeating it with the same Idempotency-Key is safe.
     """
 
     code = "outcome_unknown"

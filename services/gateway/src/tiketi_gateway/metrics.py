@@ -1,28 +1,38 @@
-"""What the gateway counts. Labels are routes, never users; children are looked up once."""
+"""The gateway's metrics. Labels name routes, never users."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from tiketi_shared.web import REQUEST_SECONDS, REQUESTS
 
-connections = Gauge("tiketi_gateway_connections", "Client connections open, tunnels included.")
-tunnels = Gauge("tiketi_gateway_tunnels", "WebSocket connections and streams passed through.")
-slow_senders = Counter("tiketi_gateway_slow_senders_total", "Requests cut for not coming in time.")
-REFUSED = Counter("tiketi_gateway_refused_total", "Input that never became a request.", ["code"])
-LIMITED = Counter("tiketi_gateway_limited_total", "Requests over a limit.", ["limit", "by"])
-CACHE = Counter("tiketi_gateway_cache_total", "Answers from memory and not.", ["route", "result"])
-SHED = Counter("tiketi_gateway_shed_total", "Requests refused early.", ["service", "reason"])
-RETRIES = Counter("tiketi_gateway_retries_total", "Requests sent once more.", ["service"])
+connections = Gauge("tiketi_gateway_connections", "Open connections of clients, tunnels included.")
+tunnels = Gauge("tiketi_gateway_tunnels", "Open WebSockets and event streams.")
+slow_senders = Counter("tiketi_gateway_slow_senders_total", "Requests that did not arrive in time.")
+REFUSED = Counter(
+    "tiketi_gateway_refused_total", "Input that was refused before it was a request.", ["code"]
+)
+LIMITED = Counter(
+    "tiketi_gateway_limited_total", "Requests refused by a rate limit.", ["limit", "by"]
+)
+CACHE = Counter("tiketi_gateway_cache_total", "Lookups in the response cache.", ["route", "result"])
+SHED = Counter(
+    "tiketi_gateway_shed_total",
+    "Requests refused because a service is overloaded or down.",
+    ["service", "reason"],
+)
+RETRIES = Counter("tiketi_gateway_retries_total", "Requests sent again to a service.", ["service"])
 UPSTREAM_UP = Gauge(
-    "tiketi_gateway_upstream_up", "1 asked, 0 left alone after failures.", ["service", "instance"]
+    "tiketi_gateway_upstream_up",
+    "1 in use, 0 taken out of use after failures.",
+    ["service", "instance"],
 )
 UPSTREAM_BUSY = Gauge(
-    "tiketi_gateway_upstream_outstanding", "Requests under way.", ["service", "instance"]
+    "tiketi_gateway_upstream_outstanding", "Requests in progress.", ["service", "instance"]
 )
 BATCH_SIZE = Histogram(
-    "tiketi_gateway_batch_size", "Requests that travelled together.", ["batch"],
+    "tiketi_gateway_batch_size", "Requests in one batch.", ["batch"],
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
 )  # fmt: skip
-SESSIONS = Counter("tiketi_gateway_sessions_total", "Sessions looked up, by where.", ["source"])
+SESSIONS = Counter("tiketi_gateway_sessions_total", "Session lookups, by source.", ["source"])
 
 
 _requests: dict[tuple[str, str, int], Counter] = {}
@@ -31,7 +41,7 @@ _counted: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
 
 
 def count(metric: Counter, *labels: str) -> None:
-    """Add one. Children are kept here: looking them up in the metric costs more than counting."""
+    """Add one. Children are kept here: finding them in the metric costs more than counting."""
     key = (metric, labels)
     child = _counted.get(key)
     if child is None:

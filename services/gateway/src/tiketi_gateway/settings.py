@@ -14,7 +14,9 @@ class Settings(ServiceSettings):
         "Serves /metrics, /healthz and /readyz apart, worker n on this port + n; 0: not at all.",
         low=0, high=65535,
     )  # fmt: skip
-    redis_url: str = setting("redis://127.0.0.1:6379/0", "Sessions, limits, tickets, ticks.")
+    redis_url: str = setting(
+        "redis://127.0.0.1:6379/0", "Sessions, limits, WebSocket tickets, ticks."
+    )
     queue_urls: tuple[str, ...] = setting(
         ("http://127.0.0.1:8081",), "Instances of the queue; a name may resolve to several."
     )
@@ -28,31 +30,32 @@ class Settings(ServiceSettings):
         ("http://127.0.0.1:8084",), "Instances of metrics; a name may resolve to several."
     )
     public_url: str = setting(
-        "http://127.0.0.1:8080", "Where browsers find us: our own origin, https or not."
+        "http://127.0.0.1:8080",
+        "Address of the site for browsers; its scheme decides on cookies and HSTS.",
     )
     allowed_origins: tuple[str, ...] = setting(
         (), "Other origins whose pages may call the API with the session (CORS)."
     )
     allowed_hosts: tuple[str, ...] = setting(
-        (), "Names that a Host header may carry besides the public one; loopback but in production."
+        (), "Hosts accepted besides the public one; loopback, too, except in production."
     )
     trusted_proxies: tuple[str, ...] = setting(
-        (), "Addresses or CIDR ranges whose X-Forwarded-For is believed."
+        (), "Addresses or CIDR ranges whose X-Forwarded-For is trusted."
     )
-    web_root: str = setting("", "Folder of the built web app; empty: none is served.")
+    web_root: str = setting("", "Folder of the built web app; empty: no web app.")
     limits: str = setting(
         "on", "Limits per address; off for rehearsals and load tests, never in production.",
         choices=("on", "off"), unsafe="off",
     )  # fmt: skip
     max_connections: int = setting(
         9000,
-        "Connections open at once, tunnels included (which take two files each).",
+        "Open connections, tunnels included (a tunnel takes two files).",
         low=16,
         high=1_000_000,
     )
     max_connections_per_address: int = setting(
         512,
-        "Of these, from one address that is no trusted proxy; not counted with LIMITS=off.",
+        "Of these, from one address that is not a trusted proxy; not counted with LIMITS=off.",
         low=1,
         high=1_000_000,
     )
@@ -60,22 +63,24 @@ class Settings(ServiceSettings):
         16384, "Request line and headers together.", low=1024, high=1_048_576
     )
     max_body_bytes: int = setting(
-        65536, "A request's body, but an organiser's.", low=1024, high=104_857_600
+        65536, "A request's body, except under /api/admin.", low=1024, high=104_857_600
     )
     max_admin_body_bytes: int = setting(
         8_388_608, "A body under /api/admin, such as a seat layout.", low=1024, high=1_073_741_824
     )
-    header_seconds: float = setting(10, "To send a whole header.", unit="s", low=0.1, high=600)
-    body_seconds: float = setting(30, "To send a whole body.", unit="s", low=0.1, high=3600)
+    header_seconds: float = setting(
+        10, "For a client to send the head of a request.", unit="s", low=0.1, high=600
+    )
+    body_seconds: float = setting(
+        30, "For a client to send the body of a request.", unit="s", low=0.1, high=3600
+    )
     idle_seconds: float = setting(
-        75, "A connection is kept without a request.", unit="s", low=1, high=3600
+        75, "A connection may stay open without a request.", unit="s", low=1, high=3600
     )
-    upstream_seconds: float = setting(
-        10, "A service may take to answer.", unit="s", low=0.1, high=600
-    )
+    upstream_seconds: float = setting(10, "For a service to respond.", unit="s", low=0.1, high=600)
     checkout_seconds: float = setting(
-        40, "Checkout and printing may take to answer.", unit="s", low=1, high=600
+        40, "For checkout and printing to respond.", unit="s", low=1, high=600
     )
     session_cache_seconds: float = setting(
-        5, "A session is believed without asking again.", unit="s", low=0, high=60
+        5, "A session is accepted without another lookup.", unit="s", low=0, high=60
     )

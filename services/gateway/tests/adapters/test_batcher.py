@@ -1,14 +1,14 @@
-"""Requests that travel together each get their own answer, whatever happens on the way."""
+"""Requests of one batch each get their own answer, whatever fails."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Literal
 
 import msgspec
 import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.gateway.tests.harness import FreePort, Upstream, serving
 
 from tiketi_gateway.adapters.batcher import Batcher
 from tiketi_gateway.adapters.internal import Internal
@@ -20,12 +20,13 @@ from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.tokens import KeyRing
 
 Reply = Answer | TiketiError
+Operation = Literal["join", "place", "leave"]
 
 
 class Line:
-    """A service that answers each request with its own id, and may hang up, be slow or be held."""
+    """A service that answers each request with its id, and may hang up, be slow or wait."""
 
-    def __init__(self, upstream: Any) -> None:
+    def __init__(self, upstream: Upstream) -> None:
         self.batches: list[list[LineRequest]] = []
         self.hang_ups = 0
         self.left_out = 0
@@ -53,16 +54,16 @@ class Line:
 
 
 @pytest.fixture
-def line(upstream: Any) -> Line:
+def line(upstream: Upstream) -> Line:
     return Line(upstream)
 
 
 @pytest.fixture
-def batcher(upstream: Any) -> Batcher[LineRequest]:
+def batcher(upstream: Upstream) -> Batcher[LineRequest]:
     return batcher_of(upstream)
 
 
-def batcher_of(upstream: Any, seconds: float = 2.0) -> Batcher[LineRequest]:
+def batcher_of(upstream: Upstream, seconds: float = 2.0) -> Batcher[LineRequest]:
     return Batcher(
         Internal(KeyRing(Settings().identity_keys)), Service("queue", [upstream.url]),
         b"/internal/line", may_repeat=lambda request: request.op != "leave", seconds=seconds,
@@ -70,7 +71,7 @@ def batcher_of(upstream: Any, seconds: float = 2.0) -> Batcher[LineRequest]:
 
 
 def ask(
-    batcher: Batcher[LineRequest], request_id: str, op: Any = "join"
+    batcher: Batcher[LineRequest], request_id: str, op: Operation = "join"
 ) -> "asyncio.Future[Reply]":
     answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
     request = LineRequest(op, EventId("e1"), UserId("ada"), request_id)
@@ -87,7 +88,7 @@ async def test_each_gets_its_own_answer(batcher: Batcher[LineRequest], line: Lin
     assert [len(batch) for batch in line.batches] == [MAX_BATCH, MAX_BATCH, 1500 - 2 * MAX_BATCH]
 
 
-async def test_what_comes_while_a_call_is_under_way_forms_the_next(
+async def test_requests_that_arrive_during_a_call_form_the_next_batch(
     batcher: Batcher[LineRequest], line: Line
 ) -> None:
     line.delay = 0.008
@@ -99,7 +100,7 @@ async def test_what_comes_while_a_call_is_under_way_forms_the_next(
     assert len(line.batches) < 12
 
 
-async def test_a_slow_call_does_not_hold_up_those_behind_it(upstream: Any, line: Line) -> None:
+async def test_a_slow_call_does_not_hold_up_those_behind_it(upstream: Upstream, line: Line) -> None:
     batcher = batcher_of(upstream, seconds=60)
     for number in range(20):  # a timer that rounds down does so only now and then
         line.asked.clear()
@@ -114,7 +115,7 @@ async def test_a_slow_call_does_not_hold_up_those_behind_it(upstream: Any, line:
         await slow
 
 
-async def test_after_a_hang_up_only_what_may_be_repeated_is(
+async def test_after_a_lost_connection_only_repeatable_requests_are_repeated(
     batcher: Batcher[LineRequest], line: Line
 ) -> None:
     line.hang_ups = 1
@@ -127,7 +128,7 @@ async def test_after_a_hang_up_only_what_may_be_repeated_is(
 
 
 @pytest.mark.parametrize("left_out", [1, 3, 7])
-async def test_where_an_answer_is_missing_nobody_gets_anothers(
+async def test_when_an_answer_is_missing_nobody_gets_another_persons_answer(
     batcher: Batcher[LineRequest], line: Line, left_out: int
 ) -> None:
     line.left_out = left_out
@@ -135,11 +136,8 @@ async def test_where_an_answer_is_missing_nobody_gets_anothers(
     assert {answer.status for answer in answers} == {500}
 
 
-async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: Any) -> None:
-    class Nowhere:
-        url = f"http://127.0.0.1:{free_port()}"
-
-    batcher = batcher_of(Nowhere)
+async def test_a_service_that_is_down_is_an_answer_for_everyone(free_port: FreePort) -> None:
+    batcher = batcher_of(Upstream(url=f"http://127.0.0.1:{free_port()}"))
     answers = await asyncio.gather(*(ask(batcher, str(number)) for number in range(10)))
     assert {answer.status for answer in answers} == {503}
 
@@ -149,28 +147,16 @@ async def test_a_service_that_is_not_there_is_an_answer_for_everyone(free_port: 
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["join", "leave"])), max_size=60),
     st.integers(0, 2),
 )
-def test_whenever_they_come_all_are_answered_once(
-    arrivals: list[tuple[int, str]], hang_ups: int
+def test_requests_are_answered_once_whenever_they_arrive(
+    arrivals: list[tuple[int, Operation]], hang_ups: int
 ) -> None:
     async def story() -> None:
-        from aiohttp.test_utils import TestServer  # noqa: PLC0415  only this test needs it
-
-        app = web.Application()
-        handlers: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
-
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await handlers["/internal/line"](request)
-
-        app.router.add_post("/internal/line", serve)
-        async with TestServer(app) as server:
-
-            class Behind:
-                url = f"http://{server.host}:{server.port}"
-
-            Behind.handlers = handlers  # type: ignore[attr-defined]  # as a fixture has
-            line = Line(Behind)
+        upstream = Upstream()
+        async with serving(upstream.app()) as port:
+            upstream.url = f"http://127.0.0.1:{port}"
+            line = Line(upstream)
             line.hang_ups = hang_ups
-            batcher = batcher_of(Behind)
+            batcher = batcher_of(upstream)
             asked = []
             for number, (pause, op) in enumerate(arrivals):
                 for _ in range(pause):

@@ -1,7 +1,9 @@
 """Buckets that several gateways share through a real Redis, and without one."""
 
 import asyncio
-from typing import Any
+
+from redis.asyncio import Redis
+from services.gateway.tests.harness import StartRedis
 
 from tiketi_gateway.adapters.limits import SETTLE_SECONDS, Limits
 from tiketi_shared.buckets import Limit
@@ -16,13 +18,13 @@ def take(limits: Limits, count: int, whom: str = "ada") -> int:
     return sum(limits.take("join:account", whom, LIMIT, now) == 0.0 for _ in range(count))
 
 
-async def test_one_gateway_alone_keeps_the_limit_at_once(redis: Any) -> None:
+async def test_one_gateway_alone_keeps_the_limit_at_once(redis: Redis) -> None:
     limits = Limits(redis)
     assert take(limits, 100) == 20
     assert take(limits, 5, whom="bob") == 5
 
 
-async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Any) -> None:
+async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Redis) -> None:
     here, there = Limits(redis), Limits(redis)
     async with running(here.keep_settling(), there.keep_settling()):
         assert take(here, 12) + take(there, 12) == 24
@@ -30,7 +32,7 @@ async def test_a_client_cannot_double_its_limit_with_two_gateways(redis: Any) ->
         assert take(here, 20) + take(there, 20) == 0
 
 
-async def test_buckets_settled_together_keep_each_their_own_limit(redis: Any) -> None:
+async def test_buckets_settled_together_keep_each_their_own_limit(redis: Redis) -> None:
     here, there = Limits(redis), Limits(redis)
     reading = Limit(per_second=0.25, burst=100)
 
@@ -49,7 +51,7 @@ async def test_buckets_settled_together_keep_each_their_own_limit(redis: Any) ->
 
 
 async def test_a_burst_through_many_gateways_is_not_held_against_anybody_for_minutes(
-    redis: Any,
+    redis: Redis,
 ) -> None:
     gateways = [Limits(redis) for _ in range(10)]
     async with running(*(gateway.keep_settling() for gateway in gateways)):
@@ -61,7 +63,7 @@ async def test_a_burst_through_many_gateways_is_not_held_against_anybody_for_min
     assert longest / 2 < max(waits) <= longest
 
 
-async def test_light_use_costs_redis_nothing(redis: Any) -> None:
+async def test_light_use_costs_redis_nothing(redis: Redis) -> None:
     limits = Limits(redis)
     async with running(limits.keep_settling()):
         for number in range(100):
@@ -70,7 +72,7 @@ async def test_light_use_costs_redis_nothing(redis: Any) -> None:
     assert await redis.keys("{limits}:*") == []
 
 
-async def test_without_redis_each_gateway_counts_alone(redis_server: Any) -> None:
+async def test_without_redis_each_gateway_counts_alone(redis_server: StartRedis) -> None:
     server = redis_server()
     async with open_redis(server.url, timeout=0.3) as redis:
         limits = Limits(redis)
@@ -81,7 +83,7 @@ async def test_without_redis_each_gateway_counts_alone(redis_server: Any) -> Non
             assert take(limits, 100) <= 1
 
 
-async def test_settled_buckets_expire(redis: Any) -> None:
+async def test_settled_buckets_expire(redis: Redis) -> None:
     limits = Limits(redis)
     async with running(limits.keep_settling()):
         take(limits, 15)

@@ -1,20 +1,24 @@
-"""Sessions from here, from Redis, from booking, and with Redis gone."""
+"""Sessions known to this process, to Redis or to booking, and without Redis."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
-
-from tiketi_gateway.adapters.sessions import (
-    TOUCH_AGAIN_SECONDS,
-    TOUCH_SECONDS,
-    session_hash,
+from redis.asyncio import Redis
+from services.gateway.tests.harness import (
+    Clock,
+    Eventually,
+    FreePort,
+    Gateway,
+    SignIn,
+    StartGateway,
+    StartRedis,
+    Upstream,
 )
 
-Start = Callable[..., Awaitable[Any]]
-SignIn = Callable[..., Awaitable[str]]
+from tiketi_gateway.adapters.sessions import TOUCH_AGAIN_SECONDS, TOUCH_SECONDS
+from tiketi_gateway.domain.sessions import session_hash
+
 SESSION = "session-of-ada-0123456789"
 PLACE = "/api/events/e1/queue"
 
@@ -25,18 +29,20 @@ def hash_() -> str:
     return found
 
 
-async def test_what_cannot_be_an_id_is_not_looked_up() -> None:
+async def test_a_malformed_session_id_is_not_looked_up() -> None:
     for nonsense in (b"", b"short", b"x" * 1000, b"a b" * 10, b"\xff" * 20):
         assert session_hash(nonsense) is None
 
 
-async def test_when_redis_does_not_know_it_booking_is_asked(gateway: Any, redis: Any) -> None:
+async def test_a_session_unknown_to_redis_is_looked_up_at_booking(
+    gateway: Gateway, redis: Redis
+) -> None:
     status, body, _ = await gateway.ask("POST", "/api/events/e1/queue", session=SESSION)
     assert (status, body["user"]) == (202, "ada")
 
 
-async def test_with_redis_gone_sessions_still_work(
-    start: Start, redis_server: Any, upstream: Any
+async def test_without_redis_sessions_still_work(
+    start: StartGateway, redis_server: StartRedis, upstream: Upstream
 ) -> None:
     server = redis_server()
     gateway = await start(redis_url=server.url, session_cache_seconds=0)
@@ -75,8 +81,13 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
         ("hangs up", "outcome_unknown"),
     ],
 )
-async def test_when_neither_can_tell_nobody_is_signed_out(  # noqa: PLR0917  fixtures and cases
-    start: Start, upstream: Any, redis: Any, free_port: Any, booking: str, code: str
+async def test_when_no_store_can_tell_nobody_is_signed_out(  # noqa: PLR0917  fixtures and cases
+    start: StartGateway,
+    upstream: Upstream,
+    redis: Redis,
+    free_port: FreePort,
+    booking: str,
+    code: str,
 ) -> None:
     url = f"http://127.0.0.1:{free_port()}" if booking == "is not there" else upstream.url
     upstream.handlers["/internal/sessions/resolve"] = (
@@ -88,8 +99,8 @@ async def test_when_neither_can_tell_nobody_is_signed_out(  # noqa: PLR0917  fix
     assert int(response.headers["Retry-After"]) >= 1
 
 
-async def test_a_session_that_ended_unheard_is_believed_for_five_seconds_and_no_longer(
-    gateway: Any, upstream: Any, redis: Any, clock: Any, signed_in: SignIn
+async def test_a_session_whose_end_was_not_reported_is_accepted_for_five_seconds(
+    gateway: Gateway, upstream: Upstream, redis: Redis, clock: Clock, signed_in: SignIn
 ) -> None:
     """However often it is used meanwhile."""
     session = await signed_in()
@@ -104,8 +115,8 @@ async def test_a_session_that_ended_unheard_is_believed_for_five_seconds_and_no_
 
 
 @pytest.mark.parametrize(("before", "after"), [("admin", "customer"), ("customer", "staff")])
-async def test_a_role_that_changed_counts_from_the_next_look(  # noqa: PLR0917  fixtures and cases
-    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, before: str, after: str
+async def test_a_changed_role_counts_from_the_next_lookup(  # noqa: PLR0917  fixtures and cases
+    gateway: Gateway, upstream: Upstream, clock: Clock, signed_in: SignIn, before: str, after: str
 ) -> None:
     session = await signed_in("ada", before)
 
@@ -120,8 +131,8 @@ async def test_a_role_that_changed_counts_from_the_next_look(  # noqa: PLR0917  
     assert await role() == after
 
 
-async def test_many_sessions_of_one_tick_are_one_question_to_redis(
-    gateway: Any, signed_in: Callable[..., Awaitable[str]], redis: Any
+async def test_sessions_that_arrive_together_are_one_read_of_redis(
+    gateway: Gateway, signed_in: SignIn, redis: Redis
 ) -> None:
     sessions = [await signed_in(f"user{number}") for number in range(50)]
     await redis.config_resetstat()
@@ -135,7 +146,12 @@ async def test_many_sessions_of_one_tick_are_one_question_to_redis(
 
 @pytest.mark.parametrize("later", [1, 4, 10, 19, 21, 90])
 async def test_every_use_is_reported_at_any_rate_of_use(  # noqa: PLR0917  fixtures and cases
-    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, eventually: Any, later: int
+    gateway: Gateway,
+    upstream: Upstream,
+    clock: Clock,
+    signed_in: SignIn,
+    eventually: Eventually,
+    later: int,
 ) -> None:
     session = await signed_in()
     told = [session_hash(session.encode())]
@@ -153,7 +169,7 @@ async def test_every_use_is_reported_at_any_rate_of_use(  # noqa: PLR0917  fixtu
 
 
 async def test_a_report_that_booking_missed_is_repeated(
-    gateway: Any, upstream: Any, clock: Any, signed_in: SignIn, eventually: Any
+    gateway: Gateway, upstream: Upstream, clock: Clock, signed_in: SignIn, eventually: Eventually
 ) -> None:
     session = await signed_in()
     refused = asyncio.Event()
@@ -174,7 +190,9 @@ async def test_a_report_that_booking_missed_is_repeated(
     await eventually(reported)
 
 
-async def test_an_unknown_id_is_not_asked_for_again_and_again(gateway: Any, redis: Any) -> None:
+async def test_an_unknown_id_is_not_asked_for_again_and_again(
+    gateway: Gateway, redis: Redis
+) -> None:
     await redis.config_resetstat()
     for _ in range(10):
         status, _, _ = await gateway.ask("POST", "/api/events/e1/queue", session="unknown" * 5)

@@ -1,4 +1,4 @@
-"""Services that refuse, hang up, hang, leave and come back."""
+"""Services that refuse connections, close them, hang, shut down and recover."""
 
 import asyncio
 import contextlib
@@ -7,19 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from services.gateway.tests.harness import FreePort, Gateway, StartGateway, StartUpstream, Upstream
 
-from tiketi_gateway.adapters import upstream as pool
-from tiketi_gateway.adapters.upstream import Outgoing, Service
+from tiketi_gateway.adapters import instances
+from tiketi_gateway.adapters.upstream import Service
 from tiketi_gateway.errors import OutcomeUnknown, ServiceUnavailable, UpstreamTimeout
+from tiketi_gateway.http1 import client_connection
+from tiketi_gateway.http1.outgoing import Outgoing
 
-Start = Callable[..., Awaitable[Any]]
 GET = Outgoing(b"GET", b"/api/orders", b"", repeatable=True)
 POST = Outgoing(b"POST", b"/api/orders", b"", b"{}")
 
@@ -30,7 +31,7 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-async def test_connections_are_kept(upstream: Any) -> None:
+async def test_connections_are_kept(upstream: Upstream) -> None:
     peers = set()
 
     async def remember(request: web.Request) -> web.StreamResponse:
@@ -45,13 +46,15 @@ async def test_connections_are_kept(upstream: Any) -> None:
     assert len(peers) == 1
 
 
-async def test_a_refused_connection_goes_to_another_instance(upstream: Any, free_port: Any) -> None:
+async def test_a_refused_connection_goes_to_another_instance(
+    upstream: Upstream, free_port: FreePort
+) -> None:
     service = Service("booking", [f"http://127.0.0.1:{free_port()}", upstream.url])
     for _ in range(10):
         assert (await service.send(POST)).status == 200
 
 
-async def test_with_nobody_there_it_is_refused_at_once(free_port: Any) -> None:
+async def test_without_an_instance_a_request_is_refused_at_once(free_port: FreePort) -> None:
     service = Service("booking", [f"http://127.0.0.1:{free_port()}"])
     for _ in range(3):
         started = time.monotonic()
@@ -61,7 +64,9 @@ async def test_with_nobody_there_it_is_refused_at_once(free_port: Any) -> None:
         assert time.monotonic() - started < 0.5
 
 
-async def test_what_may_be_repeated_is_when_a_service_hangs_up(upstream: Any) -> None:
+async def test_a_repeatable_request_is_repeated_when_the_connection_is_lost(
+    upstream: Upstream,
+) -> None:
     asked = 0
 
     async def once(request: web.Request) -> web.StreamResponse:
@@ -75,7 +80,9 @@ async def test_what_may_be_repeated_is_when_a_service_hangs_up(upstream: Any) ->
     assert asked == 2
 
 
-async def test_what_may_not_be_repeated_is_not_and_the_client_is_told(upstream: Any) -> None:
+async def test_an_unrepeatable_request_is_not_repeated_and_the_client_is_told(
+    upstream: Upstream,
+) -> None:
     asked = 0
 
     async def count(request: web.Request) -> web.StreamResponse:
@@ -90,7 +97,7 @@ async def test_what_may_not_be_repeated_is_not_and_the_client_is_told(upstream: 
     assert caught.value.retry_after == 1
 
 
-async def test_a_service_that_hangs_is_given_up_in_time(upstream: Any) -> None:
+async def test_a_service_that_hangs_is_given_up_in_time(upstream: Upstream) -> None:
     async def hang(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(5)
         return web.Response()
@@ -104,11 +111,11 @@ async def test_a_service_that_hangs_is_given_up_in_time(upstream: Any) -> None:
         assert time.monotonic() - started < 1
 
 
-async def test_a_slow_service_is_refused_for_early_instead_of_piling_up(
-    upstream: Any, monkeypatch: pytest.MonkeyPatch
+async def test_requests_to_a_slow_service_are_refused_early(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "CONNECTIONS", 2)
-    monkeypatch.setattr(pool, "WAITING", 3)
+    monkeypatch.setattr(instances, "CONNECTIONS", 2)
+    monkeypatch.setattr(instances, "WAITING", 3)
 
     async def slow(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.3)
@@ -121,8 +128,8 @@ async def test_a_slow_service_is_refused_for_early_instead_of_piling_up(
     assert sum(not isinstance(result, BaseException) for result in results) == 5
 
 
-async def test_an_instance_that_says_it_leaves_is_passed_over(
-    upstream: Any, make_upstream: Callable[[], Awaitable[Any]]
+async def test_an_instance_that_reports_not_ready_gets_no_requests(
+    upstream: Upstream, make_upstream: StartUpstream
 ) -> None:
     other = await make_upstream()
     service = Service("booking", [upstream.url, other.url])
@@ -135,7 +142,9 @@ async def test_an_instance_that_says_it_leaves_is_passed_over(
     assert upstream.requests == []
 
 
-async def test_one_that_comes_back_is_asked_again(free_port: Any, upstream: Any) -> None:
+async def test_an_instance_that_recovers_gets_requests_again(
+    free_port: FreePort, upstream: Upstream
+) -> None:
     port = free_port()
     service = Service("booking", [f"http://127.0.0.1:{port}"])
     async with service.running():
@@ -152,7 +161,7 @@ async def test_one_that_comes_back_is_asked_again(free_port: Any, upstream: Any)
         await runner.cleanup()
 
 
-async def test_a_name_is_followed_to_what_it_resolves_to(upstream: Any) -> None:
+async def test_a_name_is_resolved_to_its_instances(upstream: Upstream) -> None:
     port = upstream.url.rpartition(":")[2]
     service = Service("booking", [f"http://localhost:{port}"])
     async with service.running():
@@ -161,7 +170,9 @@ async def test_a_name_is_followed_to_what_it_resolves_to(upstream: Any) -> None:
         assert (await service.send(GET)).status == 200
 
 
-async def test_a_large_answer_is_streamed_and_no_more_than_a_bit_is_held(upstream: Any) -> None:
+async def test_a_large_response_is_streamed(
+    upstream: Upstream,
+) -> None:
     async def large(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -176,7 +187,7 @@ async def test_a_large_answer_is_streamed_and_no_more_than_a_bit_is_held(upstrea
 
 
 async def test_an_answer_that_breaks_off_is_cut_for_the_client_too(
-    gateway: Any, upstream: Any
+    gateway: Gateway, upstream: Upstream
 ) -> None:
     async def break_off(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -191,9 +202,9 @@ async def test_an_answer_that_breaks_off_is_cut_for_the_client_too(
 
 
 async def test_an_answer_that_stops_half_way_is_given_up(
-    upstream: Any, monkeypatch: pytest.MonkeyPatch
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "STALL_SECONDS", 0.3)
+    monkeypatch.setattr(client_connection, "STALL_SECONDS", 0.3)
 
     async def stop(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -249,7 +260,7 @@ async def ready(port: int) -> None:
 
 
 async def test_restarting_an_instance_under_load_costs_no_request(
-    start: Start, program: Path, free_port: Any
+    start: StartGateway, program: Path, free_port: FreePort
 ) -> None:
     ports = [free_port(), free_port()]
 

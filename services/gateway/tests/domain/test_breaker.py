@@ -14,19 +14,19 @@ def well(outstanding: int = 0, *, ready: bool = True, is_open: bool = False) -> 
     return Candidate(is_open, ready, outstanding)
 
 
-def test_the_least_busy_instance_is_asked() -> None:
+def test_the_least_busy_instance_gets_the_request() -> None:
     assert choose([well(3), well(1), well(2)]) == 1
 
 
-def test_one_that_is_leaving_is_passed_over_while_another_is_ready() -> None:
+def test_an_instance_that_is_not_ready_gets_no_requests_while_another_is() -> None:
     assert choose([well(0, ready=False), well(9)]) == 1
 
 
-def test_when_none_is_ready_asking_is_better_than_refusing() -> None:
+def test_when_no_instance_is_ready_one_still_gets_the_request() -> None:
     assert choose([well(2, ready=False), well(1, ready=False)]) == 1
 
 
-def test_an_open_one_is_never_asked() -> None:
+def test_an_open_instance_gets_no_requests() -> None:
     assert choose([well(is_open=True), well(5)]) == 1
     assert choose([well(is_open=True)]) is None
 
@@ -75,7 +75,7 @@ def test_the_pause_doubles_with_each_failed_probe_up_to_a_second() -> None:
     assert steps == [(1, 10.25, 0.25), (2, 20.5, 0.5), (3, 31.0, 1.0), (4, 41.0, 1.0)]
 
 
-def test_an_open_one_that_fails_once_stays_open() -> None:
+def test_an_open_breaker_that_fails_once_stays_open() -> None:
     assert Breaker(1, 5.0, 0.25).failed(6.0, refused=False) == Breaker(2, 6.5, 0.5)
 
 

@@ -56,7 +56,7 @@ def test_a_version_the_client_has_is_recognised(known: bytes, etag: bytes, same:
     ("offer", "taken"),
     [(b"gzip, br", True), (b"br;q=1.0", True), (b"br;q=0", False), (b"gzip", False), (None, False)],
 )
-def test_a_coding_is_used_only_where_it_is_taken(offer: bytes | None, taken: bool) -> None:
+def test_an_encoding_is_used_only_where_it_is_accepted(offer: bytes | None, taken: bool) -> None:
     assert accepts(offer, b"br") is taken
 
 
@@ -79,9 +79,7 @@ def test_an_answer_ages_from_each_bound_on(seconds: float, age: float, state: st
 
 
 @pytest.mark.parametrize(("age", "serves"), [(359.9, True), (360.0, False), (360.1, False)])
-def test_an_old_answer_serves_for_five_minutes_while_its_service_is_away(
-    age: float, serves: bool
-) -> None:
+def test_an_old_response_stands_in_for_five_minutes(age: float, serves: bool) -> None:
     assert Freshness(since=100.0, seconds=60.0).serves_errors(100.0 + age) is serves
 
 

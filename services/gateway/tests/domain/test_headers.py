@@ -1,5 +1,5 @@
 import re
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from tiketi_gateway.domain.headers import client_address, networks
 TOKEN = st.from_regex(re.compile(rb"[a-z][a-z0-9-]{0,20}"), fullmatch=True)
 NAMES = st.one_of(
     TOKEN,
-    st.sampled_from(sorted(headers.HOP_BY_HOP | headers.OURS)),
+    st.sampled_from(sorted(headers.HOP_BY_HOP | headers.GATEWAY_ONLY)),
     st.sampled_from([b"x-tiketi-identity", b"x-tiketi-session", b"x-tiketi-deadline", b"cookie"]),
     st.sampled_from([b"authorization", b"host", b"content-length", b"expect", b"accept"]),
 )
@@ -24,11 +24,11 @@ def names_in(lines: bytes) -> set[bytes]:
 
 
 @given(HEADERS, st.lists(TOKEN, max_size=3))
-def test_nothing_that_only_the_edge_may_say_reaches_a_service(
+def test_headers_that_only_the_gateway_may_send_never_reach_a_service(
     sent: headers.Headers, named: list[bytes]
 ) -> None:
-    passed = names_in(headers.request_lines([*sent, (b"connection", b", ".join(named))]))
-    assert not passed & (headers.HOP_BY_HOP | headers.OURS)
+    passed = names_in(headers.request_headers([*sent, (b"connection", b", ".join(named))]))
+    assert not passed & (headers.HOP_BY_HOP | headers.GATEWAY_ONLY)
     assert not passed & {b"host", b"content-length", b"cookie", b"authorization", b"expect"}
     assert not [name for name in passed if name.startswith(b"x-tiketi-")]
     assert not passed & set(named)
@@ -37,7 +37,7 @@ def test_nothing_that_only_the_edge_may_say_reaches_a_service(
 @given(HEADERS)
 def test_everything_else_passes_in_its_order(sent: headers.Headers) -> None:
     plain = [(name, value) for name, value in sent if name in (b"accept", b"queue-admission")]
-    lines = headers.request_lines(plain)
+    lines = headers.request_headers(plain)
     assert lines == b"".join(b"%b: %b\r\n" % header for header in plain)
 
 
@@ -45,7 +45,7 @@ def test_everything_else_passes_in_its_order(sent: headers.Headers) -> None:
 def test_an_answer_keeps_its_own_headers_and_loses_the_connections(
     sent: headers.Headers,
 ) -> None:
-    passed = names_in(headers.answer_lines([*sent, (b"etag", b'"1"')], (b"vary",)))
+    passed = names_in(headers.response_headers([*sent, (b"etag", b'"1"')], (b"vary",)))
     assert b"etag" in passed or any(name == b"connection" for name, _ in sent)
     assert not passed & (headers.HOP_BY_HOP | {b"content-length", b"date", b"server", b"vary"})
 
@@ -74,18 +74,18 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(
     assert client_address(peer, forwarded, networks(("10.0.0.0/8",))) == client
 
 
-def test_without_trusted_proxies_nobody_can_say_who_they_are() -> None:
+def test_without_trusted_proxies_x_forwarded_for_is_ignored() -> None:
     assert client_address("10.0.0.1", b"1.2.3.4", ()) == "10.0.0.1"
 
 
 @pytest.mark.parametrize(
     "name",
-    [*sorted(headers.HOP_BY_HOP | headers.OURS), b"host", b"content-length", b"expect",
+    [*sorted(headers.HOP_BY_HOP | headers.GATEWAY_ONLY), b"host", b"content-length", b"expect",
      b"authorization", b"cookie", b"x-tiketi-identity"],
 )  # fmt: skip
-def test_each_header_that_stays_at_the_edge_is_dropped_alone(name: bytes) -> None:
+def test_each_header_that_stays_at_the_gateway_is_dropped_alone(name: bytes) -> None:
     sent = [(b"accept", b"a"), (name, b"keep-alive"), (b"x-tiketi", b"b")]
-    assert headers.request_lines(sent) == b"accept: a\r\nx-tiketi: b\r\n"
+    assert headers.request_headers(sent) == b"accept: a\r\nx-tiketi: b\r\n"
 
 
 @pytest.mark.parametrize(
@@ -93,27 +93,29 @@ def test_each_header_that_stays_at_the_edge_is_dropped_alone(name: bytes) -> Non
     [*sorted(headers.HOP_BY_HOP), b"content-length", b"date", b"server", b"x-request-id", b"vary",
      b"x-tiketi-session"],
 )  # fmt: skip
-def test_each_header_of_an_answer_that_is_set_anew_is_dropped_alone(name: bytes) -> None:
+def test_each_header_of_a_response_that_is_replaced_is_dropped_alone(name: bytes) -> None:
     sent = [(b"etag", b"a"), (name, b"close"), (b"cookie", b"b")]
-    assert headers.answer_lines(sent, (b"vary",)) == b"etag: a\r\ncookie: b\r\n"
+    assert headers.response_headers(sent, (b"vary",)) == b"etag: a\r\ncookie: b\r\n"
 
 
 def test_an_answer_keeps_what_is_not_replaced() -> None:
-    assert headers.answer_lines([(b"vary", b"origin")]) == b"vary: origin\r\n"
+    assert headers.response_headers([(b"vary", b"origin")]) == b"vary: origin\r\n"
 
 
-@pytest.mark.parametrize("lines", [headers.request_lines, headers.answer_lines])
-def test_what_the_connection_names_belongs_to_it(lines: Any) -> None:
+@pytest.mark.parametrize("encode", [headers.request_headers, headers.response_headers])
+def test_headers_named_by_connection_are_dropped(
+    encode: Callable[[headers.Headers], bytes],
+) -> None:
     sent = [
         (b"x-a", b"1"), (b"connection", b"close"), (b"x-b", b"2"),
         (b"connection", b"keep-alive, X-B , x-c"), (b"x-c", b"3"), (b"keep-alive", b"4"),
     ]  # fmt: skip
-    assert lines(sent) == b"x-a: 1\r\n"
+    assert encode(sent) == b"x-a: 1\r\n"
 
 
 @pytest.mark.parametrize("said", [b"close", b"keep-alive"])
 def test_a_connection_that_names_nothing_drops_nothing(said: bytes) -> None:
-    assert headers.request_lines([(b"connection", said), (b"close", b"1")]) == b"close: 1\r\n"
+    assert headers.request_headers([(b"connection", said), (b"close", b"1")]) == b"close: 1\r\n"
 
 
 def test_the_first_value_of_a_header_is_its_value() -> None:
@@ -160,7 +162,7 @@ def test_networks_are_addresses_or_ranges() -> None:
         ("10.0.0.1", b"203.0.113.8 ,203.0.113.9", "203.0.113.9"),
     ],
 )
-def test_the_client_is_the_last_address_that_is_not_ours(
+def test_the_client_is_the_last_address_that_is_not_a_trusted_proxy(
     peer: str, forwarded: bytes | None, client: str
 ) -> None:
     assert client_address(peer, forwarded, networks(("10.0.0.0/8",))) == client

@@ -34,7 +34,7 @@ def test_reading_needs_no_origin(known: Origins) -> None:
     assert known.may_change("GET", None, "tiketi.example", by_cookie=True)
 
 
-def test_a_page_under_another_of_our_names_is_at_home(known: Origins) -> None:
+def test_a_page_of_an_allowed_host_may_call_that_host(known: Origins) -> None:
     assert known.may_change("POST", "https://alias.example", "alias.example", by_cookie=True)
 
 
@@ -70,8 +70,8 @@ def test_a_developer_may_use_any_port_of_the_own_machine(host: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["tiketi.example", "ftp://tiketi.example", ""])
-def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="no http or https address"):
+def test_an_invalid_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="not an http:// or https:// URL"):
         origins(url, (), (), loopback=False)
 
 
@@ -86,7 +86,7 @@ def test_only_safe_methods_need_no_origin(known: Origins, method: str, may: bool
     assert foreign is may
 
 
-def test_a_page_under_another_name_is_at_home_only_with_our_scheme(known: Origins) -> None:
+def test_a_page_of_an_allowed_host_counts_only_with_the_public_scheme(known: Origins) -> None:
     assert known.is_ours("https://alias.example", "alias.example")
     assert not known.is_ours("http://alias.example", "alias.example")
     assert not known.is_ours("https://alias.example", "tiketi.example")
@@ -107,7 +107,9 @@ def test_a_page_under_another_name_is_at_home_only_with_our_scheme(known: Origin
         ("localhost", False),
     ],
 )
-def test_a_name_is_known_with_any_port_but_our_own_with_its_port(host: str, is_known: bool) -> None:
+def test_an_allowed_host_may_have_any_port_and_the_public_one_only_its_own(
+    host: str, is_known: bool
+) -> None:
     hosts = ("alias.example", "[2001:db8::1]")
     assert origins("https://tiketi.example:8443", (), hosts, loopback=False).knows_host(host) is (
         is_known
@@ -124,7 +126,7 @@ def test_an_origin_is_a_scheme_and_a_host_in_small_letters() -> None:
 
 
 @pytest.mark.parametrize("url", ["https://", "http:tiketi.example", "ftp://tiketi.example"])
-def test_what_is_no_origin_is_refused_by_its_name(url: str) -> None:
-    with pytest.raises(ValueError, match="address") as refused:
+def test_a_malformed_origin_is_named(url: str) -> None:
+    with pytest.raises(ValueError, match="URL") as refused:
         origin_of(url)
-    assert str(refused.value) == f"{url!r} is no http or https address"
+    assert str(refused.value) == f"{url!r} is not an http:// or https:// URL"

@@ -1,12 +1,7 @@
-"""Limits per address, account and route: whoever is counted, by whichever session or proxy."""
-
-from collections.abc import Awaitable, Callable
-from typing import Any
+"""Rate limits of addresses and accounts, over all sessions and behind proxies."""
 
 import pytest
-
-SignIn = Callable[..., Awaitable[str]]
-Start = Callable[..., Awaitable[Any]]
+from services.gateway.tests.harness import Gateway, SignIn, StartGateway
 
 BEYOND = 8
 """How many more than the burst each session asks."""
@@ -28,7 +23,7 @@ REGAINED = 6
     ],
 )
 async def test_the_limit_of_an_account_holds_over_all_its_sessions(  # noqa: PLR0917  cases
-    gateway: Any, signed_in: SignIn, sessions: int, method: str, path: str, burst: int
+    gateway: Gateway, signed_in: SignIn, sessions: int, method: str, path: str, burst: int
 ) -> None:
     theirs = [await signed_in("eager", device=f"device-{number}") for number in range(sessions)]
     statuses = [
@@ -45,7 +40,7 @@ async def test_the_limit_of_an_account_holds_over_all_its_sessions(  # noqa: PLR
 
 @pytest.mark.parametrize("proxies", [("127.0.0.0/8",), ("127.0.0.1", "198.51.100.0/24")])
 async def test_each_address_behind_a_balancer_has_its_own_limit(
-    start: Start, proxies: tuple[str, ...]
+    start: StartGateway, proxies: tuple[str, ...]
 ) -> None:
     gateway = await start(trusted_proxies=proxies)
 
@@ -59,7 +54,7 @@ async def test_each_address_behind_a_balancer_has_its_own_limit(
     assert await login("203.0.113.8") == 200
 
 
-async def test_an_address_that_a_client_makes_up_is_no_address_of_its_own(gateway: Any) -> None:
+async def test_an_address_that_a_client_invents_has_no_limit_of_its_own(gateway: Gateway) -> None:
     statuses = [
         (
             await gateway.ask(
@@ -71,8 +66,8 @@ async def test_an_address_that_a_client_makes_up_is_no_address_of_its_own(gatewa
     assert 30 <= statuses.count(200) <= 30 + REGAINED
 
 
-async def test_who_is_at_one_limit_may_still_do_everything_else(
-    gateway: Any, signed_in: SignIn
+async def test_an_account_at_one_limit_may_still_do_everything_else(
+    gateway: Gateway, signed_in: SignIn
 ) -> None:
     session = await signed_in()
     while (await gateway.ask("POST", "/api/auth/login"))[0] != 429:

@@ -1,26 +1,23 @@
-"""What is sent to a service twice, how long it may take, and when clients may come again."""
+"""Repeated requests, timeouts of services, and Retry-After."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import pytest
 from aiohttp import web
+from services.gateway.tests.harness import Gateway, SignIn, StartGateway, Upstream
 
 from tiketi_shared.batches import Answer, Answers
-
-SignIn = Callable[..., Awaitable[str]]
-Start = Callable[..., Awaitable[Any]]
 
 HOLDS, CHECKOUT = "/api/events/e1/holds", "/api/holds/h1/checkout"
 KEY = {"Idempotency-Key": "k-17"}
 
 
 class HangingUp:
-    """A service that carries the first request out and hangs up before it answers."""
+    """A service that carries the first request out and closes the connection before it answers."""
 
-    def __init__(self, upstream: Any, path: str, answer: Callable[[], web.Response]) -> None:
+    def __init__(self, upstream: Upstream, path: str, answer: Callable[[], web.Response]) -> None:
         self.bodies: list[bytes] = []
         self._answer = answer
         upstream.handlers[path] = self._handle
@@ -33,7 +30,7 @@ class HangingUp:
         return self._answer()
 
 
-async def in_chunks() -> Any:
+async def in_chunks() -> AsyncIterator[bytes]:
     yield b'{"payment":'
     yield b'{"provider":"sandbox","token":"tok_ok"}}'
 
@@ -59,7 +56,7 @@ def hold() -> web.Response:
     ],
 )
 async def test_a_request_is_sent_again_only_where_that_changes_nothing(  # noqa: PLR0917  cases
-    gateway: Any, upstream: Any, signed_in: SignIn, method: str, headers: dict[str, str],
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, method: str, headers: dict[str, str],
     streamed: bool, times: int,
 ) -> None:  # fmt: skip
     service = HangingUp(upstream, CHECKOUT, order)
@@ -77,8 +74,8 @@ async def test_a_request_is_sent_again_only_where_that_changes_nothing(  # noqa:
 
 
 @pytest.mark.parametrize(("headers", "times"), [({}, 1), (KEY, 2)])
-async def test_a_hold_is_made_again_only_with_its_key(
-    gateway: Any, upstream: Any, signed_in: SignIn, headers: dict[str, str], times: int
+async def test_a_hold_is_repeated_only_with_its_key(
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, headers: dict[str, str], times: int
 ) -> None:
     HangingUp(upstream, "/internal/holds", hold)
     status, answer, _ = await gateway.ask(
@@ -90,7 +87,7 @@ async def test_a_hold_is_made_again_only_with_its_key(
 
 
 async def test_a_hold_travels_with_its_person_admission_and_key(
-    gateway: Any, upstream: Any, signed_in: SignIn
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn
 ) -> None:
     sessions = {user: await signed_in(user) for user in ("ada", "bob")}
     for user, session in sessions.items():
@@ -119,7 +116,7 @@ async def test_a_hold_travels_with_its_person_admission_and_key(
     ],
 )
 async def test_paying_and_printing_have_more_time_than_the_rest(  # noqa: PLR0917  cases
-    start: Start, upstream: Any, signed_in: SignIn, method: str, path: str, status: int
+    start: StartGateway, upstream: Upstream, signed_in: SignIn, method: str, path: str, status: int
 ) -> None:
     async def slow(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.9)
@@ -139,8 +136,8 @@ async def test_paying_and_printing_have_more_time_than_the_rest(  # noqa: PLR091
         ("POST", HOLDS, "/internal/holds"),
     ],
 )
-async def test_clients_are_told_when_to_come_again(  # noqa: PLR0917  cases
-    gateway: Any, upstream: Any, signed_in: SignIn, method: str, path: str, internal: str
+async def test_clients_are_told_when_to_retry(  # noqa: PLR0917  cases
+    gateway: Gateway, upstream: Upstream, signed_in: SignIn, method: str, path: str, internal: str
 ) -> None:
     async def paused(_: web.Request) -> web.StreamResponse:
         answers = Answers([Answer(503, b'{"code":"paused"}', retry_after=7)])

@@ -117,9 +117,10 @@ def test_a_load_spans_the_scrapes_of_the_last_minute() -> None:
     assert (load.seconds, load.cpu_cores) == (LOAD_SECONDS, 21 / 60)
 
 
-def test_a_restarted_instance_begins_its_minute_anew() -> None:
+@pytest.mark.parametrize("before", [(5.0, 6.0), (0.25, 6.0)], ids=["old", "young"])
+def test_a_restarted_instance_begins_its_minute_anew(before: tuple[float, float]) -> None:
     fleet = Fleet()
-    for at, cpu in [(100, 5), (103, 6), (106, 1), (109, 1), (112, 4)]:
+    for at, cpu in [(100, before[0]), (103, before[1]), (106, 1), (109, 1), (112, 4)]:
         fleet.see([look("a", at, cpu)], now=at)
     assert [scrape.at for scrape in fleet.scrapes["a"]] == [106, 109, 112]
     (load,) = fleet.loads()

@@ -115,6 +115,19 @@ def test_a_fresh_start_does_not_count_the_period_it_fell_into() -> None:
     assert [evening.look(clock, 0) for clock in ("20:04", "20:05", "20:09")] == [0, 0, 0]
 
 
+def test_instances_that_have_just_come_stay_for_their_cooldown() -> None:
+    """With periods so short that a row of them is over before the cooldown is."""
+    policy = parse_policy(SHIPPED.replace("period_seconds = 300", "period_seconds = 30"))
+    began = at("20:00")
+    state, grown = decide(initial_state(policy), 6_000, began, policy)
+    changes = []
+    for second in range(10, 200, 10):
+        state, decision = decide(state, 0, began + second, policy)
+        if decision.change:
+            changes.append((second, decision.change))
+    assert (grown.change, changes) == (+2, [(180, -1)])
+
+
 def test_new_bounds_hold_at_once() -> None:
     narrower = parse_policy(SHIPPED.replace("maximum = 10", "maximum = 4"))
     state, _ = decide(ScalingState(desired=9), 0, at("20:00"), narrower)
@@ -253,6 +266,18 @@ QUIET = ScalingState(desired=5, period=100, low_periods=2)
         ),
         (
             ScalingState(desired=5, period=100, low_periods=2, shrink_after=30_010), 999, -1,
+            "fewer than 1,000 in line for 2 periods: -1",
+        ),
+        (
+            ScalingState(
+                desired=5, period=100, low_periods=2, grow_after=30_041, shrink_after=30_020
+            ), 999, 0,
+            "fewer than 1,000 in line for 2 periods, cooling down for 31 s",
+        ),
+        (
+            ScalingState(
+                desired=5, period=100, low_periods=2, grow_after=30_010, shrink_after=29_000
+            ), 999, -1,
             "fewer than 1,000 in line for 2 periods: -1",
         ),
         (QUIET, 5_000, 0, "the line calls for no change"),

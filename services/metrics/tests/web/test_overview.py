@@ -1,9 +1,15 @@
 """The live page's document, from neighbours that answer and from neighbours that do not."""
 
+from importlib.resources import files
 from typing import Any
 
 import msgspec
+import pytest
 
+from tiketi_metrics.domain.board import Board, Look
+from tiketi_metrics.domain.exposition import Scrape
+from tiketi_metrics.domain.policy import parse_policy
+from tiketi_metrics.web.overview import overview
 from tiketi_metrics.web.schemas import Overview
 
 
@@ -90,6 +96,22 @@ async def test_it_takes_latency_errors_and_load_from_what_the_instances_expose(
     assert (gateway["name"], gateway["instances"], gateway["ready"]) == ("gateway", 1, 1)
     assert gateway["cpu"] > 0
     assert gateway["loop_lag_p99_seconds"] <= 0.01
+
+
+def test_the_busiest_instance_is_shown_beside_the_mean_of_all() -> None:
+    board = Board()
+    cores = {"a": 0.125, "b": 0.875, "c": 0.25}
+    for at in (0.0, 8.0):
+        looks = [
+            Look(address, ready=True, scrape=Scrape(at=at, cpu_seconds=at * used))
+            for address, used in cores.items()
+        ]
+        board.fleets["queue"].see(looks, at)
+    policy = parse_policy(files("tiketi_metrics").joinpath("scaling.toml").read_text())
+    services = {service.name: service for service in overview(board, policy, 8.0).services}
+    assert services["queue"].cpu == 0.875
+    assert services["queue"].cpu_mean == pytest.approx(1.25 / 3)
+    assert (services["booking"].cpu, services["booking"].cpu_mean) == (None, None)
 
 
 async def test_an_instance_that_does_not_answer_is_counted_but_not_ready(service: Any) -> None:

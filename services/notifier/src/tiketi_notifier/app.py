@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from tiketi_notifier.adapters.rabbit_events import consume
-from tiketi_notifier.adapters.redis_live import RedisLiveStore
+from tiketi_notifier.adapters.redis_live import RedisLiveStore, subscribe_channels
 from tiketi_notifier.adapters.services import (
     CALL_SECONDS,
     SERVICE_SECONDS,
@@ -32,7 +32,6 @@ from tiketi_notifier.workers import (
     learn_lines,
     report_presence,
     send_progress,
-    subscribe_channels,
 )
 from tiketi_shared.buckets import Limit
 from tiketi_shared.health import READINESS

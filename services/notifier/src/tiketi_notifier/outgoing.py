@@ -1,12 +1,14 @@
 """A message on its way out: encoded once, for every connection that gets it."""
 
+from typing import TypeVar
+
 import msgspec
 
 from tiketi_notifier.domain.channel import Entry, Position, Subscribed
 from tiketi_notifier.domain.frames import text_frame
-from tiketi_notifier.messages import SubscribedData
+from tiketi_notifier.messages import SUBSCRIBED, Message, SubscribedData
 
-_encoder = msgspec.json.Encoder()
+D = TypeVar("D")
 
 
 class Outgoing:
@@ -40,7 +42,7 @@ class Outgoing:
 
 def subscribed(answer: Subscribed) -> Outgoing:
     """What was missed travels in the answer."""
-    return message("subscribed", _place(answer, answer.recovery.missed))
+    return message(SUBSCRIBED, _place(answer, answer.recovery.missed))
 
 
 def subscribed_events(answer: Subscribed) -> list[Outgoing]:
@@ -48,7 +50,7 @@ def subscribed_events(answer: Subscribed) -> list[Outgoing]:
     missed = [
         Outgoing(entry.type, entry.message, entry.position) for entry in answer.recovery.missed
     ]
-    return [message("subscribed", _place(answer, ())), *missed]
+    return [message(SUBSCRIBED, _place(answer, ())), *missed]
 
 
 def _place(answer: Subscribed, missed: tuple[Entry, ...]) -> SubscribedData:
@@ -61,6 +63,6 @@ def _place(answer: Subscribed, missed: tuple[Entry, ...]) -> SubscribedData:
     )
 
 
-def message(type_: str, data: object) -> Outgoing:
-    """A message that is not part of a channel; `data` is anything msgspec encodes."""
-    return Outgoing(type_, _encoder.encode({"type": type_, "data": data}))
+def message(kind: Message[D], data: D) -> Outgoing:
+    """A message that is not part of a channel."""
+    return Outgoing(kind.name, kind.encode(data))

@@ -4,28 +4,17 @@ import asyncio
 
 from redis.exceptions import RedisError
 
-from tiketi_notifier.adapters.redis_live import listen
 from tiketi_notifier.errors import LiveUnavailable
 from tiketi_notifier.ports import Line
 from tiketi_notifier.usecases.live import Live
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.loops import LoopKeeper
-from tiketi_shared.resources import open_redis
 
 RETRY_SECONDS = 0.5
 STATUSES_SECONDS = 1.0
 
 _keeper = LoopKeeper(expected=(RedisError, LiveUnavailable))
 every = _keeper.every
-
-
-async def subscribe_channels(redis_url: str, live: Live) -> None:
-    """Receive the channels until the connection to Redis is lost, whatever the reason."""
-    try:
-        async with open_redis(redis_url, blocking=True) as client:
-            await listen(client, live, connected=live.store_back)
-    finally:
-        live.store_lost()
 
 
 async def keep_in_step(live: Live) -> None:

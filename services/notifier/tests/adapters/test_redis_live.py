@@ -46,7 +46,12 @@ async def test_versions_are_consecutive_and_messages_whole(
     last = msgspec.json.decode(snapshot.entries[-1].message, type=dict[str, Any])
     assert last["type"] == snapshot.entries[-1].type == "seat-update"
     assert msgspec.convert(last["data"], SeatUpdate) == SeatUpdate(
-        event_id, snapshot.position.epoch, 3, 3, [(1, "h")], {}
+        event_id=event_id,
+        epoch=snapshot.position.epoch,
+        version=3,
+        availability_version=3,
+        changes=[(1, "h")],
+        general={},
     )
 
 
@@ -148,10 +153,10 @@ async def test_a_redis_that_hangs_is_noticed(
     """It keeps the connection and answers nothing: what is published meanwhile is not heard."""
     monkeypatch.setattr(redis_live, "_PING_EVERY_SECONDS", 0.2)
     monkeypatch.setattr(redis_live, "_SILENCE_SECONDS", 0.6)
-    server, connected = redis_server(), asyncio.Event()
+    server, nobody = redis_server(), Nobody()
     async with open_redis(server.url, blocking=True) as client:
-        listening = asyncio.create_task(redis_live.listen(client, Nobody(), connected.set))
-        await connected.wait()
+        listening = asyncio.create_task(redis_live.listen(client, nobody))
+        await nobody.connected.wait()
         await asyncio.sleep(1.5)  # longer than silence may last
         assert not listening.done()
         async with open_redis(server.url) as other:
@@ -166,6 +171,14 @@ class Nobody:
     """Follows nothing."""
 
     followed: ClassVar[set[EventId]] = set()
+
+    def __init__(self) -> None:
+        self.connected = asyncio.Event()
+
+    def store_back(self) -> None:
+        self.connected.set()
+
+    def store_lost(self) -> None: ...
 
     def heard(self, event_id: EventId) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What can be refused at the line.
+"""The failures that the line expects.
 
 TiketiError
 ├── NotFound
@@ -11,10 +11,10 @@ TiketiError
 │   ├── SoldOut           409 sold_out
 │   └── SaleEnded         409 sale_ended
 ├── Invalid
-│   └── InvalidTicket     422 invalid_ticket      (forged, changed, or somebody else's)
+│   └── InvalidTicket     422 invalid_ticket      (forged, changed, or of another person)
 ├── TooManyRequests       429 too_many_requests
 └── Unavailable
-    └── LinePaused        503 line_paused         (by an organiser, or Redis is away)
+    └── LinePaused        503 line_paused         (by an organiser, or Redis is unavailable)
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ __all__ = [
 
 class UnknownEvent(NotFound):
     def __init__(self) -> None:
-        super().__init__("there is no such event")
+        super().__init__("there is no event with this id")
 
 
 class NotInQueue(NotFound):
@@ -44,7 +44,7 @@ class NotInQueue(NotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            "you have no place in this line; join it, with your ticket if you have one"
+            "you have no place in this line; join it, with your restore ticket if you have one"
         )
 
 
@@ -74,7 +74,7 @@ class InvalidTicket(Invalid):
     code = "invalid_ticket"
 
     def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"the {field} cannot be used: {why}", errors={field: why})
+        super().__init__(f"the {field} is not valid: {why}", errors={field: why})
 
 
 class LinePaused(Unavailable):

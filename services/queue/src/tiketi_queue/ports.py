@@ -9,39 +9,40 @@ from tiketi_shared.messages import Tick
 from tiketi_shared.sale import Sales
 
 
-class StoreDown(Exception):
-    """The store of the line does not answer; whether the step was taken is not known."""
+class StoreUnavailable(Exception):
+    """Redis does not answer. The step may have been taken or not."""
 
 
-class TillDown(Exception):
-    """Booking does not answer."""
+class BookingUnavailable(Exception):
+    """Booking does not answer, or its answer cannot be used."""
 
 
 class LineStore(Protocol):
-    """The lines, each step atomic and safe to repeat. Every method raises StoreDown."""
+    """The lines. Each step is atomic and safe to repeat. Every method raises StoreUnavailable."""
 
     async def visit(
         self, event_id: EventId, terms: Terms, visits: Sequence[Visit], present_ms: int
     ) -> Standings:
-        """People come by, no user twice; they count as present for `present_ms`."""
+        """Serve people who come by, each user once. They count as present for `present_ms`."""
 
-    async def round(self, event_id: EventId, terms: Terms, told: Sequence[UserId]) -> Round:
-        """One admission round, if it is due; `told` are those of earlier rounds who were told."""
+    async def round(self, event_id: EventId, terms: Terms, announced: Sequence[UserId]) -> Round:
+        """Run an admission round if it is due. `announced` are the people whose admission has been
+        published since the last call."""
 
     async def leave(self, event_id: EventId, terms: Terms, users: Sequence[UserId]) -> list[Ended]:
-        """People give up their place or their admission: the admissions that ended thereby."""
+        """Give up the places and admissions of these people. Return the admissions that ended."""
 
     async def settle(self, event_id: EventId, terms: Terms, reports: Sequence[Report]) -> None:
-        """What the till reports renews or ends admissions."""
+        """Renew or end admissions, as booking reports."""
 
 
 class TickChannel(Protocol):
     async def publish(self, tick: Tick) -> None:
-        """Tells whoever listens now. Raises StoreDown."""
+        """Send a tick to the current subscribers. Raises StoreUnavailable."""
 
 
-class Till(Protocol):
-    """Booking. Every method raises TillDown."""
+class BookingService(Protocol):
+    """The service that sells. Every method raises BookingUnavailable."""
 
     async def sales(self) -> Sales: ...
 
@@ -49,9 +50,9 @@ class Till(Protocol):
         """So many people wait: booking's waiting lists come after them."""
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
-        """Holds with these admissions are refused from now on."""
+        """Make booking refuse holds with these admissions from now on."""
 
     async def record_draw(self, event_id: EventId, participants: int) -> int:
-        """What was recorded first, which may be another's number."""
+        """Record the size of the lobby, unless one is recorded. Return the recorded one."""
 
     async def recorded_draw(self, event_id: EventId) -> int | None: ...

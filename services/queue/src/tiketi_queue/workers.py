@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from tiketi_queue import metrics
-from tiketi_queue.adapters.rabbit import consume
-from tiketi_queue.ports import StoreDown, Till, TillDown
+from tiketi_queue.ports import BookingService, BookingUnavailable, StoreUnavailable
 from tiketi_queue.usecases.draws import Draws
 from tiketi_queue.usecases.lines import Line, Lines
-from tiketi_queue.usecases.reports import Reports
 from tiketi_queue.usecases.revocations import Revocations
 from tiketi_queue.usecases.rounds import Rounds
 from tiketi_shared.ids import EventId
@@ -21,26 +19,30 @@ CLOCK_SECONDS = 1.0
 
 log = get_logger(__name__)
 
-_keeper = LoopKeeper(failures=metrics.WORKER_FAILURES, expected=(StoreDown, TillDown))
+_keeper = LoopKeeper(
+    failures=metrics.WORKER_FAILURES, expected=(StoreUnavailable, BookingUnavailable)
+)
 
 
-async def follow_clock(look: Callable[[], Awaitable[None]]) -> None:
-    await _keeper.every("clock", CLOCK_SECONDS, look)
+async def follow_clock(read: Callable[[], Awaitable[None]]) -> None:
+    await _keeper.every("clock", CLOCK_SECONDS, read)
 
 
 async def follow_sales(
-    lines: Lines, till: Till, seconds: float, clock: Callable[[], float]
+    lines: Lines, booking: BookingService, seconds: float, clock: Callable[[], float]
 ) -> None:
     """Keeps the sales as booking has them; while booking is unavailable, as they were last. Tells
     booking how many people wait, and once more when nobody does any longer."""
     told: set[EventId] = set()
 
     async def follow() -> None:
-        lines.learn_sales(await till.sales(), clock())
+        lines.update_sales(await booking.sales(), clock())
         waiting = {line.event_id: line.facts.waiting + line.facts.priority for line in lines}
         some = {event_id for event_id, count in waiting.items() if count}
         if some | told:
-            await till.tell_lines({event_id: waiting.get(event_id, 0) for event_id in some | told})
+            await booking.tell_lines(
+                {event_id: waiting.get(event_id, 0) for event_id in some | told}
+            )
         told.clear()
         told.update(some)
 
@@ -48,7 +50,7 @@ async def follow_sales(
 
 
 async def admit(lines: Lines, rounds: Rounds, seconds: float, clock: Callable[[], float]) -> None:
-    """Runs a round of every line each `seconds`, the lines side by side."""
+    """Run a round of every line each `seconds`, all lines concurrently."""
     measured = set[EventId]()
 
     async def admit_once() -> None:
@@ -66,11 +68,11 @@ async def admit(lines: Lines, rounds: Rounds, seconds: float, clock: Callable[[]
 async def _round(rounds: Rounds, line: Line) -> None:
     try:
         await rounds.run(line)
-    except StoreDown:
-        line.told = []
+    except StoreUnavailable:
+        line.announced = []
     except Exception:
         metrics.WORKER_FAILURES.labels("rounds").inc()
-        log.exception("an admission round failed", event_id=line.event_id)
+        log.exception("round failed", event_id=line.event_id)
 
 
 def _measure(line: Line, now: float) -> None:
@@ -100,6 +102,6 @@ async def retry_revocations(revocations: Revocations) -> None:
     await _keeper.every("revocations", RETRY_SECONDS, revocations.retry)
 
 
-async def hear_the_till(url: str, reports: Reports) -> None:
-    """Takes in booking's messages; without RabbitMQ, admissions last and end by themselves."""
-    await _keeper.every("reports", AMQP_RETRY_SECONDS, lambda: consume(url, reports.told_by_till))
+async def receive_reports(consume: Callable[[], Awaitable[None]]) -> None:
+    """Receive booking's messages. Without RabbitMQ, admissions expire by themselves."""
+    await _keeper.every("reports", AMQP_RETRY_SECONDS, consume)

@@ -3,12 +3,10 @@
 The scripts take the time as an argument, so a real Redis is asked at each of these moments.
 """
 
-from typing import Any
-
 import pytest
+from services.queue.tests.adapters.scene import Scene, facts_of
 
-from tiketi_queue.domain.line import Kind, Report, Round
-from tiketi_shared.ids import AdmissionId, UserId
+from tiketi_queue.domain.line import Kind
 
 BEFORE_AT_AFTER = [-1, 0, 1]
 LANES = ["general", "priority"]
@@ -17,24 +15,18 @@ ADMISSION_MS, PICKUP_MS, GRACE_MS, RECOVERY_MS = 37_000, 11_000, 23_000, 7_000
 
 
 @pytest.fixture
-def scene(redis_scene: Any) -> Any:
-    redis_scene.set(
+def scene(scene: Scene) -> Scene:
+    scene.set(
         admission_ms=ADMISSION_MS,
         pickup_ms=PICKUP_MS,
         grace_ms=GRACE_MS,
         recovery_ms=RECOVERY_MS,
         capacity=1,
     )
-    return redis_scene
+    return scene
 
 
-async def round_at(scene: Any, now: int) -> Round:
-    scene.set(now=now)
-    round_: Round = await scene.store.round(scene.event, scene.terms, [])
-    return round_
-
-
-async def wait_for_a_slot(scene: Any, lane: str, *users: str) -> None:
+async def wait_for_a_slot(scene: Scene, lane: str, *users: str) -> None:
     """They stand in `lane` while nobody is let in."""
     scene.set(capacity=0)
     await scene.join(*users, may_use_priority=lane == "priority")
@@ -42,67 +34,62 @@ async def wait_for_a_slot(scene: Any, lane: str, *users: str) -> None:
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_a_slot_is_free_when_its_admission_ends(scene: Any, late_ms: int) -> None:
+async def test_a_slot_is_free_when_its_admission_ends(scene: Scene, late_ms: int) -> None:
     [ann] = await scene.join("ann")
     assert ann.expires_ms == scene.terms.now + ADMISSION_MS
     await scene.join("bob")
     scene.set(now=ann.expires_ms - 10_000)
     await scene.seen("bob")
-    round_ = await round_at(scene, ann.expires_ms + late_ms)
+    round_ = await scene.round_at(ann.expires_ms + late_ms)
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["bob"])
 
 
 @pytest.mark.parametrize("renewed_by", ["a look", "a join", "a hold"])
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
 async def test_a_renewed_admission_ends_its_full_length_later(
-    scene: Any, late_ms: int, renewed_by: str
+    scene: Scene, late_ms: int, renewed_by: str
 ) -> None:
     [ann] = await scene.join("ann")
     scene.wait(20.007)
     if renewed_by == "a hold":
-        held = Report(UserId("ann"), AdmissionId(ann.admission_id), paid=False)
-        await scene.store.settle(scene.event, scene.terms, [held])
+        await scene.report("ann", ann.admission_id, paid=False)
     elif renewed_by == "a look":
         await scene.look("ann")
     else:
         await scene.join("ann")
-    round_ = await round_at(scene, scene.terms.now + ADMISSION_MS + late_ms)
-    assert round_.facts is not None
-    assert round_.facts.active == (1 if late_ms < 0 else 0)
+    round_ = await scene.round_at(scene.terms.now + ADMISSION_MS + late_ms)
+    assert facts_of(round_).active == (1 if late_ms < 0 else 0)
     assert round_.unused == []
 
 
 @pytest.mark.parametrize("renewed_by", ["a look", "a join", "a hold"])
 async def test_shorter_admissions_do_not_shorten_one_that_was_given(
-    scene: Any, renewed_by: str
+    scene: Scene, renewed_by: str
 ) -> None:
     [ann] = await scene.join("ann")
     scene.wait(5)
     scene.set(admission_ms=9_000)
     if renewed_by == "a hold":
-        held = Report(UserId("ann"), AdmissionId(ann.admission_id), paid=False)
-        await scene.store.settle(scene.event, scene.terms, [held])
+        await scene.report("ann", ann.admission_id, paid=False)
     else:
         [again] = await (scene.look if renewed_by == "a look" else scene.join)("ann")
         assert again.expires_ms == ann.expires_ms
-    facts = (await round_at(scene, ann.expires_ms - 1)).facts
-    assert facts is not None
+    facts = facts_of(await scene.round_at(ann.expires_ms - 1))
     assert facts.active == 1
 
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
 async def test_an_admission_waits_the_pickup_time_for_its_person(
-    scene: Any, late_ms: int, lane: str
+    scene: Scene, late_ms: int, lane: str
 ) -> None:
     await wait_for_a_slot(scene, lane, "ann")
     [entry] = (await scene.round()).admitted
     assert entry.expires_ms == scene.terms.now + PICKUP_MS
-    round_ = await round_at(scene, entry.expires_ms + late_ms)
-    assert round_.facts is not None
+    round_ = await scene.round_at(entry.expires_ms + late_ms)
     given_on = late_ms >= 0
-    assert round_.facts.active == (0 if given_on else 1)
-    assert (round_.facts.passed_over, round_.facts.no_shows_total) == (given_on, given_on)
+    assert facts_of(round_).active == (0 if given_on else 1)
+    assert (facts_of(round_).passed_over, facts_of(round_).no_shows_total) == (given_on, given_on)
     # The token in the notice is good for a whole admission: so long it has to be refused.
     assert [(ended.user_id, ended.expires_ms) for ended in round_.unused] == (
         [("ann", entry.admitted_ms + ADMISSION_MS)] if given_on else []
@@ -111,33 +98,30 @@ async def test_an_admission_waits_the_pickup_time_for_its_person(
 
 @pytest.mark.parametrize("shown_by", ["a look", "being connected", "a hold"])
 async def test_whoever_shows_up_in_the_last_moment_keeps_the_admission(
-    scene: Any, shown_by: str
+    scene: Scene, shown_by: str
 ) -> None:
     await wait_for_a_slot(scene, "general", "ann")
     [entry] = (await scene.round()).admitted
     scene.set(now=entry.expires_ms - 1)
     if shown_by == "a hold":
-        held = Report(UserId("ann"), entry.admission_id, paid=False)
-        await scene.store.settle(scene.event, scene.terms, [held])
+        await scene.report("ann", entry.admission_id, paid=False)
     else:
         await (scene.look if shown_by == "a look" else scene.seen)("ann")
     ends = scene.terms.now + ADMISSION_MS
-    facts = (await round_at(scene, ends - 1)).facts
-    assert facts is not None
+    facts = facts_of(await scene.round_at(ends - 1))
     assert (facts.active, facts.no_shows_total) == (1, 0)
-    round_ = await round_at(scene, ends - 1 + scene.terms.round_ms)
-    assert round_.facts is not None
-    assert (round_.facts.active, round_.facts.no_shows_total, round_.unused) == (0, 0, [])
+    round_ = await scene.round_at(ends - 1 + scene.terms.round_ms)
+    assert (facts_of(round_).active, facts_of(round_).no_shows_total, round_.unused) == (0, 0, [])
 
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_the_grace_of_whoever_was_passed_over(scene: Any, late_ms: int, lane: str) -> None:
+async def test_the_grace_of_whoever_was_passed_over(scene: Scene, late_ms: int, lane: str) -> None:
     await wait_for_a_slot(scene, lane, "ann", "bob")
     [before] = await scene.look("ann")
     scene.wait(50)
     passed_at = scene.terms.now + 250
-    assert (await scene.round()).facts.passed_over == 2
+    assert (await scene.facts()).passed_over == 2
     scene.set(now=passed_at + GRACE_MS + late_ms, capacity=0)
     await scene.join("eve")
     [ann] = await scene.look("ann")
@@ -150,19 +134,18 @@ async def test_the_grace_of_whoever_was_passed_over(scene: Any, late_ms: int, la
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_presence_ends_when_it_says(scene: Any, late_ms: int, lane: str) -> None:
+async def test_presence_ends_when_it_says(scene: Scene, late_ms: int, lane: str) -> None:
     await wait_for_a_slot(scene, lane, "ann")
-    round_ = await round_at(scene, scene.terms.now + scene.present_ms + late_ms)
+    round_ = await scene.round_at(scene.terms.now + scene.present_ms + late_ms)
     here = late_ms < 0
     assert [entry.user_id for entry in round_.admitted] == (["ann"] if here else [])
-    assert round_.facts is not None
-    assert round_.facts.passed_over == (0 if here else 1)
+    assert facts_of(round_).passed_over == (0 if here else 1)
 
 
 @pytest.mark.parametrize("enters_by", ["a round", "joining"])
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
 async def test_after_a_loss_the_line_waits_the_recovery_time(
-    scene: Any, late_ms: int, enters_by: str
+    scene: Scene, late_ms: int, enters_by: str
 ) -> None:
     await wait_for_a_slot(scene, "general", "ann")
     await scene.lose()
@@ -175,44 +158,43 @@ async def test_after_a_loss_the_line_waits_the_recovery_time(
         assert (eve.kind is Kind.ADMITTED) == (late_ms >= 0)
         return
     await scene.join("eve")
-    round_ = await round_at(scene, again + late_ms)
+    round_ = await scene.round_at(again + late_ms)
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["eve"])
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
 async def test_slots_of_the_lost_are_reserved_until_their_admissions_have_run_out(
-    scene: Any, late_ms: int
+    scene: Scene, late_ms: int
 ) -> None:
     await scene.join("ann")
     await scene.lose()
     await scene.join("eve")
     until = scene.terms.now + ADMISSION_MS
-    round_ = await round_at(scene, until + late_ms)
-    assert round_.facts is not None
-    assert round_.facts.reserved == (1 if late_ms < 0 else 0)
+    round_ = await scene.round_at(until + late_ms)
+    assert facts_of(round_).reserved == (1 if late_ms < 0 else 0)
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["eve"])
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_the_next_enters_when_the_pace_allows_it(scene: Any, late_ms: int) -> None:
+async def test_the_next_enters_when_the_pace_allows_it(scene: Scene, late_ms: int) -> None:
     """At 2.5 a second the next after the first is due 400 ms later."""
     scene.set(capacity=5, pace=2.5)
     await scene.join("ann", "bob")
-    round_ = await round_at(scene, scene.terms.now + 400 + late_ms)
+    round_ = await scene.round_at(scene.terms.now + 400 + late_ms)
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["bob"])
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_a_round_is_due_once_in_its_time_whoever_asks(scene: Any, late_ms: int) -> None:
+async def test_a_round_is_due_once_in_its_time_whoever_asks(scene: Scene, late_ms: int) -> None:
     await scene.join("ann")
     await scene.round()
-    round_ = await round_at(scene, scene.terms.now + scene.terms.round_ms + late_ms)
+    round_ = await scene.round_at(scene.terms.now + scene.terms.round_ms + late_ms)
     assert round_.due == (late_ms >= 0)
 
 
 @pytest.mark.parametrize("late_ms", BEFORE_AT_AFTER)
-async def test_whom_nobody_told_is_told_after_two_seconds(scene: Any, late_ms: int) -> None:
+async def test_whom_nobody_told_is_told_after_two_seconds(scene: Scene, late_ms: int) -> None:
     await wait_for_a_slot(scene, "general", "ann")
     assert await scene.admitted() == ["ann"]
-    round_ = await round_at(scene, scene.terms.now + 2_000 + late_ms)
+    round_ = await scene.round_at(scene.terms.now + 2_000 + late_ms)
     assert [entry.user_id for entry in round_.admitted] == ([] if late_ms < 0 else ["ann"])

@@ -1,18 +1,18 @@
-"""What a line does, one promise a test, in memory and in Redis alike."""
+"""What a line promises, one promise a test."""
 
-from typing import Any
+from services.queue.tests.adapters.scene import Scene, facts_of
 
-from tiketi_queue.domain.line import Kind, Report, Visit, Want
-from tiketi_shared.ids import AdmissionId, UserId
+from tiketi_queue.domain.line import Kind, Visit, Want
+from tiketi_shared.ids import UserId
 
 
-async def test_looking_at_a_line_that_nobody_joined_leaves_no_trace(scene: Any) -> None:
+async def test_looking_at_a_line_that_nobody_joined_leaves_no_trace(scene: Scene) -> None:
     [standing] = await scene.look("ann")
     assert standing.kind is Kind.NOT_IN_LINE
     assert (await scene.round()).facts is None
 
 
-async def test_joining_again_changes_nothing(scene: Any) -> None:
+async def test_joining_again_changes_nothing(scene: Scene) -> None:
     scene.set(capacity=0)
     [first] = await scene.join("ann")
     await scene.join("bob")
@@ -20,7 +20,7 @@ async def test_joining_again_changes_nothing(scene: Any) -> None:
     assert (again.score, again.ahead) == (first.score, 0)
 
 
-async def test_the_lobby_stands_in_the_drawn_order_when_it_opens(scene: Any) -> None:
+async def test_the_lobby_stands_in_the_drawn_order_when_it_opens(scene: Scene) -> None:
     scene.set(mode="before", opening_us=scene.terms.now * 1000 + 60_000_000)
     for user, drawn in (("ann", 900), ("bob", 300), ("eve", 600)):
         await scene.join(user, drawn_score=drawn)
@@ -31,36 +31,35 @@ async def test_the_lobby_stands_in_the_drawn_order_when_it_opens(scene: Any) -> 
     await scene.seen("ann", "bob", "eve")
     scene.set(capacity=10)
     assert await scene.admitted() == ["bob", "eve", "ann", "zoe"]
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert facts.participants == 3
 
 
-async def test_leaving_the_lobby_and_coming_back_does_not_draw_again(scene: Any) -> None:
+async def test_leaving_the_lobby_and_coming_back_does_not_draw_again(scene: Scene) -> None:
     scene.set(mode="before", opening_us=scene.terms.now * 1000 + 60_000_000)
     [first] = await scene.join("ann", drawn_score=777)
-    await scene.store.leave(scene.event, scene.terms, [UserId("ann")])
+    await scene.leave("ann")
     [second] = await scene.join("ann", drawn_score=777)
     assert first.score == second.score == 777
 
 
-async def test_who_has_given_up_a_place_cannot_take_it_back_with_the_ticket(scene: Any) -> None:
+async def test_who_has_given_up_a_place_cannot_take_it_back_with_the_ticket(scene: Scene) -> None:
     scene.set(capacity=0)
     [first] = await scene.join("ann")
     await scene.join("bob")
-    await scene.store.leave(scene.event, scene.terms, [UserId("ann")])
+    await scene.leave("ann")
     [again] = await scene.join("ann", ticket_lane="general", ticket_score=first.score)
     assert again.score > first.score
     assert again.ahead == 1
 
 
 async def test_who_has_used_an_admission_cannot_enter_again_with_the_old_ticket(
-    scene: Any,
+    scene: Scene,
 ) -> None:
     scene.set(capacity=1)
     [inside] = await scene.join("ann")
     await scene.join("bob")
-    paid = Report(UserId("ann"), AdmissionId(inside.admission_id), paid=True)
-    await scene.store.settle(scene.event, scene.terms, [paid])
+    await scene.report("ann", inside.admission_id, paid=True)
     [again] = await scene.visit(
         Visit(
             UserId("ann"), Want.PRESENT_A_TICKET, ticket_lane="general",
@@ -72,7 +71,7 @@ async def test_who_has_used_an_admission_cannot_enter_again_with_the_old_ticket(
     assert await scene.admitted() == ["bob"]
 
 
-async def test_the_priority_lane_enters_first_and_moves_no_number(scene: Any) -> None:
+async def test_the_priority_lane_enters_first_and_moves_no_number(scene: Scene) -> None:
     scene.set(capacity=0)
     [ann] = await scene.join("ann")
     [vip] = await scene.join("vip", may_use_priority=True)
@@ -83,7 +82,7 @@ async def test_the_priority_lane_enters_first_and_moves_no_number(scene: Any) ->
     assert await scene.admitted() == ["vip", "ann"]
 
 
-async def test_a_code_found_later_moves_to_the_priority_lane(scene: Any) -> None:
+async def test_a_code_found_later_moves_to_the_priority_lane(scene: Scene) -> None:
     scene.set(capacity=0)
     await scene.join("ann", "bob")
     [bob] = await scene.join("bob", may_use_priority=True)
@@ -92,14 +91,14 @@ async def test_a_code_found_later_moves_to_the_priority_lane(scene: Any) -> None
     assert bob.lane == "priority"
 
 
-async def test_open_means_no_line_until_the_capacity_is_reached(scene: Any) -> None:
+async def test_open_means_no_line_until_the_capacity_is_reached(scene: Scene) -> None:
     scene.set(unpaced=True, capacity=40, pace=1.0)
     standings = await scene.join(*(f"user-{index}" for index in range(50)))
     kinds = [standing.kind for standing in standings]
     assert kinds == [Kind.ADMITTED] * 40 + [Kind.WAITING] * 10
 
 
-async def test_a_person_who_is_away_is_passed_over_and_next_in_on_return(scene: Any) -> None:
+async def test_a_person_who_is_away_is_passed_over_and_next_in_on_return(scene: Scene) -> None:
     scene.set(capacity=0)
     await scene.join("ann", "bob", "eve")
     scene.wait(60)
@@ -112,15 +111,15 @@ async def test_a_person_who_is_away_is_passed_over_and_next_in_on_return(scene: 
     assert await scene.admitted() == ["ann"]
 
 
-async def test_nobody_is_passed_over_while_there_is_no_free_slot(scene: Any) -> None:
+async def test_nobody_is_passed_over_while_there_is_no_free_slot(scene: Scene) -> None:
     scene.set(capacity=0)
     await scene.join("ann")
     scene.wait(600)
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.waiting, facts.passed_over) == (1, 0)
 
 
-async def test_after_the_grace_the_place_is_at_the_end_but_not_lost(scene: Any) -> None:
+async def test_after_the_grace_the_place_is_at_the_end_but_not_lost(scene: Scene) -> None:
     scene.set(capacity=0, grace_ms=60_000)
     [before] = await scene.join("ann")
     await scene.join("bob")
@@ -134,7 +133,7 @@ async def test_after_the_grace_the_place_is_at_the_end_but_not_lost(scene: Any) 
     assert after.score > before.score
 
 
-async def test_a_line_of_people_who_are_all_away_does_not_stall(scene: Any) -> None:
+async def test_a_line_of_people_who_are_all_away_does_not_stall(scene: Scene) -> None:
     scene.set(capacity=0)
     await scene.join(*(f"gone-{index}" for index in range(500)))
     await scene.join(*(f"gone-{index}" for index in range(500, 1000)))
@@ -148,34 +147,34 @@ async def test_a_line_of_people_who_are_all_away_does_not_stall(scene: Any) -> N
         assert rounds <= 4
 
 
-async def test_an_admission_that_nobody_picks_up_is_given_on(scene: Any) -> None:
+async def test_an_admission_that_nobody_picks_up_is_given_on(scene: Scene) -> None:
     scene.set(capacity=1, pickup_ms=5_000)
     await scene.join("first", "ann", "bob")
-    await scene.store.leave(scene.event, scene.terms, [UserId("first")])
+    await scene.leave("first")
     assert await scene.admitted() == ["ann"]
     scene.wait(5)
     await scene.seen("bob")
     round_ = await scene.round()
     assert [ended.user_id for ended in round_.unused] == ["ann"]
     assert [entry.user_id for entry in round_.admitted] == ["bob"]
-    assert round_.facts.no_shows_total == 1
+    assert facts_of(round_).no_shows_total == 1
     [ann] = await scene.look("ann")
     assert (ann.kind, ann.ahead) == (Kind.RETURNED, 0)
 
 
-async def test_being_connected_is_picking_up_but_does_not_renew_for_ever(scene: Any) -> None:
+async def test_being_connected_is_picking_up_but_does_not_renew_for_ever(scene: Scene) -> None:
     scene.set(capacity=1, pickup_ms=5_000, admission_ms=30_000)
     await scene.join("first", "ann")
-    await scene.store.leave(scene.event, scene.terms, [UserId("first")])
+    await scene.leave("first")
     await scene.admitted()
     for _ in range(5):
         scene.wait(8)
         await scene.seen("ann")
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.active, facts.no_shows_total) == (0, 0)
 
 
-async def test_asking_for_the_place_renews_an_admission(scene: Any) -> None:
+async def test_asking_for_the_place_renews_an_admission(scene: Scene) -> None:
     scene.set(admission_ms=30_000)
     [first] = await scene.join("ann")
     scene.wait(20)
@@ -183,29 +182,27 @@ async def test_asking_for_the_place_renews_an_admission(scene: Any) -> None:
     assert later.admission_id == first.admission_id
     assert later.expires_ms == first.expires_ms + 20_000
     scene.wait(20)
-    assert (await scene.round()).facts.active == 1
+    assert (await scene.facts()).active == 1
 
 
-async def test_a_purchase_reported_twice_frees_one_slot(scene: Any) -> None:
+async def test_a_purchase_reported_twice_frees_one_slot(scene: Scene) -> None:
     [ann, _] = await scene.join("ann", "bob")
-    paid = Report(UserId("ann"), AdmissionId(ann.admission_id), paid=True)
     for _ in range(2):
-        await scene.store.settle(scene.event, scene.terms, [paid])
-    facts = (await scene.round()).facts
+        await scene.report("ann", ann.admission_id, paid=True)
+    facts = await scene.facts()
     assert (facts.active, facts.freed_total) == (1, 1)
 
 
-async def test_a_report_on_an_earlier_admission_does_not_touch_the_new_one(scene: Any) -> None:
+async def test_a_report_on_an_earlier_admission_does_not_touch_the_new_one(scene: Scene) -> None:
     [first] = await scene.join("ann")
-    await scene.store.leave(scene.event, scene.terms, [UserId("ann")])
+    await scene.leave("ann")
     [second] = await scene.join("ann")
     assert first.admission_id != second.admission_id
-    late = Report(UserId("ann"), AdmissionId(first.admission_id), paid=True)
-    await scene.store.settle(scene.event, scene.terms, [late])
-    assert (await scene.round()).facts.active == 1
+    await scene.report("ann", first.admission_id, paid=True)
+    assert (await scene.facts()).active == 1
 
 
-async def test_the_pace_holds_even_when_many_slots_are_free(scene: Any) -> None:
+async def test_the_pace_holds_even_when_many_slots_are_free(scene: Scene) -> None:
     scene.set(capacity=1000, pace=10.0)
     await scene.join(*(f"user-{index}" for index in range(200)))
     let_in = 0
@@ -215,7 +212,7 @@ async def test_the_pace_holds_even_when_many_slots_are_free(scene: Any) -> None:
 
 
 async def test_no_shows_are_made_up_for_above_the_pace_never_above_the_capacity(
-    scene: Any,
+    scene: Scene,
 ) -> None:
     async def shown_in_a_minute(*, makes_up: bool) -> int:
         scene.set(capacity=300, pace=4.0, pickup_ms=5_000, makes_up=makes_up)
@@ -224,41 +221,41 @@ async def test_no_shows_are_made_up_for_above_the_pace_never_above_the_capacity(
         shown = 0
         for step in range(240):
             round_ = await scene.round()
-            assert round_.facts.active <= 300
+            assert facts_of(round_).active <= 300
             for entry in round_.admitted:
                 if int(entry.user_id.split("-")[1]) % 3 and entry.admitted_ms == scene.terms.now:
                     await scene.look(entry.user_id)
                     shown += 1
             if step % 80 == 0:
                 await scene.seen(*users)
-        await scene.store.leave(scene.event, scene.terms, [UserId(user) for user in users])
+        await scene.leave(*users)
         return shown
 
     without = await shown_in_a_minute(makes_up=False)
     assert await shown_in_a_minute(makes_up=True) > without * 1.25
 
 
-async def test_whom_nobody_told_is_announced_again(scene: Any) -> None:
+async def test_whom_nobody_told_is_announced_again(scene: Scene) -> None:
     scene.set(capacity=1)
     await scene.join("first", "ann")
-    await scene.store.leave(scene.event, scene.terms, [UserId("first")])
+    await scene.leave("first")
     assert await scene.admitted() == ["ann"]
     scene.wait(2)
-    assert await scene.admitted(told=[]) == ["ann"]
-    assert await scene.admitted(told=[]) == []
+    assert await scene.admitted(announced=[]) == ["ann"]
+    assert await scene.admitted(announced=[]) == []
 
 
-async def test_who_was_told_is_not_announced_again(scene: Any) -> None:
+async def test_who_was_told_is_not_announced_again(scene: Scene) -> None:
     scene.set(capacity=1)
     await scene.join("first", "ann")
-    await scene.store.leave(scene.event, scene.terms, [UserId("first")])
+    await scene.leave("first")
     await scene.admitted()
-    assert await scene.admitted(told=["ann"]) == []
+    assert await scene.admitted(announced=["ann"]) == []
     scene.wait(3)
     assert await scene.admitted() == []
 
 
-async def test_presence_is_kept_near_the_head_only(scene: Any) -> None:
+async def test_presence_is_kept_near_the_head_only(scene: Scene) -> None:
     """Who is seen far behind is not remembered: by the time of their turn it says nothing."""
     scene.set(capacity=0, horizon=2)
     await scene.join("ann", "bob", "eve", "far")
@@ -269,16 +266,16 @@ async def test_presence_is_kept_near_the_head_only(scene: Any) -> None:
     assert await scene.admitted() == ["ann", "bob", "eve"]
 
 
-async def test_a_smaller_capacity_throws_nobody_out(scene: Any) -> None:
+async def test_a_smaller_capacity_throws_nobody_out(scene: Scene) -> None:
     await scene.join("ann", "bob", "eve")
     scene.set(capacity=1)
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.active, facts.waiting) == (2, 1)
-    await scene.store.leave(scene.event, scene.terms, [UserId("ann")])
+    await scene.leave("ann")
     assert await scene.admitted() == []
 
 
-async def test_slots_stay_reserved_through_two_losses_in_a_row(scene: Any) -> None:
+async def test_slots_stay_reserved_through_two_losses_in_a_row(scene: Scene) -> None:
     scene.set(capacity=2, recovery_ms=1_000, admission_ms=30_000)
     await scene.join("ann", "bob", "eve")
     await scene.lose()
@@ -293,21 +290,20 @@ async def test_slots_stay_reserved_through_two_losses_in_a_row(scene: Any) -> No
     assert await scene.admitted() == ["eve"]
 
 
-async def test_a_hold_shows_that_an_admission_outlived_the_loss(scene: Any) -> None:
+async def test_a_hold_shows_that_an_admission_outlived_the_loss(scene: Scene) -> None:
     scene.set(capacity=1, recovery_ms=1_000)
     [ann] = await scene.join("ann")
     await scene.join("bob")
     await scene.lose()
-    held = Report(UserId("ann"), AdmissionId(ann.admission_id), paid=False)
     for _ in range(2):
-        await scene.store.settle(scene.event, scene.terms, [held])
+        await scene.report("ann", ann.admission_id, paid=False)
     [back] = await scene.look("ann")
     assert (back.kind, back.admission_id) == (Kind.ADMITTED, ann.admission_id)
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.active, facts.reserved) == (1, 0)
 
 
-async def test_after_a_loss_those_who_are_back_first_do_not_overtake(scene: Any) -> None:
+async def test_after_a_loss_those_who_are_back_first_do_not_overtake(scene: Scene) -> None:
     scene.set(capacity=0, recovery_ms=5_000)
     [ann, bob] = await scene.join("ann", "bob")
     await scene.lose()
@@ -323,10 +319,10 @@ async def test_after_a_loss_those_who_are_back_first_do_not_overtake(scene: Any)
     assert places[0].score == bob.score < eve.score
 
 
-async def test_numbers_that_nobody_has_are_told(scene: Any) -> None:
+async def test_numbers_that_nobody_has_are_told(scene: Scene) -> None:
     scene.set(capacity=0)
     [ann] = await scene.join("ann")
     await scene.lose()
     [bob] = await scene.join("bob")
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.gap_from, facts.gap_to) == (ann.score + 1, bob.score - 1)

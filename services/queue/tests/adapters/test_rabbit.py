@@ -2,21 +2,24 @@
 
 import asyncio
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import aio_pika
 import msgspec
 from prometheus_client import REGISTRY
+from services.queue.tests.harness import FakeBooking, StartQueue, until
 
+from tiketi_local.stores import RedisServer
 from tiketi_queue.adapters.rabbit import BINDINGS
-from tiketi_shared.ids import new_id
+from tiketi_shared.ids import EventId, new_id
 from tiketi_shared.messages import EXCHANGE, DomainEvent, HoldsCreated, OrderPaid
+
+Publish = Callable[[DomainEvent | bytes, str], Awaitable[None]]
 
 
 @asynccontextmanager
-async def outbox(amqp_url: str) -> AsyncIterator[Any]:
+async def outbox(amqp_url: str) -> AsyncIterator[Publish]:
     """Publishes as booking does: with the type as routing key, once the queue is bound."""
     connection = await aio_pika.connect(amqp_url)
     async with connection:
@@ -34,7 +37,7 @@ async def outbox(amqp_url: str) -> AsyncIterator[Any]:
         yield publish
 
 
-def paid(event: Any, user: str, admission_id: str | None) -> OrderPaid:
+def paid(event: EventId, user: str, admission_id: str | None) -> OrderPaid:
     content = {
         "type": "order_paid", "event_id": event, "user_id": user, "order_id": new_id(),
         "admission_id": admission_id, "total": 1, "currency": "KRW", "tickets": 1,
@@ -42,7 +45,7 @@ def paid(event: Any, user: str, admission_id: str | None) -> OrderPaid:
     return msgspec.convert(content, OrderPaid)
 
 
-def held(event: Any, user: str, admission_id: str) -> HoldsCreated:
+def held(event: EventId, user: str, admission_id: str) -> HoldsCreated:
     content = {
         "type": "holds_created", "event_id": event, "holds": [[user, new_id(), admission_id]],
     }  # fmt: skip
@@ -50,7 +53,7 @@ def held(event: Any, user: str, admission_id: str) -> HoldsCreated:
 
 
 async def test_a_purchase_frees_the_slot_however_often_it_is_told(
-    start_queue: Any, booking: Any, amqp_url: str
+    start_queue: StartQueue, booking: FakeBooking, amqp_url: str
 ) -> None:
     queue = await start_queue(amqp_url=amqp_url)
     event = booking.put_on_sale(policy="first_come", capacity=2)
@@ -71,7 +74,9 @@ async def test_a_purchase_frees_the_slot_however_often_it_is_told(
     assert (await queue.ask("place", event, buyer)).code == "not_in_queue"
 
 
-async def test_a_hold_renews_the_admission(start_queue: Any, booking: Any, amqp_url: str) -> None:
+async def test_a_hold_renews_the_admission(
+    start_queue: StartQueue, booking: FakeBooking, amqp_url: str
+) -> None:
     queue = await start_queue(amqp_url=amqp_url)
     event = booking.put_on_sale(policy="first_come", capacity=2, admission_seconds=2)
     await queue.knows(event)
@@ -89,7 +94,10 @@ async def test_a_hold_renews_the_admission(start_queue: Any, booking: Any, amqp_
 
 
 async def test_what_was_reported_while_redis_was_away_is_taken_in_afterwards(
-    start_queue: Any, booking: Any, amqp_url: str, redis_server: Any, eventually: Any
+    start_queue: StartQueue,
+    booking: FakeBooking,
+    amqp_url: str,
+    redis_server: Callable[[], RedisServer],
 ) -> None:
     redis = redis_server()
     queue = await start_queue(amqp_url=amqp_url, redis_url=redis.url, redis_timeout=0.3)
@@ -108,7 +116,7 @@ async def test_what_was_reported_while_redis_was_away_is_taken_in_afterwards(
             return reports() > before
 
         await publish(report, "order_paid")
-        await eventually(was_told)
+        await until(was_told)
         redis.start()
     await queue.knows(event, phase="on_sale")
     await queue.holds(event, active=0)
@@ -120,7 +128,7 @@ def reports() -> float:
     return told or 0.0
 
 
-async def bound(publish: Any, event: Any) -> None:
+async def bound(publish: Publish, event: EventId) -> None:
     """Waits until the service's queue is bound: what is published before is for nobody."""
     message = paid(event, "nobody", None)
     for type_ in (binding.removesuffix(".#") for binding in BINDINGS):

@@ -1,25 +1,25 @@
-"""Tickets and admissions that are shown again: who is put back, who is not, and what it costs.
+"""LineTokens and admissions that are shown again: who is put back, who is not, and what it costs.
 
 Every way out of a line is tried with both lanes, on a real Redis.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
+from services.queue.tests.adapters.scene import Scene, facts_of
 
-from tiketi_queue.domain.line import Kind, Lane, Report, Standing, Visit, Want
-from tiketi_shared.ids import AdmissionId, UserId
+from tiketi_queue.domain.line import Kind, Lane, Standing, Visit, Want
+from tiketi_shared.ids import UserId
 
 ANN = UserId("ann")
 LANES: list[Lane] = ["general", "priority"]
 
 
 @pytest.fixture
-def scene(redis_scene: Any) -> Any:
-    redis_scene.set(admission_ms=31_000, pickup_ms=9_000, grace_ms=70_000, recovery_ms=3_000)
-    return redis_scene
+def scene(scene: Scene) -> Scene:
+    scene.set(admission_ms=31_000, pickup_ms=9_000, grace_ms=70_000, recovery_ms=3_000)
+    return scene
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Held:
         )  # fmt: skip
 
 
-async def in_line(scene: Any, lane: Lane, elsewhere: int = 0) -> Held:
+async def in_line(scene: Scene, lane: Lane, elsewhere: int = 0) -> Held:
     """`elsewhere`: slots that are taken besides."""
     scene.set(capacity=elsewhere)
     [place] = await scene.join("ann", may_use_priority=lane == "priority")
@@ -48,7 +48,7 @@ async def in_line(scene: Any, lane: Lane, elsewhere: int = 0) -> Held:
     return Held(lane, place.score)
 
 
-async def passed_over(scene: Any, lane: Lane, elsewhere: int = 0) -> Held:
+async def passed_over(scene: Scene, lane: Lane, elsewhere: int = 0) -> Held:
     held = await in_line(scene, lane, elsewhere)
     scene.wait(60)
     await scene.seen("bob")
@@ -57,7 +57,7 @@ async def passed_over(scene: Any, lane: Lane, elsewhere: int = 0) -> Held:
     return held
 
 
-async def inside(scene: Any, lane: Lane) -> Held:
+async def inside(scene: Scene, lane: Lane) -> Held:
     held = await in_line(scene, lane)
     scene.set(capacity=1)
     assert await scene.admitted() == ["ann"]
@@ -65,33 +65,32 @@ async def inside(scene: Any, lane: Lane) -> Held:
     return held
 
 
-async def left_the_line(scene: Any, lane: Lane, elsewhere: int = 0) -> Held:
+async def left_the_line(scene: Scene, lane: Lane, elsewhere: int = 0) -> Held:
     held = await in_line(scene, lane, elsewhere)
-    await scene.store.leave(scene.event, scene.terms, [ANN])
+    await scene.leave(ANN)
     return held
 
 
-async def left_while_passed_over(scene: Any, lane: Lane, elsewhere: int = 0) -> Held:
+async def left_while_passed_over(scene: Scene, lane: Lane, elsewhere: int = 0) -> Held:
     held = await passed_over(scene, lane, elsewhere)
-    await scene.store.leave(scene.event, scene.terms, [ANN])
+    await scene.leave(ANN)
     return held
 
 
-async def gave_the_admission_up(scene: Any, lane: Lane) -> Held:
+async def gave_the_admission_up(scene: Scene, lane: Lane) -> Held:
     held = await inside(scene, lane)
-    await scene.store.leave(scene.event, scene.terms, [ANN])
+    await scene.leave(ANN)
     return held
 
 
-async def bought(scene: Any, lane: Lane) -> Held:
+async def bought(scene: Scene, lane: Lane) -> Held:
     held = await inside(scene, lane)
     assert held.admission is not None
-    paid = Report(ANN, AdmissionId(held.admission.admission_id), paid=True)
-    await scene.store.settle(scene.event, scene.terms, [paid])
+    await scene.report(ANN, held.admission.admission_id, paid=True)
     return held
 
 
-async def let_the_admission_run_out(scene: Any, lane: Lane) -> Held:
+async def let_the_admission_run_out(scene: Scene, lane: Lane) -> Held:
     held = await inside(scene, lane)
     scene.wait(31)
     await scene.seen("bob")
@@ -108,21 +107,21 @@ Way = Callable[..., Awaitable[Held]]
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("way", GONE)
 async def test_a_place_that_was_used_or_given_up_is_not_restored(
-    scene: Any, way: Way, lane: Lane
+    scene: Scene, way: Way, lane: Lane
 ) -> None:
     held = await way(scene, lane)
     scene.set(capacity=0)
     for visit in (held.shown(), Visit(ANN, Want.LOOK), Visit(ANN, Want.BE_SEEN)):
         [standing] = await scene.visit(visit)
         assert standing.kind is Kind.NOT_IN_LINE
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.passed_over, facts.restored_total) == (0, 0)
 
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("way", GONE)
 async def test_whoever_was_gone_joins_at_the_end_whatever_they_show(
-    scene: Any, way: Way, lane: Lane
+    scene: Scene, way: Way, lane: Lane
 ) -> None:
     held = await way(scene, lane)
     scene.set(capacity=0)
@@ -134,17 +133,19 @@ async def test_whoever_was_gone_joins_at_the_end_whatever_they_show(
 
 
 @pytest.mark.parametrize("lane", LANES)
-async def test_a_ticket_shown_without_a_loss_changes_nothing(scene: Any, lane: Lane) -> None:
+async def test_a_ticket_shown_without_a_loss_changes_nothing(scene: Scene, lane: Lane) -> None:
     held = await in_line(scene, lane)
     for want in (Want.PRESENT_A_TICKET, Want.JOIN):
         [ann] = await scene.visit(held.shown(want))
         assert (ann.kind, ann.lane, ann.score) == (Kind.WAITING, lane, held.score)
-    assert (await scene.round()).facts.restored_total == 0
+    assert (await scene.facts()).restored_total == 0
 
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("way", [in_line, passed_over])
-async def test_after_a_loss_a_ticket_puts_its_holder_back(scene: Any, way: Way, lane: Lane) -> None:
+async def test_after_a_loss_a_ticket_puts_its_holder_back(
+    scene: Scene, way: Way, lane: Lane
+) -> None:
     held = await way(scene, lane)
     await scene.lose()
     scene.set(capacity=0)
@@ -152,13 +153,13 @@ async def test_after_a_loss_a_ticket_puts_its_holder_back(scene: Any, way: Way, 
     for want in (Want.PRESENT_A_TICKET, Want.JOIN):
         [ann] = await scene.visit(held.shown(want))
         assert (ann.kind, ann.lane, ann.score, ann.ahead) == (Kind.WAITING, lane, held.score, 0)
-    facts = (await scene.round()).facts
+    facts = await scene.facts()
     assert (facts.waiting + facts.priority, facts.restored_total) == (2, 1)
 
 
 @pytest.mark.parametrize("late_ms", [-1, 0, 1])
 async def test_an_admission_shown_after_a_loss_keeps_its_slot_until_its_own_end(
-    scene: Any, late_ms: int
+    scene: Scene, late_ms: int
 ) -> None:
     held = await inside(scene, "general")
     assert held.admission is not None
@@ -169,12 +170,11 @@ async def test_an_admission_shown_after_a_loss_keeps_its_slot_until_its_own_end(
     assert (ann.admission_id, ann.expires_ms) == (
         held.admission.admission_id, held.admission.expires_ms,
     )  # fmt: skip
-    scene.set(now=held.admission.expires_ms + late_ms)
-    facts = (await scene.store.round(scene.event, scene.terms, [])).facts
+    facts = facts_of(await scene.round_at(held.admission.expires_ms + late_ms))
     assert facts.active == (1 if late_ms < 0 else 0)
 
 
-async def test_each_who_shows_an_admission_takes_one_slot(scene: Any) -> None:
+async def test_each_who_shows_an_admission_takes_one_slot(scene: Scene) -> None:
     """Of three slots two were taken: with both holders back, one is free, and one is let in."""
     scene.set(capacity=2)
     admissions = dict(zip(("ann", "bob"), await scene.join("ann", "bob"), strict=True))
@@ -187,21 +187,20 @@ async def test_each_who_shows_an_admission_takes_one_slot(scene: Any) -> None:
         )  # fmt: skip
         for _ in range(2):
             await scene.visit(visit)
-        facts = (await scene.round()).facts
+        facts = await scene.facts()
         assert (facts.active, facts.reserved) == (2 - reserved, reserved)
     await scene.join("eve", "zoe")
     scene.wait(3)
     assert await scene.admitted() == ["eve"]
 
 
-async def test_an_admission_that_was_paid_for_after_a_loss_is_used_up(scene: Any) -> None:
+async def test_an_admission_that_was_paid_for_after_a_loss_is_used_up(scene: Scene) -> None:
     held = await inside(scene, "general")
     assert held.admission is not None
     await scene.lose()
-    paid = Report(ANN, AdmissionId(held.admission.admission_id), paid=True)
     for _ in range(2):
-        await scene.store.settle(scene.event, scene.terms, [paid])
-    assert (await scene.round()).facts.reserved == 0
+        await scene.report(ANN, held.admission.admission_id, paid=True)
+    assert (await scene.facts()).reserved == 0
     [ann] = await scene.visit(held.shown())
     assert ann.kind is Kind.NOT_IN_LINE
 
@@ -210,7 +209,7 @@ async def test_an_admission_that_was_paid_for_after_a_loss_is_used_up(scene: Any
 @pytest.mark.parametrize("way", [in_line, passed_over, left_the_line, left_while_passed_over])
 @pytest.mark.parametrize("paid", [False, True])
 async def test_an_old_report_does_not_move_whoever_the_line_knows(
-    scene: Any, way: Way, lane: Lane, paid: bool
+    scene: Scene, way: Way, lane: Lane, paid: bool
 ) -> None:
     """Zoe's slot is lost and reserved. What the till says of an admission of ann's from earlier
     is not about that slot: she stands where she stands."""
@@ -218,32 +217,31 @@ async def test_an_old_report_does_not_move_whoever_the_line_knows(
     await scene.join("zoe")
     await scene.lose()
     await way(scene, lane, elsewhere=1)
-    before = (await scene.round()).facts
-    report = Report(ANN, AdmissionId("an earlier one"), paid)
-    await scene.store.settle(scene.event, scene.terms, [report])
-    after = (await scene.round()).facts
+    before = await scene.facts()
+    await scene.report(ANN, "an earlier one", paid=paid)
+    after = await scene.facts()
     assert after == before
     assert after.reserved == 1
 
 
 async def test_an_admission_given_up_before_its_pickup_is_refused_for_its_whole_length(
-    scene: Any,
+    scene: Scene,
 ) -> None:
     """The notice held a token for a whole admission, though the slot was kept for the pickup."""
     await in_line(scene, "general")
     scene.set(capacity=1)
     [entry] = (await scene.round()).admitted
-    [ended] = await scene.store.leave(scene.event, scene.terms, [ANN])
+    [ended] = await scene.leave(ANN)
     assert ended.admission_id == entry.admission_id
     assert ended.expires_ms == entry.admitted_ms + 31_000
 
 
 async def test_an_admission_given_up_after_a_renewal_is_refused_until_its_new_end(
-    scene: Any,
+    scene: Scene,
 ) -> None:
     held = await inside(scene, "general")
     assert held.admission is not None
     scene.wait(12)
     [renewed] = await scene.look("ann")
-    [ended] = await scene.store.leave(scene.event, scene.terms, [ANN])
+    [ended] = await scene.leave(ANN)
     assert ended.expires_ms == renewed.expires_ms == held.admission.expires_ms + 12_000

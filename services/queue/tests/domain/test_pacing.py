@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiketi_queue.domain.pacing import LOWEST, Level, TillHealth, aim, approach
+from tiketi_queue.domain.pacing import LOWEST, BookingHealth, Level, aim, approach
 
-FINE = TillHealth(hold_seconds=0.01, checkout_seconds=0.1, error_share=0.0, holds_per_slot=0.5)
+FINE = BookingHealth(hold_seconds=0.01, checkout_seconds=0.1, error_share=0.0, holds_per_slot=0.5)
 
 health = st.builds(
-    TillHealth,
+    BookingHealth,
     hold_seconds=st.floats(0, 60),
     checkout_seconds=st.floats(0, 60),
     error_share=st.floats(0, 1),
@@ -24,16 +24,16 @@ def test_a_till_that_does_well_takes_the_whole_pace() -> None:
 
 def test_each_measure_alone_can_slow_the_line() -> None:
     for trouble in (
-        TillHealth(2.0, 0.1, 0.0, 0.5),
-        TillHealth(0.01, 9.0, 0.0, 0.5),
-        TillHealth(0.01, 0.1, 0.5, 0.5),
-        TillHealth(0.01, 0.1, 0.0, 3.0),
+        BookingHealth(2.0, 0.1, 0.0, 0.5),
+        BookingHealth(0.01, 9.0, 0.0, 0.5),
+        BookingHealth(0.01, 0.1, 0.5, 0.5),
+        BookingHealth(0.01, 0.1, 0.0, 3.0),
     ):
         assert aim(trouble) == LOWEST
 
 
 @given(health)
-def test_the_line_is_never_stopped_nor_hurried(any_health: TillHealth) -> None:
+def test_the_line_is_never_stopped_nor_hurried(any_health: BookingHealth) -> None:
     assert LOWEST <= aim(any_health) <= 1.0
 
 
@@ -78,13 +78,13 @@ def test_a_measure_is_bad_in_proportion_between_its_levels(value: float, badness
 @pytest.mark.parametrize(
     "half_bad",
     [
-        TillHealth(0.6, 1.1, 0.03, 1.1),
-        TillHealth(0.21, 3.0, 0.03, 1.1),
-        TillHealth(0.21, 1.1, 0.11, 1.1),
-        TillHealth(0.21, 1.1, 0.03, 1.5),
+        BookingHealth(0.6, 1.1, 0.03, 1.1),
+        BookingHealth(0.21, 3.0, 0.03, 1.1),
+        BookingHealth(0.21, 1.1, 0.11, 1.1),
+        BookingHealth(0.21, 1.1, 0.03, 1.5),
     ],
 )
-def test_the_worst_measure_sets_the_aim(half_bad: TillHealth) -> None:
+def test_the_worst_measure_sets_the_aim(half_bad: BookingHealth) -> None:
     assert aim(half_bad) == pytest.approx(0.55)
 
 

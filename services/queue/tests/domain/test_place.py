@@ -1,3 +1,5 @@
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,13 +9,7 @@ from hypothesis import strategies as st
 from tiketi_queue.domain.forecast import Outflow, forecast
 from tiketi_queue.domain.line import LOBBY_SCORES, Facts, Kind, Standing
 from tiketi_queue.domain.place import (
-    AdmissionGrant,
-    Gap,
     Outlook,
-    Place,
-    PriorityLane,
-    Progress,
-    Range,
     place_of,
     poll_after,
     progress_of,
@@ -23,6 +19,7 @@ from tiketi_queue.domain.sale_terms import mode_of
 from tiketi_queue.domain.stock import Behaviour, Stock
 from tiketi_shared.ids import AdmissionId, EventId, UserId, new_id
 from tiketi_shared.sale import Phase, QueueSettings, Sale
+from tiketi_shared.shapes import AdmissionGrant, Gap, Place, PriorityLane, Progress, Range
 
 OPENED = 1_700_000_000_000_000
 SALE = Sale(
@@ -108,9 +105,13 @@ def test_sold_out_is_told_when_nothing_can_come_back_and_never_before() -> None:
 
 
 @pytest.mark.parametrize(("left", "knows"), [(1000, True), (40, True), (3, False), (0, False)])
-def test_who_waits_for_seats_to_come_back_is_promised_no_time(left: int, knows: bool) -> None:
-    """With 20 people in front, each of whom takes a seat or two."""
-    place = told(outlook(stock=Stock(left=left, held=50, open_holds=30)), waiting(20))
+@pytest.mark.parametrize(("ahead", "inside"), [(20, 0), (13, 7), (0, 20)])
+def test_who_waits_for_seats_to_come_back_is_promised_no_time(
+    left: int, knows: bool, ahead: int, inside: int
+) -> None:
+    """With 20 people in front, in line or choosing already, each of whom takes a seat or two."""
+    stock = Stock(left=left, held=50, open_holds=30)
+    place = told(outlook(stock=stock, choosing=inside), waiting(ahead))
     assert (place.eta_seconds is not None) is knows
 
 
@@ -292,6 +293,27 @@ def test_buyers_who_are_inside_take_seats_before_those_in_line() -> None:
     ]
     assert chances[0] == chances[1] == chances[2]
     assert (chances[3] or 0) < (chances[0] or 0) < 1
+
+
+def test_the_chance_counts_those_in_front_who_will_come_in() -> None:
+    """Of 300 in front two in three come when it is their turn, and some give up before: 0.5 % of
+    those who wait each second, over half of the wait, which is itself between two bounds."""
+    patient = replace(outlook().forecast, admitted_share=1.0, giving_up=0.0)
+    restless = replace(patient, admitted_share=2 / 3, giving_up=0.005)
+    quick, slow = restless.wait(300)
+    come_in = round(300 * 2 / 3 * math.exp(-0.005 * (quick + slow) / 2 / 2))
+    assert 130 < come_in < 190  # of 200 who would come, some give up
+
+    def chance(ahead: int, **changes: Any) -> float:
+        found = told(outlook(stock=Stock(left=200), **changes), waiting(ahead)).chance
+        assert found is not None
+        return found
+
+    assert chance(300, forecast=restless) == pytest.approx(
+        chance(come_in, forecast=patient), abs=0.02
+    )
+    for others in (300, 200, come_in + 30, come_in - 30):
+        assert abs(chance(300, forecast=restless) - chance(others, forecast=patient)) > 0.05
 
 
 def test_each_number_of_the_shared_document_is_exact() -> None:

@@ -1,20 +1,17 @@
 """What an instance knows of a line: what people are told from it, and what a loss must not take."""
 
-from typing import Any
-
 import pytest
+from services.queue.tests.usecases.house import ADMISSIONS, Desk, House, request
 
-from tiketi_shared.ids import OrderId, UserId, new_id
+from tiketi_shared.ids import EventId, OrderId, UserId, new_id
 from tiketi_shared.messages import OrderPaid
 from tiketi_shared.tokens import Admission
-
-from .conftest import ADMISSIONS, request
 
 INSIDE, SEATS = 60, 200
 TAKEN = 2 * INSIDE
 
 
-async def a_sale_in_full_swing(house: Any, desk: Any, *, sold_before: int = 7) -> Any:
+async def a_sale_in_full_swing(house: House, desk: Desk, *, sold_before: int = 7) -> EventId:
     """60 people are inside, 50 wait, and 200 seats are left; the event."""
     event = house.put_on_sale(capacity=INSIDE, per_second=400.0, policy="open", seats=SEATS)
     house.change(event, seats_total=SEATS + sold_before, seats_sold=sold_before)
@@ -26,17 +23,17 @@ async def a_sale_in_full_swing(house: Any, desk: Any, *, sold_before: int = 7) -
     return event
 
 
-async def buys(house: Any, desk: Any, event: Any, user: str) -> None:
+async def buys(house: House, desk: Desk, event: EventId, user: str) -> None:
     place = (await desk.ask("place", event, user)).body
     token = ADMISSIONS.verify(Admission, place["admission"]["token"], house.clock.now())
     paid = OrderPaid(event, UserId(user), OrderId(new_id()), token.admission_id, 132_000, "KRW", 2)
-    await desk.reports.told_by_till(paid)
+    await desk.reports.settle(paid)
 
 
 @pytest.mark.parametrize("in_baskets", [INSIDE, INSIDE // 2, 0])
 @pytest.mark.parametrize("sold_before", [7, 4_000])
 async def test_the_chance_of_a_seat_counts_who_took_seats_held_or_bought(
-    house: Any, desk: Any, in_baskets: int, sold_before: int
+    house: House, desk: Desk, in_baskets: int, sold_before: int
 ) -> None:
     """60 people took 120 of 200 seats, and whatever was sold before, the 80 that are left are
     enough for the next 30. The last of 50 needs luck: more of it where all 120 are paid for than
@@ -62,7 +59,7 @@ async def test_the_chance_of_a_seat_counts_who_took_seats_held_or_bought(
 
 
 async def test_those_inside_who_have_not_chosen_yet_are_ahead_of_the_line(
-    house: Any, desk: Any
+    house: House, desk: Desk
 ) -> None:
     event = await a_sale_in_full_swing(house, desk)
     house.change(event, seats_left=80)
@@ -75,7 +72,7 @@ async def test_those_inside_who_have_not_chosen_yet_are_ahead_of_the_line(
     assert decided > 0.95
 
 
-async def test_a_loss_of_the_line_does_not_make_people_greedier(house: Any, desk: Any) -> None:
+async def test_a_loss_of_the_line_does_not_make_people_greedier(house: House, desk: Desk) -> None:
     """The count of those who left begins anew; the seats that they took are not the next ones'."""
     event = await a_sale_in_full_swing(house, desk)
     house.change_queue(event, capacity=0)
@@ -94,7 +91,7 @@ async def test_a_loss_of_the_line_does_not_make_people_greedier(house: Any, desk
 @pytest.mark.parametrize("instances", [1, 2])
 @pytest.mark.parametrize("between", ["a round", "a look", "a join", "nothing"])
 async def test_whoever_was_inside_keeps_a_slot_through_two_losses(
-    house: Any, between: str, instances: int
+    house: House, between: str, instances: int
 ) -> None:
     """Two were inside when the line was lost, and what anybody does until it is lost again does
     not make this forgotten: a newcomer waits until their admissions have run out."""
@@ -125,7 +122,7 @@ async def test_whoever_was_inside_keeps_a_slot_through_two_losses(
     assert last.line(event).facts.active == 1
 
 
-async def test_no_number_is_given_twice_through_a_loss(house: Any, desk: Any) -> None:
+async def test_no_number_is_given_twice_through_a_loss(house: House, desk: Desk) -> None:
     """Even with a clock that stands still, the numbers after a loss are above all before it."""
     event = house.put_on_sale(capacity=0)
     before = [(await desk.ask("join", event, f"person-{i}")).body["number"] for i in range(5)]

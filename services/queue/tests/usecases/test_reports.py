@@ -4,17 +4,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from services.queue.tests.usecases.house import ADMISSIONS, Desk, House
 
 from tiketi_shared.ids import EventId, OrderId, UserId, new_id
 from tiketi_shared.messages import HoldsCreated, OrderPaid
 from tiketi_shared.tokens import Admission
 
-from .conftest import ADMISSIONS
-
 
 @pytest.mark.parametrize("position", ["before", "between", "after"])
 async def test_people_of_every_known_event_are_present_whatever_else_is_told(
-    house: Any, desk: Any, position: str
+    house: House, desk: Desk, position: str
 ) -> None:
     """An event that this queue has not heard of, an ended one and one without a line are passed
     by, wherever they stand in the message."""
@@ -40,18 +39,18 @@ async def test_people_of_every_known_event_are_present_whatever_else_is_told(
         assert (facts.active, facts.passed_over) == (1, 0)
 
 
-async def admission_of(desk: Any, event: Any, user: str) -> Any:
+async def admission_of(desk: Desk, event: EventId, user: str) -> Any:
     grant = (await desk.ask("join", event, user)).body["admission"]
     return ADMISSIONS.verify(Admission, grant["token"], 0).admission_id
 
 
-async def test_every_hold_of_one_message_renews_its_admission(house: Any, desk: Any) -> None:
+async def test_every_hold_of_one_message_renews_its_admission(house: House, desk: Desk) -> None:
     people = ("ann", "bob", "eve")
     event = house.put_on_sale(capacity=3)
     ids = {user: await admission_of(desk, event, user) for user in people}
     house.wait(30)
     holds = [(UserId(user), new_id(), ids[user]) for user in ("bob", "ann")]
-    await desk.reports.told_by_till(
+    await desk.reports.settle(
         msgspec.convert({"type": "holds_created", "event_id": event, "holds": holds}, HoldsCreated)
     )
     house.wait(10)
@@ -64,11 +63,11 @@ async def test_every_hold_of_one_message_renews_its_admission(house: Any, desk: 
 
 @pytest.mark.parametrize("at_the_door", [True, False])
 async def test_a_purchase_at_the_door_takes_nobody_out(
-    house: Any, desk: Any, at_the_door: bool
+    house: House, desk: Desk, at_the_door: bool
 ) -> None:
     event = house.put_on_sale(capacity=3)
     id_ = await admission_of(desk, event, "ann")
-    await desk.reports.told_by_till(
+    await desk.reports.settle(
         OrderPaid(
             event, UserId("ann"), OrderId(new_id()), None if at_the_door else id_, 198_000, "KRW", 2
         )

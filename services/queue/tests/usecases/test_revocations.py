@@ -1,25 +1,12 @@
-from collections.abc import Sequence
-from typing import Any
+"""Admissions that ended early are revoked at booking, at once or when it is available again."""
 
 import pytest
+from services.queue.tests.usecases.house import RecordingBooking
 
 from tiketi_queue.domain.line import Ended
-from tiketi_queue.ports import TillDown
+from tiketi_queue.ports import BookingUnavailable
 from tiketi_queue.usecases.revocations import Revocations
 from tiketi_shared.ids import AdmissionId, UserId
-
-
-class Till:
-    """Remembers what it was told, unless it is away."""
-
-    def __init__(self) -> None:
-        self.away = False
-        self.told: list[str] = []
-
-    async def revoke(self, ended: Sequence[Ended]) -> None:
-        if self.away:
-            raise TillDown
-        self.told += [each.admission_id for each in ended]
 
 
 def ended(id_: str, expires_ms: int) -> Ended:
@@ -27,37 +14,41 @@ def ended(id_: str, expires_ms: int) -> Ended:
 
 
 @pytest.fixture
-def till() -> Any:
-    return Till()
+def booking() -> RecordingBooking:
+    return RecordingBooking()
 
 
 @pytest.fixture
-def revocations(till: Any) -> Revocations:
-    return Revocations(till, lambda: 100.0)
+def revocations(booking: RecordingBooking) -> Revocations:
+    return Revocations(booking, lambda: 100.0)
 
 
-async def test_the_till_is_told_at_once(till: Any, revocations: Revocations) -> None:
+async def test_an_admission_is_revoked_at_once(
+    booking: RecordingBooking, revocations: Revocations
+) -> None:
     await revocations.revoke([ended("a", 200_000)])
-    assert till.told == ["a"]
+    assert booking.revoked == [ended("a", 200_000)]
     assert revocations.waiting == []
 
 
-async def test_what_the_till_could_not_be_told_is_told_later_and_once(
-    till: Any, revocations: Revocations
+async def test_a_revocation_that_failed_is_repeated_once(
+    booking: RecordingBooking, revocations: Revocations
 ) -> None:
-    till.away = True
+    booking.unavailable = True
     await revocations.revoke([ended("a", 200_000)])
-    with pytest.raises(TillDown):
+    with pytest.raises(BookingUnavailable):
         await revocations.retry()
-    till.away = False
+    booking.unavailable = False
     await revocations.retry()
     await revocations.retry()
-    assert till.told == ["a"]
+    assert booking.revoked == [ended("a", 200_000)]
 
 
-async def test_what_has_run_out_meanwhile_is_not_told(till: Any, revocations: Revocations) -> None:
-    till.away = True
+async def test_an_admission_that_expired_meanwhile_is_not_revoked(
+    booking: RecordingBooking, revocations: Revocations
+) -> None:
+    booking.unavailable = True
     await revocations.revoke([ended("old", 99_000), ended("live", 101_000)])
-    till.away = False
+    booking.unavailable = False
     await revocations.retry()
-    assert till.told == ["live"]
+    assert booking.revoked == [ended("live", 101_000)]

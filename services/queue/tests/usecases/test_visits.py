@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from services.queue.tests.harness import Op
+from services.queue.tests.usecases.house import ADMISSIONS, NOW, Desk, House, request
 
+from tiketi_shared.ids import EventId
+from tiketi_shared.sale import Policy
 from tiketi_shared.tokens import Admission
 
-from .conftest import ADMISSIONS, NOW, request
 
-
-async def fill(house: Any, desk: Any, event: Any) -> None:
+async def fill(house: House, desk: Desk, event: EventId) -> None:
     """Everybody who joins now waits: all slots are taken, which is one."""
     house.change_queue(event, capacity=1)
     assert (await desk.ask("join", event, "first")).body["status"] == "admitted"
@@ -24,7 +26,7 @@ async def fill(house: Any, desk: Any, event: Any) -> None:
     [(1, "admitted"), (0.001, "admitted"), (0, None), (-0.001, None), (-60, None)],
 )
 async def test_an_admission_puts_its_holder_back_until_it_ends(
-    house: Any, desk: Any, op: Any, seconds_before_the_end: float, status: str | None
+    house: House, desk: Desk, op: Op, seconds_before_the_end: float, status: str | None
 ) -> None:
     """Whoever shows it later is not told that it is their turn: the till would refuse them."""
     event = house.put_on_sale(capacity=1)
@@ -43,7 +45,7 @@ async def test_an_admission_puts_its_holder_back_until_it_ends(
         assert (told.status, told.body["status"], told.body["admission"]) == (202, "waiting", None)
 
 
-async def test_an_admission_to_another_event_puts_nobody_in(house: Any, desk: Any) -> None:
+async def test_an_admission_to_another_event_puts_nobody_in(house: House, desk: Desk) -> None:
     empty, crowded = house.put_on_sale(), house.put_on_sale()
     await fill(house, desk, crowded)
     grant = (await desk.ask("join", empty, "ann")).body["admission"]
@@ -52,7 +54,7 @@ async def test_an_admission_to_another_event_puts_nobody_in(house: Any, desk: An
     assert (await desk.ask("place", crowded, "ann")).code == "not_in_queue"
 
 
-async def test_an_admission_of_somebody_else_puts_nobody_in(house: Any, desk: Any) -> None:
+async def test_an_admission_of_somebody_else_puts_nobody_in(house: House, desk: Desk) -> None:
     event = house.put_on_sale(capacity=1)
     grant = (await desk.ask("join", event, "ann")).body["admission"]
     told = await desk.ask("place", event, "bob", admission=grant["token"])
@@ -64,7 +66,7 @@ async def test_an_admission_of_somebody_else_puts_nobody_in(house: Any, desk: An
 
 
 @pytest.mark.parametrize("instances", [1, 2])
-async def test_the_lobby_comes_back_in_its_drawn_order(house: Any, instances: int) -> None:
+async def test_the_lobby_comes_back_in_its_drawn_order(house: House, instances: int) -> None:
     """The tickets do not tell the order; the draw gives it again, whichever instance is asked."""
     desks = [house.start() for _ in range(instances)]
     event = house.put_on_sale(opens_in=90, policy="lobby", capacity=0)
@@ -86,7 +88,7 @@ async def test_the_lobby_comes_back_in_its_drawn_order(house: Any, instances: in
 
 
 async def test_whoever_gave_up_a_place_joins_anew_with_the_old_ticket_at_hand(
-    house: Any, desk: Any
+    house: House, desk: Desk
 ) -> None:
     event = house.put_on_sale()
     await fill(house, desk, event)
@@ -103,7 +105,7 @@ async def test_whoever_gave_up_a_place_joins_anew_with_the_old_ticket_at_hand(
 
 @pytest.mark.parametrize("order", [("place", "join"), ("join", "place"), ("place", "join", "join")])
 async def test_a_join_that_travels_with_a_poll_of_the_same_person_takes_a_place(
-    house: Any, desk: Any, order: tuple[Any, ...]
+    house: House, desk: Desk, order: tuple[Any, ...]
 ) -> None:
     event = house.put_on_sale()
     await fill(house, desk, event)
@@ -112,7 +114,7 @@ async def test_a_join_that_travels_with_a_poll_of_the_same_person_takes_a_place(
     assert [answer.status for answer in told] == [202 if op == "join" else 200 for op in order]
 
 
-async def test_joins_are_limited_for_each_account_and_event_apart(house: Any, desk: Any) -> None:
+async def test_joins_are_limited_for_each_account_and_event_apart(house: House, desk: Desk) -> None:
     """60 a minute, half of them at once: the thirty-first of ann's is refused, nobody else's."""
     event, other = house.put_on_sale(), house.put_on_sale()
     told = [await desk.ask("join", event, "ann") for _ in range(31)]
@@ -138,7 +140,7 @@ async def test_joins_are_limited_for_each_account_and_event_apart(house: Any, de
     ],
 )
 async def test_who_may_join_and_into_which_lane(
-    house: Any, desk: Any, policy: str, code: str | None, lane: str | None
+    house: House, desk: Desk, policy: Policy, code: str | None, lane: str | None
 ) -> None:
     event = house.put_on_sale(policy=policy, invite_codes=("GOLD",), capacity=0)
     told = await desk.ask("join", event, "ann", **({"code": code} if code else {}))
@@ -149,7 +151,7 @@ async def test_who_may_join_and_into_which_lane(
 
 @pytest.mark.parametrize("left_by", ["waiting", "passed over", "inside", "inside, not there yet"])
 async def test_whoever_leaves_while_inside_is_refused_at_the_till(
-    house: Any, desk: Any, left_by: str
+    house: House, desk: Desk, left_by: str
 ) -> None:
     event = house.put_on_sale(capacity=0)
     await desk.ask("join", event, "ann")
@@ -162,13 +164,13 @@ async def test_whoever_leaves_while_inside_is_refused_at_the_till(
         await desk.ask("place", event, "ann")
     assert (await desk.ask("leave", event, "ann")).status == 204
     inside = left_by.startswith("inside")
-    assert [ended.user_id for ended in house.till.revoked] == (["ann"] if inside else [])
-    for ended in house.till.revoked:
+    assert [ended.user_id for ended in house.booking.revoked] == (["ann"] if inside else [])
+    for ended in house.booking.revoked:
         assert ended.expires_ms >= (NOW + 37) * 1000
     assert (await desk.ask("place", event, "ann")).code == "not_in_queue"
 
 
-async def test_numbers_stay_as_booking_recorded_the_draw(house: Any, desk: Any) -> None:
+async def test_numbers_stay_as_booking_recorded_the_draw(house: House, desk: Desk) -> None:
     """After a loss the store sees but two of the lobby's five; their numbers are as before."""
     event = house.put_on_sale(opens_in=30, policy="lobby", capacity=0)
     people = [f"person-{index}" for index in range(5)]

@@ -1,11 +1,13 @@
 """The public calls, on a real Redis."""
 
-from typing import Any
+from services.queue.tests.harness import FakeBooking, Queue, until
 
 from tiketi_shared.ids import new_id
 
 
-async def test_below_the_capacity_one_is_admitted_at_once(queue: Any, booking: Any) -> None:
+async def test_below_the_capacity_one_is_admitted_at_once(
+    queue: Queue, booking: FakeBooking
+) -> None:
     event = booking.put_on_sale(capacity=10, policy="first_come")
     await queue.knows(event)
     answer = await queue.ask("join", event, new_id())
@@ -13,9 +15,7 @@ async def test_below_the_capacity_one_is_admitted_at_once(queue: Any, booking: A
     assert answer.body["admission"]["token"]
 
 
-async def test_above_the_capacity_people_wait_in_order(
-    queue: Any, booking: Any, eventually: Any
-) -> None:
+async def test_above_the_capacity_people_wait_in_order(queue: Queue, booking: FakeBooking) -> None:
     event = booking.put_on_sale(capacity=1, policy="first_come")
     await queue.knows(event)
     first, second, third = new_id(), new_id(), new_id()
@@ -30,6 +30,6 @@ async def test_above_the_capacity_people_wait_in_order(
         answer = await queue.ask("place", event, second)
         return bool(answer.body["status"] == "admitted")
 
-    await eventually(admitted)
+    await until(admitted)
     place = (await queue.ask("place", event, third)).body
     assert (place["status"], place["position"]) == ("waiting", 1)

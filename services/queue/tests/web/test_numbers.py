@@ -7,21 +7,22 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
+from services.queue.tests.harness import FakeBooking, Queue, StartQueue
 
 from tiketi_queue.adapters.keys import line_keys
-from tiketi_shared.ids import new_id
+from tiketi_shared.ids import EventId, new_id
 
 CAPACITY = 3
 
 
-async def counted(queue: Any, event: Any, people: list[str]) -> Counter[str]:
+async def counted(queue: Queue, event: EventId, people: list[str]) -> Counter[str]:
     """How many of these people are told what, one by one; who is nowhere is not counted."""
     answers = [await queue.ask("place", event, user) for user in people]
     return Counter(answer.body["status"] for answer in answers if answer.status == 200)
 
 
-async def gauges(queue: Any, event: Any) -> dict[str, float]:
-    text = await (await queue.client.get("/metrics")).text()
+async def gauges(queue: Queue, event: EventId) -> dict[str, float]:
+    text = await queue.metrics()
     return {
         sample.name: sample.value
         for family in text_string_to_metric_families(text)
@@ -30,7 +31,7 @@ async def gauges(queue: Any, event: Any) -> dict[str, float]:
     }
 
 
-async def agree(queue: Any, event: Any, *, waiting: int, active: int, lobby: int) -> None:
+async def agree(queue: Queue, event: EventId, *, waiting: int, active: int, lobby: int) -> None:
     """Waits until the shared document, the depths and the gauges all say so; a round may be under
     way while they are read."""
     seen: Any = None
@@ -62,7 +63,7 @@ async def agree(queue: Any, event: Any, *, waiting: int, active: int, lobby: int
 
 @pytest.mark.parametrize("instances", [1, 2])
 async def test_people_are_counted_once_from_the_lobby_to_the_last_seat(
-    start_queue: Any, booking: Any, instances: int
+    start_queue: StartQueue, booking: FakeBooking, instances: int
 ) -> None:
     """Seven in the lobby, two of them with a code, and two who leave; then the sale."""
     running = [await start_queue() for _ in range(instances)]
@@ -121,7 +122,7 @@ async def test_people_are_counted_once_from_the_lobby_to_the_last_seat(
 
 @pytest.mark.parametrize("shown_by", ["header", "body"])
 async def test_whoever_was_inside_is_back_inside_after_a_loss(
-    queue: Any, booking: Any, redis_url: str, shown_by: str
+    queue: Queue, booking: FakeBooking, redis_url: str, shown_by: str
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=1)
     await queue.knows(event)
@@ -143,7 +144,9 @@ async def test_whoever_was_inside_is_back_inside_after_a_loss(
     await agree(queue, event, waiting=1, active=1, lobby=0)
 
 
-async def test_the_secret_of_the_draw_is_kept_while_people_gather(queue: Any, booking: Any) -> None:
+async def test_the_secret_of_the_draw_is_kept_while_people_gather(
+    queue: Queue, booking: FakeBooking
+) -> None:
     event = booking.put_on_sale(opens_in=60, policy="lobby", capacity=0)
     await queue.knows(event)
     path = f"/api/events/{event}/queue/draw"

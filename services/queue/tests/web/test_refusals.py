@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from services.queue.tests.harness import FakeBooking, Queue
 
-from tiketi_shared.ids import new_id
-from tiketi_shared.tokens import Admission, KeyRing, PlaceTicket
+from tiketi_shared.ids import EventId, new_id
+from tiketi_shared.tokens import Admission, KeyRing, RestoreTicket
 
 
 @pytest.fixture
-async def event(queue: Any, booking: Any) -> Any:
+async def event(queue: Queue, booking: FakeBooking) -> Any:
     """A sale whose slots are all taken, so that whoever joins waits."""
     event = booking.put_on_sale(capacity=1, policy="first_come")
     await queue.knows(event)
@@ -20,7 +21,7 @@ async def event(queue: Any, booking: Any) -> Any:
     return event
 
 
-async def refused(queue: Any, event: Any, body: Any, status: int, code: str) -> Any:
+async def refused(queue: Queue, event: EventId, body: object, status: int, code: str) -> Any:
     """Somebody's join with this body is refused, and they have no place afterwards."""
     user = new_id()
     answer = await queue.ask("join", event, user, body)
@@ -29,20 +30,20 @@ async def refused(queue: Any, event: Any, body: Any, status: int, code: str) -> 
     return answer.body
 
 
-async def test_an_event_that_nobody_has_heard_of(queue: Any, event: Any) -> None:
+async def test_an_event_that_nobody_has_heard_of(queue: Queue, event: EventId) -> None:
     for op in ("join", "place", "leave"):
-        answer = await queue.ask(op, new_id(), new_id())
+        answer = await queue.ask(op, EventId(new_id()), new_id())
         assert (answer.status, answer.code) == (404, "not_found")
     assert (await queue.call("GET", "/api/events/nothing/queue/draw")).status == 404
 
 
-async def test_somebody_without_a_signed_identity(queue: Any, event: Any) -> None:
+async def test_somebody_without_a_signed_identity(queue: Queue, event: EventId) -> None:
     for method in ("POST", "GET", "DELETE"):
         answer = await queue.call(method, f"/api/events/{event}/queue")
         assert (answer.status, answer.code) == (401, "unauthenticated")
 
 
-async def test_a_customer_at_the_doors_of_services(queue: Any, event: Any) -> None:
+async def test_a_customer_at_the_doors_of_services(queue: Queue, event: EventId) -> None:
     for path in ("statuses", "depths"):
         answer = await queue.call("GET", f"/internal/{path}", new_id())
         assert (answer.status, answer.code) == (403, "forbidden")
@@ -50,21 +51,21 @@ async def test_a_customer_at_the_doors_of_services(queue: Any, event: Any) -> No
     assert answer.status == 403
 
 
-async def test_a_sale_that_has_not_begun(queue: Any, booking: Any) -> None:
+async def test_a_sale_that_has_not_begun(queue: Queue, booking: FakeBooking) -> None:
     event = booking.put_on_sale(opens_in=600, policy="first_come")
     await queue.knows(event)
     body = await refused(queue, event, None, 409, "not_on_sale")
     assert body["phase"] == "scheduled"
 
 
-async def test_a_lobby_that_is_not_open_yet(queue: Any, booking: Any) -> None:
+async def test_a_lobby_that_is_not_open_yet(queue: Queue, booking: FakeBooking) -> None:
     event = booking.put_on_sale(opens_in=3000, policy="lobby", lobby_seconds=900)
     await queue.knows(event)
     await refused(queue, event, None, 409, "not_on_sale")
 
 
 async def test_a_paused_line_takes_nobody_new_and_keeps_everybody(
-    queue: Any, booking: Any, event: Any
+    queue: Queue, booking: FakeBooking, event: EventId
 ) -> None:
     user = new_id()
     place = (await queue.ask("join", event, user)).body
@@ -77,7 +78,7 @@ async def test_a_paused_line_takes_nobody_new_and_keeps_everybody(
     assert kept.body["number"] == place["number"]
 
 
-async def test_a_sale_that_is_sold_out(queue: Any, booking: Any, event: Any) -> None:
+async def test_a_sale_that_is_sold_out(queue: Queue, booking: FakeBooking, event: EventId) -> None:
     user = new_id()
     await queue.ask("join", event, user)
     booking.change(event, seats_left=0)
@@ -86,7 +87,7 @@ async def test_a_sale_that_is_sold_out(queue: Any, booking: Any, event: Any) -> 
     assert (await queue.ask("place", event, user)).body["status"] == "sold_out"
 
 
-async def test_a_sale_that_has_ended(queue: Any, booking: Any, event: Any) -> None:
+async def test_a_sale_that_has_ended(queue: Queue, booking: FakeBooking, event: EventId) -> None:
     booking.change(event, sale_closes_at=time.time() - 1)
     await queue.knows(event, phase="ended")
     for op in ("join", "place"):
@@ -109,24 +110,26 @@ async def test_a_sale_that_has_ended(queue: Any, booking: Any, event: Any) -> No
     ],
 )
 async def test_a_body_that_cannot_be_used(
-    queue: Any, event: Any, body: Any, status: int, code: str
+    queue: Queue, event: EventId, body: object, status: int, code: str
 ) -> None:
     await refused(queue, event, body, status, code)
 
 
-async def test_a_body_that_is_no_json(queue: Any, event: Any) -> None:
+async def test_a_body_that_is_no_json(queue: Queue, event: EventId) -> None:
     for data in (b"{", b"\xff\xfe", b"nonsense"):
         path = f"/api/events/{event}/queue"
         answer = await queue.call("POST", path, new_id(), data=data)
         assert (answer.status, answer.code) == (400, "bad_request")
 
 
-async def test_a_ticket_that_is_somebody_elses(queue: Any, event: Any) -> None:
+async def test_a_ticket_that_is_somebody_elses(queue: Queue, event: EventId) -> None:
     place = (await queue.ask("join", event, new_id())).body
     await refused(queue, event, {"ticket": place["ticket"]}, 422, "invalid_ticket")
 
 
-async def test_a_ticket_of_another_event(queue: Any, booking: Any, event: Any) -> None:
+async def test_a_ticket_of_another_event(
+    queue: Queue, booking: FakeBooking, event: EventId
+) -> None:
     other = booking.put_on_sale(capacity=0, policy="first_come")
     await queue.knows(other)
     user = new_id()
@@ -135,7 +138,7 @@ async def test_a_ticket_of_another_event(queue: Any, booking: Any, event: Any) -
     assert (answer.status, answer.code) == (422, "invalid_ticket")
 
 
-async def test_a_ticket_that_was_changed(queue: Any, event: Any) -> None:
+async def test_a_ticket_that_was_changed(queue: Queue, event: EventId) -> None:
     user = new_id()
     ticket = (await queue.ask("join", event, user)).body["ticket"]
     kid, payload, mac = ticket.split(".")
@@ -148,13 +151,13 @@ async def test_a_ticket_that_was_changed(queue: Any, event: Any) -> None:
         assert (answer.status, answer.code) == (422, "invalid_ticket")
 
 
-async def test_a_ticket_signed_with_a_key_of_ones_own(queue: Any, event: Any) -> None:
+async def test_a_ticket_signed_with_a_key_of_ones_own(queue: Queue, event: EventId) -> None:
     user = new_id()
-    forged = KeyRing("dev:a-key-of-somebody-else").sign(PlaceTicket(event, user, 1, "general"))  # type: ignore[arg-type]  # ids of a test are plain text
+    forged = KeyRing("dev:a-key-of-somebody-else").sign(RestoreTicket(event, user, 1, "general"))  # type: ignore[arg-type]  # ids of a test are plain text
     await refused(queue, event, {"ticket": forged}, 422, "invalid_ticket")
 
 
-async def test_an_admission_in_place_of_a_ticket(queue: Any, booking: Any) -> None:
+async def test_an_admission_in_place_of_a_ticket(queue: Queue, booking: FakeBooking) -> None:
     event = booking.put_on_sale(capacity=5, policy="first_come")
     await queue.knows(event)
     user = new_id()
@@ -163,14 +166,16 @@ async def test_an_admission_in_place_of_a_ticket(queue: Any, booking: Any) -> No
     assert (answer.status, answer.code) == (422, "invalid_ticket")
 
 
-async def test_an_admission_signed_with_a_key_of_ones_own(queue: Any, event: Any) -> None:
+async def test_an_admission_signed_with_a_key_of_ones_own(queue: Queue, event: EventId) -> None:
     user = new_id()
     content = Admission(event, user, "a" * 20, int(time.time()), int(time.time()) + 300)  # type: ignore[arg-type]  # ids of a test are plain text
     forged = KeyRing("dev:a-key-of-somebody-else").sign(content)
     await refused(queue, event, {"admission": forged}, 422, "invalid_ticket")
 
 
-async def test_ten_thousand_joins_of_one_account_leave_one_place(queue: Any, event: Any) -> None:
+async def test_ten_thousand_joins_of_one_account_leave_one_place(
+    queue: Queue, event: EventId
+) -> None:
     user = new_id()
     answers = await queue.ask_all("join", event, [user] * 10_000)
     taken = [answer for answer in answers if answer.status == 202]
@@ -182,28 +187,31 @@ async def test_ten_thousand_joins_of_one_account_leave_one_place(queue: Any, eve
     await queue.holds(event, waiting=1)
 
 
-async def test_joins_from_several_devices_at_once_are_one_place(queue: Any, event: Any) -> None:
+async def test_joins_from_several_devices_at_once_are_one_place(
+    queue: Queue, event: EventId
+) -> None:
     user = new_id()
     answers = await asyncio.gather(*(queue.ask("join", event, user) for _ in range(20)))
     assert {answer.body["position"] for answer in answers} == {1}
     assert len({answer.body["ticket"] for answer in answers}) == 1
 
 
-async def test_a_batch_that_is_none(queue: Any, event: Any) -> None:
+async def test_a_batch_that_is_none(queue: Queue, event: EventId) -> None:
     for data in (b"", b"\x00", msgspec.msgpack.encode({"requests": [1]})):
         answer = await queue.call("POST", "/internal/line", "gateway", "service", data=data)
         assert (answer.status, answer.code) == (400, "bad_request")
 
 
-async def test_a_batch_that_is_too_long(queue: Any, event: Any) -> None:
+async def test_a_batch_that_is_too_long(queue: Queue, event: EventId) -> None:
     request = ["place", event, "ann", "r1", b""]
     data = msgspec.msgpack.encode({"requests": [request] * 513})
     answer = await queue.call("POST", "/internal/line", "gateway", "service", data=data)
     assert (answer.status, answer.code) == (413, "too_large")
 
 
-async def test_one_bad_request_does_not_spoil_the_batch(queue: Any, event: Any) -> None:
+async def test_one_bad_request_does_not_spoil_the_batch(queue: Queue, event: EventId) -> None:
     users = [new_id() for _ in range(3)]
     answers = await queue.ask_all("join", event, users, [{}, {"ticket": "forged"}, {}])
     assert [answer.status for answer in answers] == [202, 422, 202]
+    assert answers[1].body["request_id"] == "test-1"
     assert [answers[0].body["position"], answers[2].body["position"]] == [1, 2]

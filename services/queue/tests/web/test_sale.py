@@ -5,11 +5,14 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from services.queue.tests.harness import FakeBooking, Queue, StartQueue, until
 
 from tiketi_queue import verify_draw
 from tiketi_queue.settings import Settings
@@ -18,7 +21,7 @@ from tiketi_shared.messages import Tick, tick_channel
 from tiketi_shared.tokens import Admission, KeyRing
 
 
-async def test_a_pre_sale_takes_people_with_a_code_only(queue: Any, booking: Any) -> None:
+async def test_a_pre_sale_takes_people_with_a_code_only(queue: Queue, booking: FakeBooking) -> None:
     event = booking.put_on_sale(policy="invite", invite_codes=("GOLD",), capacity=0)
     await queue.knows(event)
     answer = await queue.ask("join", event, new_id())
@@ -27,7 +30,9 @@ async def test_a_pre_sale_takes_people_with_a_code_only(queue: Any, booking: Any
     assert (answer.status, answer.body["lane"], answer.body["position"]) == (202, "priority", 1)
 
 
-async def test_a_code_is_a_lane_of_its_own_beside_the_line(queue: Any, booking: Any) -> None:
+async def test_a_code_is_a_lane_of_its_own_beside_the_line(
+    queue: Queue, booking: FakeBooking
+) -> None:
     event = booking.put_on_sale(policy="first_come", invite_codes=("GOLD",), capacity=0)
     await queue.knows(event)
     ann, vip = new_id(), new_id()
@@ -38,14 +43,14 @@ async def test_a_code_is_a_lane_of_its_own_beside_the_line(queue: Any, booking: 
     assert after["number"] == before["number"]
 
 
-async def test_open_means_no_line_below_the_capacity(queue: Any, booking: Any) -> None:
+async def test_open_means_no_line_below_the_capacity(queue: Queue, booking: FakeBooking) -> None:
     event = booking.put_on_sale(policy="open", capacity=100, per_second=1.0)
     await queue.knows(event)
     answers = await queue.ask_all("join", event, [new_id() for _ in range(150)])
     assert [answer.status for answer in answers] == [200] * 100 + [202] * 50
 
 
-async def test_two_sales_do_not_know_of_each_other(queue: Any, booking: Any) -> None:
+async def test_two_sales_do_not_know_of_each_other(queue: Queue, booking: FakeBooking) -> None:
     one = booking.put_on_sale(policy="first_come", capacity=0)
     two = booking.put_on_sale(policy="first_come", capacity=5)
     await queue.knows(one)
@@ -58,7 +63,7 @@ async def test_two_sales_do_not_know_of_each_other(queue: Any, booking: Any) -> 
 
 
 async def test_what_an_organiser_changes_takes_effect_within_two_seconds(
-    queue: Any, booking: Any, eventually: Any
+    queue: Queue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=0, per_second=100.0)
     await queue.knows(event)
@@ -78,7 +83,7 @@ async def test_what_an_organiser_changes_takes_effect_within_two_seconds(
 
 
 async def test_the_draw_is_promised_before_and_proved_after(
-    queue: Any, booking: Any, tmp_path: Any, eventually: Any
+    queue: Queue, booking: FakeBooking, tmp_path: Path
 ) -> None:
     event = booking.put_on_sale(opens_in=60, policy="lobby", capacity=0)
     await queue.knows(event)
@@ -93,7 +98,7 @@ async def test_the_draw_is_promised_before_and_proved_after(
     booking.change(event, sale_opens_at=time.time())
     await queue.knows(event, phase="on_sale")
     await queue.holds(event, lobby=0)
-    await eventually(lambda: recorded(booking, event))
+    await until(lambda: recorded(booking, event))
     late = (await queue.ask("join", event, new_id())).body
     proved = (await queue.call("GET", f"/api/events/{event}/queue/draw")).body
     assert proved["commitment"] == promised["commitment"]
@@ -124,7 +129,7 @@ async def test_the_draw_is_promised_before_and_proved_after(
 
 
 async def test_a_number_stays_though_somebody_left_the_lobby_just_before_the_opening(
-    start_queue: Any, booking: Any, eventually: Any
+    start_queue: StartQueue, booking: FakeBooking
 ) -> None:
     queue = await start_queue(round_seconds=1.5)
     event = booking.put_on_sale(opens_in=60, policy="lobby", capacity=0)
@@ -141,17 +146,17 @@ async def test_a_number_stays_though_somebody_left_the_lobby_just_before_the_ope
         told = [answer.body["number"] for answer in answers]
         return None if None in told else told
 
-    told_first = await eventually(numbers)
-    await eventually(lambda: recorded(booking, event))
+    told_first = await until(numbers)
+    await until(lambda: recorded(booking, event))
     assert booking.draws == {event: 30}
     assert await numbers() == told_first
 
 
-async def recorded(booking: Any, event: str) -> bool:
+async def recorded(booking: FakeBooking, event: str) -> bool:
     return event in booking.draws
 
 
-def verify(*arguments: Any) -> subprocess.CompletedProcess[str]:
+def verify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """The command as anyone would run it: one file, isolated from everything installed."""
     return subprocess.run(
         [sys.executable, "-I", "-S", verify_draw.__file__, *map(str, arguments)],
@@ -160,7 +165,7 @@ def verify(*arguments: Any) -> subprocess.CompletedProcess[str]:
 
 
 async def test_the_shared_document_is_the_same_for_everyone_and_may_be_cached(
-    queue: Any, booking: Any
+    queue: Queue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=2, seats=500)
     await queue.knows(event)
@@ -179,7 +184,7 @@ async def test_the_shared_document_is_the_same_for_everyone_and_may_be_cached(
 
 
 async def test_a_tick_tells_who_is_in_and_what_has_changed(
-    queue: Any, booking: Any, redis_url: str
+    queue: Queue, booking: FakeBooking, redis_url: str
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=1)
     await queue.knows(event)
@@ -198,7 +203,7 @@ async def test_a_tick_tells_who_is_in_and_what_has_changed(
     assert renewed.admission_id == token.admission_id
 
 
-async def told_to(ticks: Any, user: str) -> Any:
+async def told_to(ticks: PubSub, user: str) -> Any:
     async with asyncio.timeout(5):
         while True:
             message = await ticks.get_message(ignore_subscribe_messages=True, timeout=1)
@@ -211,7 +216,7 @@ async def told_to(ticks: Any, user: str) -> Any:
 
 
 async def test_a_till_in_trouble_slows_the_line_and_its_recovery_speeds_it_up(
-    queue: Any, booking: Any, eventually: Any
+    queue: Queue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=0, per_second=40.0)
     other = booking.put_on_sale(policy="first_come", capacity=0, per_second=40.0, adaptive=False)
@@ -221,7 +226,7 @@ async def test_a_till_in_trouble_slows_the_line_and_its_recovery_speeds_it_up(
     async def pace_below_half() -> bool:
         return bool((await queue.depth(event))["pace"] < 20)
 
-    await eventually(pace_below_half)
+    await until(pace_below_half)
     assert (await queue.depth(other))["pace"] == 40.0
     booking.health["error_share"] = 0.0
     lowest = (await queue.depth(event))["pace"]
@@ -229,12 +234,14 @@ async def test_a_till_in_trouble_slows_the_line_and_its_recovery_speeds_it_up(
     async def pace_rises() -> bool:
         return bool((await queue.depth(event))["pace"] > lowest + 1)
 
-    await eventually(pace_rises)
-    metrics = await (await queue.client.get("/metrics")).text()
+    await until(pace_rises)
+    metrics = await queue.metrics()
     assert f'tiketi_line_pace_share{{event_id="{event}"}}' in metrics
 
 
-async def test_who_is_connected_counts_as_present(start_queue: Any, booking: Any) -> None:
+async def test_who_is_connected_counts_as_present(
+    start_queue: StartQueue, booking: FakeBooking
+) -> None:
     queue = await start_queue(presence_seconds=1)
     event = booking.put_on_sale(policy="first_come", capacity=0, per_second=100.0)
     await queue.knows(event)
@@ -243,7 +250,7 @@ async def test_who_is_connected_counts_as_present(start_queue: Any, booking: Any
     await asyncio.sleep(1.1)
     told = await queue.call(
         "POST", "/internal/presence", "notifier", "service",
-        json={"users": {event: [connected, new_id()], new_id(): ["nobody"]}},
+        data=msgspec.json.encode({"users": {event: [connected, new_id()], new_id(): ["nobody"]}}),
     )  # fmt: skip
     assert told.status == 204
     booking.change_queue(event, capacity=1)
@@ -253,7 +260,9 @@ async def test_who_is_connected_counts_as_present(start_queue: Any, booking: Any
     assert (back["status"], back["position"]) == ("passed_over", 1)
 
 
-async def test_those_far_behind_the_last_seats_keep_their_place(queue: Any, booking: Any) -> None:
+async def test_those_far_behind_the_last_seats_keep_their_place(
+    queue: Queue, booking: FakeBooking
+) -> None:
     """They are told how unlikely it is; sold out is told only once nothing can come back."""
     event = booking.put_on_sale(policy="first_come", capacity=0, seats=20)
     await queue.knows(event)
@@ -272,7 +281,7 @@ async def test_those_far_behind_the_last_seats_keep_their_place(queue: Any, book
 
 
 async def test_nobody_enters_while_all_seats_are_held_and_the_next_do_when_some_return(
-    queue: Any, booking: Any
+    queue: Queue, booking: FakeBooking
 ) -> None:
     """Ten people hold all seats. One of them gives four back and is still inside: that is for three
     people to choose, so two more enter."""
@@ -293,7 +302,9 @@ async def test_nobody_enters_while_all_seats_are_held_and_the_next_do_when_some_
     assert inside == ["admitted"] * 12 + ["waiting"] * 18
 
 
-async def test_two_instances_let_in_no_more_than_one_would(start_queue: Any, booking: Any) -> None:
+async def test_two_instances_let_in_no_more_than_one_would(
+    start_queue: StartQueue, booking: FakeBooking
+) -> None:
     """Two instances run rounds as fast as they can; pace and capacity hold all the same."""
     pace, capacity = 50.0, 100
     event = booking.put_on_sale(policy="first_come", capacity=capacity, per_second=pace)
@@ -316,7 +327,7 @@ async def test_two_instances_let_in_no_more_than_one_would(start_queue: Any, boo
 
 @pytest.mark.parametrize("instances", [1, 2])
 async def test_the_pace_is_reached_with_any_number_of_instances(
-    start_queue: Any, booking: Any, instances: int
+    start_queue: StartQueue, booking: FakeBooking, instances: int
 ) -> None:
     event = booking.put_on_sale(policy="first_come", capacity=10_000, per_second=40.0)
     running = [await start_queue(round_seconds=0.2) for _ in range(instances)]
@@ -333,17 +344,17 @@ async def test_the_pace_is_reached_with_any_number_of_instances(
 
 
 async def test_a_sale_that_booking_has_forgotten_leaves_the_metrics(
-    queue: Any, booking: Any, eventually: Any
+    queue: Queue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(policy="first_come")
     await queue.knows(event)
 
     async def shown() -> bool:
-        return event in await (await queue.client.get("/metrics")).text()
+        return event in await queue.metrics()
 
     async def not_shown() -> bool:
         return not await shown()
 
-    await eventually(shown)
+    await until(shown)
     del booking.sales[event]
-    await eventually(not_shown)
+    await until(not_shown)

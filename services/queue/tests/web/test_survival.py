@@ -3,15 +3,19 @@
 import random
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
-from tiketi_shared.ids import new_id
+from services.queue.tests.harness import FakeBooking, Queue, StartQueue, until
+
+from tiketi_local.stores import RedisServer
+from tiketi_shared.ids import EventId, new_id
 
 LOBBY, LATE, CAPACITY = 15_000, 5_000, 50
 
 
 async def test_everyone_is_back_at_their_place_after_redis_lost_everything(
-    start_queue: Any, redis_server: Any, booking: Any, eventually: Any
+    start_queue: StartQueue, redis_server: Callable[[], RedisServer], booking: FakeBooking
 ) -> None:
     redis = redis_server()
     queue = await start_queue(redis_url=redis.url, redis_timeout=0.3, recovery_seconds=3)
@@ -26,8 +30,8 @@ async def test_everyone_is_back_at_their_place_after_redis_lost_everything(
     await queue.holds(event, active=CAPACITY)
 
     everyone = lobby + late
-    places = dict(zip(everyone, await queue.ask_all("place", event, everyone), strict=True))
-    places = {user: answer.body for user, answer in places.items()}
+    found = await queue.ask_all("place", event, everyone)
+    places = {user: answer.body for user, answer in zip(everyone, found, strict=True)}
     inside = [user for user in everyone if places[user]["status"] == "admitted"]
     order = sorted(set(everyone) - set(inside), key=lambda user: places[user]["position"])
     assert len(inside) == CAPACITY
@@ -43,7 +47,7 @@ async def test_everyone_is_back_at_their_place_after_redis_lost_everything(
         answer = await queue.ask("join", event, newcomer)
         return answer if answer.status != 503 else None
 
-    answer = await eventually(may_join)
+    answer = await until(may_join)
     assert answer.status == 202
     assert answer.body["number"] > max(places[user]["number"] for user in everyone)
     came_back = random.Random(1).sample(order, len(order))
@@ -69,7 +73,7 @@ async def test_everyone_is_back_at_their_place_after_redis_lost_everything(
     assert [one.body["status"] for one in first] == ["admitted"] * CAPACITY + ["waiting"]
 
 
-async def while_it_is_away(queue: Any, event: Any, user: str, place: Any) -> None:
+async def while_it_is_away(queue: Queue, event: EventId, user: str, place: dict[str, Any]) -> None:
     """The line stands still, says so, and tells who shows a ticket that the place is kept."""
     await queue.knows(event, phase="paused")
     asked = await queue.ask("place", event, user)

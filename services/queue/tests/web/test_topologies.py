@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
+from services.queue.tests.harness import FakeBooking, StartQueue, until
 
 from tiketi_local.binaries import redis_server as redis_program
-from tiketi_shared.ids import new_id
+from tiketi_shared.ids import EventId, new_id
 from tiketi_shared.messages import tick_channel
 
 FreePort = Callable[[], int]
@@ -45,8 +46,8 @@ class Node:
 def nodes() -> Iterator[Callable[..., Node]]:
     with ExitStack() as stack:
 
-        def start(*arguments: Any, **more: Any) -> Node:
-            node = Node(*arguments, **more)
+        def start(folder: Path, port: int, *options: str, config: str = "") -> Node:
+            node = Node(folder, port, *options, config=config)
             stack.callback(node.kill)
             return node
 
@@ -100,7 +101,7 @@ def is_whole(node: Node) -> bool:
 
 
 async def test_lines_run_on_a_cluster_each_on_the_node_of_its_slot(
-    cluster: list[Node], start_queue: Any, booking: Any, eventually: Any
+    cluster: list[Node], start_queue: StartQueue, booking: FakeBooking
 ) -> None:
     url = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in cluster)
     queue = await start_queue(redis_url=url)
@@ -112,17 +113,17 @@ async def test_lines_run_on_a_cluster_each_on_the_node_of_its_slot(
         assert [answer.body["status"] for answer in joined] == ["admitted"] * 2 + ["waiting"] * 2
         await queue.ask("leave", event, users[0])
 
-        async def third_is_in(event: Any = event, user: str = users[2]) -> bool:
+        async def third_is_in(event: EventId = event, user: str = users[2]) -> bool:
             answer = await queue.ask("place", event, user)
             return bool(answer.body["status"] == "admitted")
 
-        await eventually(third_is_in)
+        await until(third_is_in)
     used = [node.client.dbsize() for node in cluster]
     assert sum(1 for size in used if size) >= 2, used
 
 
 async def test_ticks_of_a_cluster_reach_a_subscriber_on_any_node(
-    cluster: list[Node], start_queue: Any, booking: Any
+    cluster: list[Node], start_queue: StartQueue, booking: FakeBooking
 ) -> None:
     event = booking.put_on_sale(capacity=1, policy="first_come")
     subscribers = [node.client.pubsub() for node in cluster]
@@ -170,7 +171,7 @@ def knows_all(watcher: Node) -> bool:
 
 
 async def test_after_a_fail_over_everyone_has_the_old_number_and_the_line_goes_on(
-    sentinels: tuple[str, Node, Node], start_queue: Any, booking: Any, eventually: Any
+    sentinels: tuple[str, Node, Node], start_queue: StartQueue, booking: FakeBooking
 ) -> None:
     url, primary, replica = sentinels
     queue = await start_queue(redis_url=url, redis_timeout=0.5, recovery_seconds=1)
@@ -188,7 +189,7 @@ async def test_after_a_fail_over_everyone_has_the_old_number_and_the_line_goes_o
         answer = await queue.ask("place", event, users[-1])
         return bool(answer.status != 503)
 
-    await eventually(answers_again, seconds=30)
+    await until(answers_again, seconds=30)
     print(f"answers again {time.monotonic() - killed_at:.1f} s after the primary was killed")
     assert info(replica, "replication")["role"] == "master"
     newcomer = await queue.ask("join", event, new_id())

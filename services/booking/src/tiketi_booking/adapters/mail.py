@@ -29,7 +29,7 @@ class SmtpMailer:
         self._password = unquote(parts.password) if parts.password else None
 
     async def send(self, mail: Mail, delivery_id: str) -> None:
-        """One try; a repeat has the same Message-ID. Raises NotDelivered."""
+        """Tries once. A retry has the same Message-ID. Raises NotDelivered."""
         try:
             await aiosmtplib.send(
                 self._message(mail, delivery_id),

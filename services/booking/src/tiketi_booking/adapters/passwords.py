@@ -35,7 +35,7 @@ class Argon2Passwords:
     @contextmanager
     def turn(self) -> Iterator[None]:
         if self._inside >= self._limit:
-            raise TooManyRequests("many people are signing in, try again", retry_after=5)
+            raise TooManyRequests("too many people are signing in; try again", retry_after=5)
         self._inside += 1
         try:
             yield
@@ -66,5 +66,5 @@ class Argon2Passwords:
 
 
 def _be_nice() -> None:
-    """Of this thread alone: Linux counts niceness by thread."""
+    """Lowers the priority of this thread only: Linux keeps niceness per thread."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -59,4 +59,4 @@ class RedisSessionCache:
                 await command()
         except (RedisError, OSError, TimeoutError) as error:
             self._not_before = time.monotonic() + PAUSE_SECONDS
-            log.warning("the session cache does not answer", error=str(error))
+            log.warning("session cache unavailable", error=str(error))

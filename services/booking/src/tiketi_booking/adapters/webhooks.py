@@ -25,7 +25,7 @@ EXCERPT_BYTES = 512
 
 
 class _Forbidden(OSError):
-    """The address is not of the public internet."""
+    """The address does not belong to the public internet."""
 
 
 class WebhookSender:
@@ -34,7 +34,7 @@ class WebhookSender:
         self._private_allowed = private_allowed
 
     async def send(self, url: str, secret: str, delivery_id: str, body: bytes) -> None:
-        """One try. Raises NotDelivered."""
+        """Tries once. Raises NotDelivered."""
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Tiketi-Webhooks/1",
@@ -91,7 +91,7 @@ class _PublicResolver(AbstractResolver):
 
 
 def _check_literal(host: str) -> None:
-    """Numeric hosts are connected to without asking the resolver."""
+    """Checks numeric hosts here, because no resolver is asked for them."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:

@@ -20,6 +20,15 @@ class Account:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class UsedReset:
+    """Whose password was set; `sessions` are the hashes of those that ended."""
+
+    user_id: UserId
+    email: str
+    sessions: list[str]
+
+
 def normal_email(email: str) -> str:
     return email.strip().lower()
 
@@ -37,10 +46,15 @@ def password_errors(password: str) -> dict[str, str]:
 
 
 def name_errors(name: str) -> dict[str, str]:
-    sound = 1 <= len(name.strip()) <= 100 and name.isprintable()
-    return {} if sound else {"name": "has 1 to 100 printable characters"}
+    visible = any(c.isprintable() and not c.isspace() for c in name)
+    return {} if visible and len(name.strip()) <= 100 else {"name": "has 1 to 100 characters"}
+
+
+def secret_hash(secret: str) -> str:
+    """What the stores know of a secret that was mailed: they could not present it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def session_hash(token: str) -> str:
-    """What the stores know of a session: they could not present it."""
+    """The form in which stores keep a session. Nobody can sign in with it."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The state of every seat of an event, as one character each, at a version."""
+"""The states of all seats of an event at one version, one character per seat."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

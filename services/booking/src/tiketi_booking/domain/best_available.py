@@ -1,4 +1,4 @@
-"""Which seats to offer someone who only says how many.
+"""Chooses the seats for a buyer who only says how many.
 
 Neighbours, in the best row that has room; never so that one single seat is left beside them, where
 that can be helped. When many ask at once, they are spread at random over the first few places that
@@ -65,7 +65,7 @@ def _leaves_single(start: int, end: int, block: list[int]) -> bool:
 
 
 def _scattered(states: bytes | bytearray, rows: list[Row], quantity: int) -> list[int] | None:
-    """The largest groups first."""
+    """Takes the largest groups first."""
     chosen: list[int] = []
     for size in range(quantity - 1, 0, -1):
         for row in rows:

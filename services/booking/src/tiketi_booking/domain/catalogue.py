@@ -1,8 +1,8 @@
-"""What an organiser says about an event, and what is wrong with it."""
+"""Events as organisers define and change them, and the checks of their fields."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -97,7 +97,12 @@ class TicketType:
 
 @dataclass(frozen=True)
 class Event:
-    """An event as it is sold, without what changes with every sale."""
+    """An event as it is sold, without what changes with every sale.
+
+    `unreadable` names fields whose stored value cannot be used, such as a time before 1970. They
+    have a value of no meaning here, and the event is neither listed nor sold until an organiser
+    changes them. `field_versions` says at which version a field last changed (`domain.changes`).
+    """
 
     id: EventId
     name: str
@@ -112,6 +117,8 @@ class Event:
     cancelled: bool
     ticket_types: tuple[TicketType, ...]
     layout: Layout
+    unreadable: tuple[str, ...] = ()
+    field_versions: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def type_numbers(self) -> dict[int, TicketType]:
@@ -132,8 +139,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
+    """`following` is the start and the id of the last event, None on the last page."""
+
     events: list[Event]
-    more: bool
+    following: tuple[datetime, EventId] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +153,11 @@ class SeatMap:
     document: bytes
 
 
-def event_errors(event: NewEvent) -> dict[str, str]:
+def event_errors(event: NewEvent, now: datetime) -> dict[str, str]:
     """What is wrong with a new event, by field."""
     errors = _text_errors(event.name, event.venue)
     errors |= time_errors(event.starts_at, event.sale_opens_at, event.sale_closes_at)
+    errors |= _start_errors(event.starts_at, now)
     if not (len(event.currency) == 3 and event.currency.isascii() and event.currency.isupper()):
         errors["currency"] = "is an ISO 4217 code such as KRW"
     if not 1 <= event.max_per_user <= 100:
@@ -192,7 +202,7 @@ def seat_map(event: Event) -> dict[str, object]:
     }
 
 
-def changed(event: Event, change: EventChange) -> tuple[Event, dict[str, str]]:
+def changed(event: Event, change: EventChange, now: datetime) -> tuple[Event, dict[str, str]]:
     """The event after the change, and what is wrong with it, by field."""
     types = {kind.id: kind for kind in event.ticket_types}
     errors: dict[str, str] = {}
@@ -217,6 +227,8 @@ def changed(event: Event, change: EventChange) -> tuple[Event, dict[str, str]]:
     )  # fmt: skip
     errors |= _text_errors(after.name, after.venue)
     errors |= time_errors(after.starts_at, after.sale_opens_at, after.sale_closes_at)
+    if change.starts_at is not None and change.starts_at != event.starts_at:
+        errors |= _start_errors(change.starts_at, now)
     errors |= _type_errors(after.ticket_types)
     if not 1 <= after.max_per_user <= 100:
         errors["max_per_user"] = "is 1 to 100"
@@ -256,6 +268,13 @@ def time_errors(starts: datetime, opens: datetime, closes: datetime) -> dict[str
     if not errors and opens >= closes:
         errors["sale_closes_at"] = "is after sale_opens_at"
     return errors
+
+
+def _start_errors(starts: datetime, now: datetime) -> dict[str, str]:
+    """Tickets of an event that has begun could be sold but not given back."""
+    if starts.tzinfo is not None and starts <= now:
+        return {"starts_at": "is in the past"}
+    return {}
 
 
 def _text_errors(name: str, venue: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.layout import seat_index
 from tiketi_booking.errors import UnknownSeats
 from tiketi_shared.errors import Invalid
-from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId
+from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, UserId
 
 MAX_TICKETS = 100
 
@@ -97,7 +97,11 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """`seats` is empty for general admission; `types` and `prices` have one entry a ticket."""
+    """`seats` is empty for general admission; `types` and `prices` have one entry a ticket.
+
+    `order_id` is the order that its payment makes or has made: none before a payment begins and
+    after one was declined.
+    """
 
     id: HoldId
     event_id: EventId
@@ -109,6 +113,7 @@ class Hold(msgspec.Struct, frozen=True):
     total: int
     currency: str
     expires_at: datetime
+    order_id: OrderId | None = None
 
 
 @dataclass(slots=True, eq=False)

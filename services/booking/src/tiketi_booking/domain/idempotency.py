@@ -1,4 +1,4 @@
-"""What an Idempotency-Key stands for: a digest of user, method, path and key."""
+"""Digests that stand for an Idempotency-Key: user, method, path and key together."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Answered:
 
 
 def key_digest(user_id: str, method: str, path: str, key: str) -> bytes:
-    """16 bytes. Raises BadRequest for a key that is empty or too long."""
-    if not 1 <= len(key) <= MAX_KEY:
-        raise BadRequest(f"an {HEADER} has 1 to {MAX_KEY} characters")
+    """16 bytes. Raises BadRequest for a key that is empty, too long or not printable ASCII."""
+    if not (1 <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise BadRequest(f"the header {HEADER} must have 1 to {MAX_KEY} printable ASCII characters")
     return request_digest(f"{user_id}\n{method}\n{path}\n{key}".encode())
 
 

@@ -19,7 +19,9 @@ import msgspec
 
 MAX_SEATS = 100_000
 
+MIN_CURVE = 0.01
 MAX_CURVE = 180
+"""In degrees. A section that is curved less would be an arc of endless radius."""
 
 _AISLE = 2
 """Rows' worth of space between two sections."""
@@ -233,8 +235,8 @@ def _section_errors(section: Section, ticket_types: set[str]) -> Iterator[tuple[
         yield "rows", "is 1 to 10,000"
     if not 1 <= section.seats_per_row <= 10_000:
         yield "seats_per_row", "is 1 to 10,000"
-    if not 0 <= section.curve <= MAX_CURVE:
-        yield "curve", f"is 0 to {MAX_CURVE} degrees"
+    if section.curve != 0 and not MIN_CURVE <= section.curve <= MAX_CURVE:
+        yield "curve", f"is 0, or {MIN_CURVE} to {MAX_CURVE} degrees"
     if section.ticket_type not in ticket_types:
         yield "ticket_type", "names a seated ticket type of this event"
     if not all(_inside(section, at) for at in section.accessible):

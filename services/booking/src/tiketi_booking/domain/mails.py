@@ -116,6 +116,28 @@ def offer_mail(to: str, offer: WaitingOffer, zone: tzinfo, url: str) -> Mail:
     return _mail(to, f"[Tiketi] {offer.event} 좌석이 나왔습니다 · Seats for you", letter)
 
 
+def password_reset_mail(to: str, expires_at: datetime, zone: tzinfo, url: str) -> Mail:
+    """`url` lets whoever has it choose a new password."""
+    time = local_time(expires_at, zone)
+    opening = Bilingual(
+        f"비밀번호 재설정 요청이 있었습니다. 링크는 {time.ko}까지 한 번 쓸 수 있습니다.",
+        f"Somebody asked to reset your password. The link works once, until {time.en}.",
+    )
+    facts = [
+        Bilingual(
+            "요청하지 않으셨다면 이 메일을 무시하세요. 비밀번호는 그대로입니다.",
+            "If it was not you, ignore this mail. Your password stays as it is.",
+        ),
+        Bilingual(
+            "비밀번호를 바꾸면 모든 기기에서 로그아웃됩니다.",
+            "Choosing a new password signs you out on every device.",
+        ),
+    ]
+    action = Bilingual("새 비밀번호 정하기", "Choose a new password")
+    letter = _Letter("Tiketi", opening, facts, action, url)
+    return _mail(to, "[Tiketi] 비밀번호 재설정 · Password reset", letter)
+
+
 def _mail(to: str, subject: str, letter: _Letter, attachments: tuple[Attachment, ...] = ()) -> Mail:
     """The letter in Korean, then in English; a header has one line, whatever a name contains."""
     opening, facts, action = letter.opening, letter.facts, letter.action

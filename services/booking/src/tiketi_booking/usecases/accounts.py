@@ -75,7 +75,7 @@ class Accounts:
         """Raises Unauthenticated for an account that is erased."""
         account = await self.store.by_id(user_id)
         if account is None:
-            raise Unauthenticated("this account is gone")
+            raise Unauthenticated("this account has been deleted")
         return account
 
     async def change(  # noqa: PLR0913  each part of a profile may change
@@ -112,11 +112,11 @@ class Accounts:
         return after
 
     async def erase(self, user_id: UserId) -> None:
-        """Orders stay, as the books need them, but name nobody any more."""
+        """Deletes personal data. Orders stay for accounting, without a name. Raises LastAdmin."""
         await self.cache.drop(await self.store.erase(user_id))
 
     async def resolve(self, hash_: str) -> tuple[Account, datetime]:
-        """The session's account and end; it is cached again. Raises NotFound."""
+        """Returns the session's account and its end, and caches both again. Raises NotFound."""
         found = await self.store.session(hash_)
         if found is None:
             raise NotFound("no such session")
@@ -132,7 +132,10 @@ class Accounts:
         return await self.store.staff(MAX_STAFF)
 
     async def set_role(self, email: str, role: Role) -> Account:
-        """Their sessions end, since each carries a role. Raises NotFound."""
+        """Sets the role and ends the sessions, each of which carries a role.
+
+        Raises NotFound, LastAdmin.
+        """
         known = await self.store.by_email(normal_email(email))
         if known is None or not await self.store.change_role(known[0].id, role):
             raise NotFound("no account has this address")
@@ -140,7 +143,7 @@ class Accounts:
         return replace(known[0], role=role)
 
     async def ensure_admin(self, email: str, password: str) -> str | None:
-        """Make the first admin, when there is none; the password where one was made up."""
+        """Creates the first admin if there is none. Returns the password if it was generated."""
         if await self.store.has_admin():
             return None
         made_up = not password
@@ -189,10 +192,10 @@ class Accounts:
             or failures.get(address_key, 0) >= self.limits.per_address
         ):
             metrics.LOGINS.labels("refused").inc()
-            raise TooManyRequests("too many failed logins, wait a while", retry_after=60)
+            raise TooManyRequests("too many failed logins; try again later", retry_after=60)
 
     async def _is_right(self, password: str, known: tuple[Account, str] | None) -> bool:
-        """An unknown address takes as long as a known one: neither is told apart."""
+        """Takes as long for an unknown address as for a known one, so time reveals nothing."""
         if len(password) > 128:
             return False
         if known is None:

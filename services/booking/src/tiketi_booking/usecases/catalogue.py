@@ -4,9 +4,10 @@ import asyncio
 import gzip
 import hashlib
 import random
+import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,24 +24,26 @@ from tiketi_booking.domain.catalogue import (
     SeatMap,
     TicketType,
     capacities,
-    changed,
-    changed_queue,
     event_errors,
-    queue_errors,
     seat_map,
 )
+from tiketi_booking.domain.changes import Changes, planned_change, planned_queue_change
 from tiketi_booking.domain.holds import HoldOrder, Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
 from tiketi_booking.domain.nearest import with_others
 from tiketi_booking.errors import SeatsTaken
 from tiketi_booking.ports import CatalogueStore, Committed, SeatSource
 from tiketi_booking.usecases.refilling import Refilling
-from tiketi_shared.errors import BadRequest, Invalid
-from tiketi_shared.ids import EventId, TicketTypeId, new_id
-from tiketi_shared.sale import QueueSettings
+from tiketi_shared.decoding import FIRST_MOMENT, LAST_MOMENT
+from tiketi_shared.errors import BadRequest, Invalid, NotFound
+from tiketi_shared.ids import EventId, TicketTypeId, is_id, new_id
 
 FIRST_PAGE = ""
-SHOWN_AFTER_CLOSE = timedelta(days=1)
+SHOWN_AFTER = timedelta(days=1)
+"""How long an event is listed once its sale has closed and it has started."""
+
+_MICROSECONDS = re.compile(r"[0-9]{1,18}")
+_LAST_MICROSECOND = (LAST_MOMENT - FIRST_MOMENT) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +73,14 @@ class Catalogue:
 
     async def event(self, event_id: EventId) -> Event:
         """Raises NotFound."""
+        if not is_id(event_id):
+            raise NotFound("no such event")
         return await self._events.get(event_id)
 
     async def page(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
-        """Events that are or will be on sale, and the cursor of the next page."""
+        """Events until a day after their sale and their start, and the cursor of the next page."""
         page = await self._pages.get(f"{limit}.{cursor or FIRST_PAGE}")
-        if not page.more:
-            return page, None
-        last = page.events[-1]
-        return page, f"{int(last.starts_at.timestamp() * 1e6)}-{last.id}"
+        return page, _following(page)
 
     async def seat_map(self, event_id: EventId) -> SeatMap:
         return await self._maps.get(event_id)
@@ -96,7 +98,7 @@ class Catalogue:
 
     async def _load_page(self, key: str) -> EventPage:
         limit, _, cursor = key.partition(".")
-        since = datetime.now(UTC) - SHOWN_AFTER_CLOSE
+        since = datetime.now(UTC) - SHOWN_AFTER
         return await self.store.page(int(limit), _after(cursor), since)
 
 
@@ -148,34 +150,32 @@ class Organising:
     catalogue: Catalogue
     committed: Committed
 
+    async def events(self, limit: int, cursor: str | None) -> tuple[EventPage, str | None]:
+        """Every event, also those long over, and the cursor of the next page. The one that starts
+        last comes first."""
+        page = await self.store.all(limit, _after(cursor or FIRST_PAGE))
+        return page, _following(page)
+
     async def create(self, new: NewEvent) -> Event:
         """Raises Invalid."""
-        if errors := event_errors(new):
+        if errors := event_errors(new, datetime.now(UTC)):
             raise Invalid(errors=errors)
         event = _planned(new)
         await self.store.create(event, await asyncio.to_thread(_compressed, event))
         self._seen(event.id)
         return event
 
-    async def change(self, event_id: EventId, change: EventChange) -> Event:
-        """Raises NotFound, Invalid, SeatsTaken."""
-        before = await self.store.event(event_id)
-        after, errors = changed(before, change)
-        if errors:
-            raise Invalid(errors=errors)
-        await self.store.change(before, after)
-        self._seen(event_id)
-        return await self.catalogue.event(event_id)
+    async def change(self, event_id: EventId, change: EventChange, seen: int | None) -> Event:
+        """`seen` is the version of the event that the organiser has before them, if known.
 
-    async def change_queue(self, event_id: EventId, change: QueueChange) -> QueueSettings:
-        """Raises NotFound, Invalid."""
-        event = await self.store.event(event_id)
-        queue = changed_queue(event.queue, change)
-        if errors := queue_errors(queue):
-            raise Invalid(errors=errors)
-        await self.store.change_queue(event_id, queue)
-        self._seen(event_id)
-        return queue
+        Raises NotFound, Invalid, SeatsTaken, ChangedMeanwhile.
+        """
+        now = datetime.now(UTC)
+        return await self._change(event_id, lambda event: planned_change(event, change, now, seen))
+
+    async def change_queue(self, event_id: EventId, change: QueueChange, seen: int | None) -> Event:
+        """As `change`, of the queue's settings."""
+        return await self._change(event_id, lambda event: planned_queue_change(event, change, seen))
 
     async def block(self, event_id: EventId, seat_ids: tuple[str, ...], *, block: bool) -> None:
         """Take seats off sale, or put them back: all of them or none. Raises SeatsTaken."""
@@ -196,6 +196,11 @@ class Organising:
     async def draw(self, event_id: EventId) -> int:
         """Raises NotFound."""
         return await self.store.draw(event_id)
+
+    async def _change(self, event_id: EventId, plan: Callable[[Event], Changes]) -> Event:
+        await self.store.change(event_id, plan)
+        self._seen(event_id)
+        return await self.catalogue.event(event_id)
 
     def _seen(self, event_id: EventId) -> None:
         self.catalogue.changed(event_id)
@@ -234,11 +239,18 @@ def _encode(event_id: EventId, picture: Availability) -> Encoded:
     return Encoded(f"{event_id}-{picture.version}", plain, gzipped, picture.version)
 
 
+def _following(page: EventPage) -> str | None:
+    if page.following is None:
+        return None
+    starts_at, event_id = page.following
+    return f"{(starts_at - FIRST_MOMENT) // timedelta(microseconds=1)}-{event_id}"
+
+
 def _after(cursor: str) -> tuple[datetime, str] | None:
     if cursor == FIRST_PAGE:
         return None
     micros, _, event_id = cursor.partition("-")
-    try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), event_id
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("the cursor is none of ours") from error
+    known = _MICROSECONDS.fullmatch(micros) and is_id(event_id)
+    if not known or int(micros) >= _LAST_MICROSECOND:
+        raise BadRequest("`cursor` must be the `next_cursor` of an earlier page")
+    return FIRST_MOMENT + timedelta(microseconds=int(micros)), event_id

@@ -88,7 +88,7 @@ class CheckIn:
         admitted = await self.book.use(code, door)
         facts = await self.book.facts(code)
         if facts is None:
-            raise UnknownTicket("a genuine code of a ticket that does not exist")
+            raise UnknownTicket("the code is valid, but its ticket does not exist")
         if admitted:
             return facts
         if facts.cancelled or facts.entry is None:

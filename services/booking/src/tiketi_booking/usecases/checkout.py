@@ -88,7 +88,9 @@ class Till:
         not known: asking again is safe), SeatsUnavailable (too late; the money goes back).
         """
         if provider not in self.providers:
-            raise Invalid(errors={"payment.provider": f"is {' or '.join(sorted(self.providers))}"})
+            raise Invalid(
+                errors={"payment.provider": f"must be {' or '.join(sorted(self.providers))}"}
+            )
         started, outcome = time.perf_counter(), "error"
         try:
             result = await self._check_out(hold_id, user_id, provider, token)
@@ -151,29 +153,29 @@ class Till:
         order = await self.order(order_id, user_id)
         event = await self.catalogue.event(order.event_id)
         if user_id is not None and now >= event.starts_at.timestamp():
-            raise RefundClosed("the event has begun")
+            raise RefundClosed("tickets can be refunded until the event begins")
         if tickets is not None and not set(tickets) <= {ticket.id for ticket in order.tickets}:
-            raise NotFound("no such ticket in this order")
+            raise NotFound("this order has no such ticket")
         outcome, refund_id = await self.store.refund(
             order_id, tickets, reason or "requested", forced=user_id is None
         )
         if outcome == "used":
-            raise TicketUsed("a ticket that was used is not refunded")
+            raise TicketUsed("a used ticket cannot be refunded")
         if outcome != "refunded":
-            raise AlreadyRefunded("this was refunded before")
+            raise AlreadyRefunded("this order or ticket is already refunded")
         self.committed()
         await self.pay_back(refund_id)
         return await self.order(order_id, user_id)
 
     async def order(self, order_id: OrderId, user_id: UserId | None) -> Order:
-        """Raises NotFound for another's."""
+        """Raises NotFound for an order of another user."""
         order = await self.store.order(order_id, user_id)
         if order is None:
             raise NotFound("no such order")
         return order
 
     async def order_or_payment(self, order_id: OrderId, user_id: UserId) -> Order | Payment:
-        """The order, or the payment that is to become it. Raises NotFound."""
+        """The order, or the payment that it will come from. Raises NotFound."""
         order = await self.store.order(order_id, user_id)
         if order is not None:
             return order
@@ -187,7 +189,7 @@ class Till:
     async def orders(
         self, user_id: UserId, limit: int, before: OrderId | None
     ) -> tuple[list[Order], OrderId | None]:
-        """The latest first, and the cursor of the next page."""
+        """A page of the user's orders, the latest first, and the cursor of the next page."""
         orders = await self.store.orders_of(user_id, limit + 1, before)
         return orders[:limit], orders[limit - 1].id if len(orders) > limit else None
 
@@ -200,7 +202,7 @@ class Till:
         if begun.outcome == "unknown":
             raise NotFound("no such hold")
         if begun.outcome == "expired":
-            raise HoldExpired("the seats are no longer held for you")
+            raise HoldExpired("this hold has expired; choose seats again")
         if begun.outcome == "begun":
             outcome = await self._charged(begun, provider, token)
             await self.settle(begun.payment_id, outcome)
@@ -216,7 +218,8 @@ class Till:
             return Paid(found)
         if found.status == "charged":
             raise SeatsUnavailable(
-                "the seats were gone before the payment came; it is refunded", unavailable=[]
+                "the payment arrived after the seats were sold to somebody else; it is refunded",
+                unavailable=[],
             )
         if found.status == "declined":
             raise PaymentDeclined("the payment was declined", reason=found.reason)
@@ -247,14 +250,16 @@ class Till:
     async def _look_up(self, payment: PaymentToCheck) -> None:
         provider = self.providers.get(payment.provider)
         if provider is None:
-            log.error("a payment's provider is not set up", payment_id=payment.id)
+            log.error("payment provider not configured", payment_id=payment.id)
             return
         try:
             async with asyncio.timeout(self.charge_seconds):
                 outcome = await provider.look_up(payment.id, payment.reference)
             await self.settle(payment.id, outcome or Declined("abandoned"))
         except (ProviderUnavailable, TimeoutError) as error:
-            log.warning("a payment is not known yet", payment_id=payment.id, error=str(error))
+            log.warning(
+                "payment lookup failed, will retry", payment_id=payment.id, error=str(error)
+            )
 
     async def _pay_back(self, refund: RefundDue) -> None:
         try:
@@ -267,4 +272,4 @@ class Till:
             await self.store.refund_done(refund.id)
             metrics.REFUNDS.labels(refund.provider).inc()
         except (ProviderUnavailable, TimeoutError, KeyError) as error:
-            log.warning("a refund is tried again later", refund_id=refund.id, error=str(error))
+            log.warning("refund failed, will retry", refund_id=refund.id, error=str(error))

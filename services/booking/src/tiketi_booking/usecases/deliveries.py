@@ -48,7 +48,7 @@ class Courier:
     hooks: Hooks
 
     async def try_once(self, delivery: Delivery, now: datetime, chance: float) -> None:
-        """One try, and its outcome recorded; `chance` as for `after_failure`.
+        """Tries one delivery and records the outcome; `chance` is that of `after_failure`.
 
         Raises Unavailable when the outcome could not be recorded: the try is repeated later.
         """
@@ -61,7 +61,7 @@ class Courier:
             outcome = after_failure(delivery.attempts, now, chance, final=error.final)
             await self._failed(delivery, outcome, str(error))
         except Exception as error:
-            log.warning("a delivery could not be made", delivery_id=delivery.id, exc_info=True)
+            log.warning("delivery could not be built", delivery_id=delivery.id, exc_info=True)
             await self._failed(delivery, after_failure(delivery.attempts, now, chance), repr(error))
         else:
             metrics.DELIVERIES.labels(delivery.kind, status).inc()
@@ -92,21 +92,21 @@ class Courier:
 
 @dataclass(slots=True)
 class Lanes:
-    """Works through every lane that has something due, each at its own pace."""
+    """Delivers to each recipient ("lane") with due deliveries, each at its own pace."""
 
     deliveries: DeliveryStore
     courier: Courier
     _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
 
     async def turn(self) -> None:
-        """Starts on each due lane that is not being worked through already."""
+        """Starts a task for each lane that is due and has none."""
         self._busy = {lane: task for lane, task in self._busy.items() if not task.done()}
         for lane in await self.deliveries.due():
             if lane not in self._busy:
                 self._busy[lane] = asyncio.create_task(self._work(lane))
 
     async def stop(self) -> None:
-        """What was under way is taken up again when its lease is over."""
+        """Stops all lanes. What was interrupted continues when its lease has expired."""
         await end(self._busy.values())
 
     async def _work(self, lane: str) -> None:
@@ -117,14 +117,14 @@ class Lanes:
                     *(self.courier.try_once(delivery, now, chance) for delivery in claimed)
                 )
         except Unavailable:
-            log.debug("deliveries wait for the database", lane=lane)
+            log.debug("deliveries paused, database unavailable", lane=lane)
         except Exception:
-            log.exception("a delivery failed", lane=lane)
+            log.exception("delivery round failed", lane=lane)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDesk:
-    """What admins see and do about mails and webhooks.
+    """Mails and webhooks for admins: list, retry, register, remove.
 
     `public_only`: endpoints are reached by https, at addresses of the public internet.
     """
@@ -143,7 +143,7 @@ class DeliveryDesk:
     async def retry(self, delivery_id: str) -> None:
         """Raises NotFound."""
         if not await self.deliveries.retry(delivery_id):
-            raise NotFound("no such delivery, or it is under way or done")
+            raise NotFound("no delivery with this id can be retried")
 
     def check_url(self, url: str) -> None:
         """Raises Invalid for a URL that must not be called."""

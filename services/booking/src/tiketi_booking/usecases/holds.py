@@ -28,6 +28,7 @@ from tiketi_booking.domain.till import TillHealth
 from tiketi_booking.errors import (
     AdmissionExpired,
     AdmissionRequired,
+    HoldPaid,
     KeyReused,
     LimitExceeded,
     PaymentUnderWay,
@@ -92,6 +93,8 @@ class Holds:
                 event = events[request.event_id]
                 if isinstance(event, TiketiError):
                     raise event
+                if event.unreadable:
+                    raise SaleNotOpen("tickets are not on sale now")
                 self._ask(event, self._order(event, request), answers, place)
             except TiketiError as error:
                 answers.put(place, error)
@@ -174,15 +177,22 @@ class Holds:
         hold = await self.store.live(event_id, user_id)
         return None if hold is None else (await self.catalogue.event(event_id), hold)
 
+    async def live_of(self, user_id: UserId) -> list[tuple[Event, Hold]]:
+        """Their holds that have not ended, of all events, the one that ends first before others."""
+        holds = await self.store.live_of(user_id)
+        return [(await self.catalogue.event(hold.event_id), hold) for hold in holds]
+
     async def release(self, hold_id: HoldId, user_id: UserId) -> None:
-        """Giving up what has ended changes nothing. Raises NotFound, PaymentUnderWay."""
+        """Giving up what has ended changes nothing. Raises NotFound, HoldPaid, PaymentUnderWay."""
         hold = await self.store.hold(hold_id, user_id)
         if hold is None:
             raise NotFound("no such hold")
+        if hold.state == "paid":
+            raise HoldPaid("these seats are paid; refund the order instead", order_id=hold.order_id)
         released = await self.store.release(hold.event_id, hold_id)
         if not released and hold.state == "live":
             after = await self.store.hold(hold_id, user_id)
-            if after is not None and after.state == "live":
+            if after is not None and after.state in ("live", "paid"):
                 raise PaymentUnderWay("a payment for these seats is under way")
         self.committed()
 
@@ -287,7 +297,7 @@ class _Answers:
         elif isinstance(result, TiketiError):
             self.put(place, result)
         else:
-            log.error("a hold failed", event_id=event.id, exc_info=result)
+            log.error("hold failed", event_id=event.id, exc_info=result)
             self.put(place, TiketiError())
 
     def put(self, place: int, error: TiketiError) -> None:

@@ -1,7 +1,7 @@
-"""A cache in memory that never makes a crowd wait for one refill.
+"""A cache in memory that does not make many callers wait for one load.
 
-One refill at a time a key; while it runs, and when it fails, what is there is served, stale or not.
-Only someone who asks first of all waits.
+Each key is loaded by one task at a time. While it runs, or when it fails, callers get the old
+value, even if it is stale. Only the first caller of a key waits.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Refilling(Generic[V]):
         return None if entry is None else entry.value
 
     def clear(self, key: str) -> None:
-        """Forget it: whoever asks next waits for the new one. A refill that runs is not kept."""
+        """Drops the value: the next caller waits for a new one. Discards a running load."""
         self._entries.pop(key, None)
         self._refills.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""What organisers read about a sale."""
+"""Sales figures for organisers."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Reports:
         return sales
 
     async def by_hour(self, event_id: EventId) -> list[tuple[datetime, int, int]]:
-        """Hour, orders and what they were worth when they were made."""
+        """Per hour: the number of orders, and their total when they were made."""
         return await self.store.by_hour(event_id)
 
     async def orders(

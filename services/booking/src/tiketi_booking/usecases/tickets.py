@@ -1,4 +1,4 @@
-"""What a buyer does with an order's tickets: shows them, prints them, puts them in the calendar."""
+"""An order's tickets for their buyer: as QR codes, as a PDF and as a calendar entry."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Tickets:
         return await self.printer.pdf(await self._eticket(order_id, user_id))
 
     async def receipt(self, order_id: OrderId, user_id: UserId) -> bytes:
-        """Of an order whose tickets were all refunded, too."""
+        """Also for an order whose tickets are all refunded."""
         receipt = await self.shelf.receipt(order_id, user_id)
         if receipt is None:
             raise NotFound("you have no such order")

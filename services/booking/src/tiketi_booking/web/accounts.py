@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from tiketi_booking.usecases.accounts import SignedIn
-from tiketi_booking.web.keys import ACCOUNTS, SETTINGS
+from tiketi_booking.web.keys import ACCOUNTS, RECOVERY, SETTINGS
 from tiketi_booking.web.requests import address_of, session_of
 from tiketi_booking.web.schemas import accounts as schemas
 from tiketi_booking.web.views import user_view
@@ -35,6 +35,20 @@ async def log_out(request: web.Request) -> web.Response:
     response = web.Response(status=204)
     _forget_cookie(request, response)
     return response
+
+
+async def request_password_reset(request: web.Request) -> web.Response:
+    """Answers the same whether or not there is such an account. The link works for 30 minutes."""
+    body = await read_json(request, schemas.PasswordResetRequest)
+    await request.app[RECOVERY].request(body.email, address_of(request))
+    return web.Response(status=202)
+
+
+async def reset_password(request: web.Request) -> web.Response:
+    """The link works once. All sessions of the account end."""
+    body = await read_json(request, schemas.PasswordReset)
+    await request.app[RECOVERY].reset(body.token, body.password)
+    return web.Response(status=204)
 
 
 async def me(request: web.Request) -> web.Response:

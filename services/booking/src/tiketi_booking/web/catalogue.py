@@ -5,26 +5,37 @@ import time
 
 from aiohttp import web
 
-from tiketi_booking.web.keys import CATALOGUE, PICTURES, WATCH
+from tiketi_booking.domain.catalogue import EventPage
+from tiketi_booking.web.keys import CATALOGUE, PICTURES, SETTINGS, WATCH
 from tiketi_booking.web.requests import event_id_of, paging
 from tiketi_booking.web.schemas import catalogue as schemas
 from tiketi_booking.web.views import event_summary, event_view
+from tiketi_shared.errors import NotFound
 from tiketi_shared.web import json_response
 
 
 async def events(request: web.Request) -> web.Response:
-    """Those whose sale has not ended for a day, by start."""
+    """Until a day after their sale closes and they start, by start."""
     page, cursor = await request.app[CATALOGUE].page(*paging(request))
+    return json_response(await event_list(request, page, cursor))
+
+
+async def event_list(
+    request: web.Request, page: EventPage, cursor: str | None
+) -> schemas.EventList:
     counters = await request.app[WATCH].known_counters()
-    now = time.time()
-    views = [event_summary(event, counters.get(event.id), now) for event in page.events]
-    return json_response(schemas.EventList(events=views, next_cursor=cursor))
+    now, zone = time.time(), request.app[SETTINGS].event_timezone
+    views = [event_summary(event, counters.get(event.id), now, zone) for event in page.events]
+    return schemas.EventList(events=views, next_cursor=cursor)
 
 
 async def event(request: web.Request) -> web.Response:
     found = await request.app[CATALOGUE].event(event_id_of(request))
+    if found.unreadable:
+        raise NotFound("no such event")
     counters = await request.app[WATCH].known_counters()
-    return json_response(event_view(found, counters.get(found.id), time.time()))
+    zone = request.app[SETTINGS].event_timezone
+    return json_response(event_view(found, counters.get(found.id), time.time(), zone))
 
 
 async def seat_map(request: web.Request) -> web.Response:

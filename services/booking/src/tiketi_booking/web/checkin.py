@@ -127,5 +127,5 @@ def _entry_cursor(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise BadRequest("the cursor is none of ours")
+        raise BadRequest("`cursor` must be the `next_cursor` of an earlier page")
     return int(cursor)

@@ -23,7 +23,7 @@ async def deliveries(request: web.Request) -> web.Response:
     require_role(request, "admin")
     status = request.query.get("status")
     if status is not None and status not in get_args(Status):
-        raise Invalid(errors={"status": f"is one of {', '.join(get_args(Status))}"})
+        raise Invalid(errors={"status": f"must be one of {', '.join(get_args(Status))}"})
     limit, cursor = paging(request)
     found, following = await request.app[DELIVERIES].page(status, limit, id_cursor(cursor, str))
     shown = [_delivery(record) for record in found]

@@ -14,9 +14,10 @@ from tiketi_booking.web.schemas import holds as schemas
 from tiketi_booking.web.views import hold_view
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, HoldRequest
 from tiketi_shared.errors import BadRequest, TiketiError, TooLarge
-from tiketi_shared.ids import EventId, HoldId, UserId
+from tiketi_shared.ids import EventId, HoldId, UserId, is_id
 from tiketi_shared.web import (
     REQUEST_ID_HEADER,
+    header,
     identity_of,
     json_response,
     request_id_of,
@@ -37,8 +38,8 @@ async def create_hold(request: web.Request) -> web.Response:
             event_id_of(request),
             identity.user_id,
             request_id_of(request.headers.get(REQUEST_ID_HEADER)),
-            request.headers.get(ADMISSION_HEADER, ""),
-            request.headers.get(HEADER),
+            header(request, ADMISSION_HEADER) or "",
+            header(request, HEADER),
             await request.read(),
         )
     )
@@ -46,12 +47,12 @@ async def create_hold(request: web.Request) -> web.Response:
 
 
 async def create_holds(request: web.Request) -> web.Response:
-    """Many at once, each with its own outcome."""
+    """Many hold requests in one call, each with its own outcome."""
     require_role(request, "service")
     try:
         batch = _BATCH.decode(await request.read())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadRequest(f"the body is no batch of holds: {error}") from error
+        raise BadRequest(f"the body is not a batch of hold requests: {error}") from error
     if len(batch.requests) > MAX_BATCH:
         raise TooLarge(f"a batch has at most {MAX_BATCH} requests")
     outcomes = await request.app[HOLDS].hold_all(batch.requests)
@@ -64,12 +65,20 @@ async def create_holds(request: web.Request) -> web.Response:
     )
 
 
+async def live_holds(request: web.Request) -> web.Response:
+    """The caller's holds that have not ended, whether they chose the seats or were offered them by
+    the waiting list. The one that ends first comes first."""
+    found = await request.app[HOLDS].live_of(identity_of(request).user_id)
+    views = [hold_view(event, one) for event, one in found]
+    return json_response(schemas.HoldList(holds=views))
+
+
 async def hold(request: web.Request) -> web.Response:
     event, found = await request.app[HOLDS].of(
         path_id(request, HoldId), identity_of(request).user_id
     )
     if found.state in ("released", "expired"):
-        raise HoldExpired("this hold has ended")
+        raise HoldExpired("this hold was released or has expired")
     return json_response(schemas.HoldAnswer(hold=hold_view(event, found)))
 
 
@@ -81,6 +90,8 @@ async def release(request: web.Request) -> web.Response:
 async def live_hold(request: web.Request) -> web.Response:
     require_role(request, "service")
     event_id, user_id = request.query.get("event_id", ""), request.query.get("user_id", "")
+    if not (is_id(event_id) and is_id(user_id)):
+        return json_response(None)
     found = await request.app[HOLDS].live(EventId(event_id), UserId(user_id))
     return json_response(None if found is None else hold_view(*found))
 

@@ -1,4 +1,4 @@
-"""What only the other services call."""
+"""Handlers for calls of the other services."""
 
 import time
 
@@ -13,6 +13,7 @@ from tiketi_booking.web.keys import (
     WAITING_LIST,
     WATCH,
 )
+from tiketi_booking.web.requests import event_id_of
 from tiketi_booking.web.schemas import internal as schemas
 from tiketi_shared.ids import AdmissionId, EventId
 from tiketi_shared.sale import Sales
@@ -75,7 +76,7 @@ async def lines(request: web.Request) -> web.Response:
 
 
 async def record_draw(request: web.Request) -> web.Response:
-    """What was recorded first stays."""
+    """The first recorded number stays."""
     require_role(request, "service")
     body = await read_json(request, schemas.Draw)
     kept = await request.app[ORGANISING].record_draw(EventId(body.event_id), body.participants)
@@ -84,7 +85,7 @@ async def record_draw(request: web.Request) -> web.Response:
 
 async def draw(request: web.Request) -> web.Response:
     require_role(request, "service")
-    kept = await request.app[ORGANISING].draw(EventId(request.match_info["id"]))
+    kept = await request.app[ORGANISING].draw(event_id_of(request))
     return json_response(schemas.DrawView(participants=kept))
 
 

@@ -1,4 +1,4 @@
-"""What handlers find in the application: use cases and ports, never an adapter."""
+"""Keys of what handlers find in the application: use cases and ports, no adapters."""
 
 from aiohttp import web
 
@@ -13,6 +13,7 @@ from tiketi_booking.usecases.checkout import Till
 from tiketi_booking.usecases.deliveries import DeliveryDesk
 from tiketi_booking.usecases.holds import Holds
 from tiketi_booking.usecases.payment_news import ReceiveNews
+from tiketi_booking.usecases.recovery import Recovery
 from tiketi_booking.usecases.reports import Reports
 from tiketi_booking.usecases.tickets import Tickets
 from tiketi_booking.usecases.waiting_list import WaitingList
@@ -20,6 +21,7 @@ from tiketi_booking.usecases.waiting_list import WaitingList
 SETTINGS: web.AppKey[Settings] = web.AppKey("SETTINGS")
 IDEMPOTENCY: web.AppKey[IdempotencyStore] = web.AppKey("IDEMPOTENCY")
 ACCOUNTS: web.AppKey[Accounts] = web.AppKey("ACCOUNTS")
+RECOVERY: web.AppKey[Recovery] = web.AppKey("RECOVERY")
 
 CATALOGUE: web.AppKey[Catalogue] = web.AppKey("CATALOGUE")
 WATCH: web.AppKey[SalesWatch] = web.AppKey("WATCH")

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tiketi_booking.domain.orders import Order
 from tiketi_booking.usecases.checkout import Paid
-from tiketi_booking.web.keys import CATALOGUE, TICKET_CODES, TILL
+from tiketi_booking.web.keys import CATALOGUE, SETTINGS, TICKET_CODES, TILL
 from tiketi_booking.web.requests import id_cursor, once, paging, path_id
 from tiketi_booking.web.schemas import orders as schemas
 from tiketi_booking.web.views import order_view, payment_view
@@ -29,7 +29,8 @@ async def check_out(request: web.Request) -> web.Response:
             view, status = await _view(request.app, result.order), 201
         else:
             event = await request.app[CATALOGUE].event(result.payment.event_id)
-            view, status = payment_view(event, result.payment, result.action), 202
+            zone = request.app[SETTINGS].event_timezone
+            view, status = payment_view(event, result.payment, zone, result.action), 202
         return json_response(schemas.OrderAnswer(order=view), status=status)
 
     return await once(request, user_id, act)
@@ -52,7 +53,8 @@ async def order(request: web.Request) -> web.Response:
     if isinstance(found, Order):
         return json_response(schemas.OrderAnswer(order=await _view(request.app, found)))
     event = await request.app[CATALOGUE].event(found.event_id)
-    return json_response(schemas.OrderAnswer(order=payment_view(event, found)))
+    view = payment_view(event, found, request.app[SETTINGS].event_timezone)
+    return json_response(schemas.OrderAnswer(order=view))
 
 
 async def refund(request: web.Request) -> web.Response:
@@ -74,4 +76,4 @@ async def refund(request: web.Request) -> web.Response:
 
 async def _view(app: web.Application, found: Order) -> schemas.OrderView:
     event = await app[CATALOGUE].event(found.event_id)
-    return order_view(event, found, app[TICKET_CODES])
+    return order_view(event, found, app[TICKET_CODES], app[SETTINGS].event_timezone)

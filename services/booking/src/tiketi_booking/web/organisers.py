@@ -1,4 +1,4 @@
-"""What organisers do: events, the line's settings, seats off sale, orders, reports."""
+"""Handlers for organisers: events, settings of the line, blocked seats, orders, reports."""
 
 import csv
 import io
@@ -8,8 +8,16 @@ from aiohttp import web
 
 from tiketi_booking.domain.catalogue import Event, EventChange, NewEvent, QueueChange
 from tiketi_booking.domain.orders import SoldTicket
-from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, WATCH
-from tiketi_booking.web.requests import event_id_of, id_cursor, once, paging
+from tiketi_booking.web.catalogue import event_list
+from tiketi_booking.web.keys import CATALOGUE, ORGANISING, REPORTS, SETTINGS, WATCH
+from tiketi_booking.web.requests import (
+    event_id_of,
+    id_cursor,
+    once,
+    paging,
+    seen_version,
+    version_tag,
+)
 from tiketi_booking.web.schemas import organisers as schemas
 from tiketi_booking.web.views import admin_event_view, order_line_view
 from tiketi_shared.ids import OrderId
@@ -27,33 +35,43 @@ async def create_event(request: web.Request) -> web.Response:
     body = await read_json(request, NewEvent)
 
     async def act() -> web.Response:
-        event = await request.app[ORGANISING].create(body)
-        return json_response(await _view(request, event), status=201)
+        return await _answer(request, await request.app[ORGANISING].create(body), status=201)
 
     return await once(request, identity.user_id, act)
 
 
-async def event(request: web.Request) -> web.Response:
+async def events(request: web.Request) -> web.Response:
+    """All of them, for ever. The one that starts last comes first."""
     require_role(request, "admin")
-    return json_response(
-        await _view(request, await request.app[CATALOGUE].event(event_id_of(request)))
-    )
+    page, cursor = await request.app[ORGANISING].events(*paging(request))
+    return json_response(await event_list(request, page, cursor))
+
+
+async def event(request: web.Request) -> web.Response:
+    """Its version is in `ETag`."""
+    require_role(request, "admin")
+    return await _answer(request, await request.app[CATALOGUE].event(event_id_of(request)))
 
 
 async def change_event(request: web.Request) -> web.Response:
-    """What is absent stays. `cancelled` refunds everyone and cannot be taken back."""
+    """What is absent stays. `cancelled` refunds everyone and cannot be taken back. With `If-Match`
+    (the `ETag` that was seen), 412 tells of fields that somebody else has changed since."""
     require_role(request, "admin")
     change = await read_json(request, EventChange)
-    after = await request.app[ORGANISING].change(event_id_of(request), change)
-    return json_response(await _view(request, after))
+    after = await request.app[ORGANISING].change(
+        event_id_of(request), change, seen_version(request)
+    )
+    return await _answer(request, after)
 
 
 async def change_queue(request: web.Request) -> web.Response:
-    """Takes effect within two seconds."""
+    """Takes effect within two seconds. `If-Match` as for the event."""
     require_role(request, "admin")
     change = await read_json(request, QueueChange)
-    queue = await request.app[ORGANISING].change_queue(event_id_of(request), change)
-    return json_response(queue)
+    after = await request.app[ORGANISING].change_queue(
+        event_id_of(request), change, seen_version(request)
+    )
+    return json_response(after.queue, headers=version_tag(after.version))
 
 
 async def block(request: web.Request) -> web.Response:
@@ -145,7 +163,7 @@ def _cells(found: Event, ticket: SoldTicket) -> tuple[str, ...]:
 
 
 def _line(cells: tuple[str, ...]) -> bytes:
-    """One line of CSV; what a spreadsheet would take for a formula is quoted as text."""
+    """One line of CSV. Cells that a spreadsheet would run as a formula are quoted as text."""
     text = io.StringIO()
     csv.writer(text).writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
     return text.getvalue().encode()
@@ -158,6 +176,8 @@ async def _set_blocked(request: web.Request, *, block: bool) -> web.Response:
     return web.Response(status=204)
 
 
-async def _view(request: web.Request, found: Event) -> schemas.AdminEventView:
+async def _answer(request: web.Request, found: Event, status: int = 200) -> web.Response:
     counters = await request.app[WATCH].counters()
-    return admin_event_view(found, counters.get(found.id), time.time())
+    zone = request.app[SETTINGS].event_timezone
+    view = admin_event_view(found, counters.get(found.id), time.time(), zone)
+    return json_response(view, status=status, headers=version_tag(found.version))

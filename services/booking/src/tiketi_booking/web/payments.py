@@ -1,4 +1,4 @@
-"""What payment providers tell."""
+"""Webhooks of payment providers."""
 
 from aiohttp import web
 

@@ -1,5 +1,6 @@
-"""What several handlers read from a request, and how first answers are repeated."""
+"""Helpers that handlers share: ids, pages, versions, and repeated requests."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,23 +12,26 @@ from tiketi_booking.errors import PaymentDeclined
 from tiketi_booking.web.keys import IDEMPOTENCY
 from tiketi_shared.errors import PROBLEM_JSON, BadRequest, NotFound
 from tiketi_shared.ids import EventId, is_id
-from tiketi_shared.web import REQUEST_ID_HEADER, json_response, request_id_of
+from tiketi_shared.web import REQUEST_ID_HEADER, header, json_response, request_id_of
 
 SESSION_HEADER = "X-Tiketi-Session"
 """The hash of the session that the client presented, from the gateway."""
 
 MAX_LIMIT = 100
+MAX_DIGITS = 9
 DEFAULT_LIMIT = 50
+
+_VERSION_TAG = re.compile(r'"([0-9]{1,18})"')
 
 Act = Callable[[], Awaitable[web.Response]]
 I = TypeVar("I", bound=str)  # noqa: E741  an id
 
 
 def path_id(request: web.Request, make: Callable[[str], I]) -> I:
-    """The `{id}` of the path. What cannot be an id is of nothing that is there."""
+    """The `{id}` of the path. Raises NotFound for a malformed id."""
     text = request.match_info["id"]
     if not is_id(text):
-        raise NotFound("no such thing")
+        raise NotFound("nothing has this id")
     return make(text)
 
 
@@ -38,15 +42,32 @@ def event_id_of(request: web.Request) -> EventId:
 def paging(request: web.Request) -> tuple[int, str | None]:
     """`limit` (1 to 100, 50 by default) and `cursor`. Raises BadRequest."""
     text = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
-        raise BadRequest(f"`limit` is 1 to {MAX_LIMIT}")
-    return int(text), request.query.get("cursor") or None
+    limit = int(text) if len(text) <= MAX_DIGITS and text.isascii() and text.isdigit() else 0
+    if not 1 <= limit <= MAX_LIMIT:
+        raise BadRequest(f"`limit` must be a number from 1 to {MAX_LIMIT}")
+    return limit, request.query.get("cursor") or None
 
 
 def id_cursor(cursor: str | None, make: Callable[[str], I]) -> I | None:
     if cursor is not None and not is_id(cursor):
-        raise BadRequest("the cursor is none of ours")
+        raise BadRequest("`cursor` must be the `next_cursor` of an earlier page")
     return None if cursor is None else make(cursor)
+
+
+def seen_version(request: web.Request) -> int | None:
+    """The version that `If-Match` names, None without one. Raises BadRequest."""
+    tag = header(request, "If-Match")
+    if tag in (None, "*"):
+        return None
+    found = _VERSION_TAG.fullmatch(tag)
+    if found is None:
+        raise BadRequest('the header If-Match must be an ETag of the event, such as "7"')
+    return int(found[1])
+
+
+def version_tag(version: int) -> dict[str, str]:
+    """The header that names an event's version."""
+    return {"ETag": f'"{version}"'}
 
 
 def session_of(request: web.Request) -> str | None:
@@ -54,17 +75,17 @@ def session_of(request: web.Request) -> str | None:
 
 
 def address_of(request: web.Request) -> str:
-    """Where the client is, as the gateway saw it."""
+    """The client's address, as the gateway saw it."""
     return request.headers.get("X-Forwarded-For", request.remote or "")
 
 
 async def once(request: web.Request, user_id: str, act: Act) -> web.Response:
-    """Do `act`; with an Idempotency-Key, a repeat of the same request gets the first answer.
+    """Runs `act`. With an Idempotency-Key, a repeat of the same request gets the first answer.
 
-    A refusal or a failure changed nothing and is not kept, except a declined payment. Raises
+    Refusals and failures changed nothing and are not kept, except a declined payment. Raises
     KeyReused, StillRunning.
     """
-    key = request.headers.get(HEADER)
+    key = header(request, HEADER)
     if key is None:
         return await act()
     store = request.app[IDEMPOTENCY]

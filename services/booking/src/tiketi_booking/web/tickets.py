@@ -45,7 +45,7 @@ def _ticket(request: web.Request) -> tuple[TicketId, UserId]:
 
 
 def _file(content: bytes, media_type: str, name: str | None = None) -> web.Response:
-    """For its owner alone, and never a page of its own: an SVG could carry a script."""
+    """A file for its owner only. The headers keep an SVG from running scripts as a page."""
     headers = {
         "Cache-Control": "private, no-store",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",

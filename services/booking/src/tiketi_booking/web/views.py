@@ -12,31 +12,34 @@ from tiketi_booking.domain.payments import Payment
 from tiketi_booking.domain.ticket_codes import TicketCodes
 from tiketi_booking.web.schemas.accounts import UserView
 from tiketi_booking.web.schemas.catalogue import EventSummary, EventView, TicketTypeView
-from tiketi_booking.web.schemas.holds import HeldSeat, HoldView
 from tiketi_booking.web.schemas.orders import OrderView, TicketView
 from tiketi_booking.web.schemas.organisers import AdminEventView, OrderLineView
 from tiketi_shared.sale import Phase, Sale, phase_of
+from tiketi_shared.shapes import HeldSeat, HoldView
 
 
 def user_view(account: Account) -> UserView:
     return UserView(id=account.id, email=account.email, name=account.name, role=account.role)
 
 
-def event_summary(event: Event, counters: Counters | None, now: float) -> EventSummary:
-    return EventSummary(**_summary(event, counters, now))
+def event_summary(event: Event, counters: Counters | None, now: float, zone: str) -> EventSummary:
+    return EventSummary(**_summary(event, counters, now, zone))
 
 
-def event_view(event: Event, counters: Counters | None, now: float) -> EventView:
-    return EventView(**_summary(event, counters, now), **_details(event))
+def event_view(event: Event, counters: Counters | None, now: float, zone: str) -> EventView:
+    return EventView(**_summary(event, counters, now, zone), **_details(event))
 
 
-def admin_event_view(event: Event, counters: Counters | None, now: float) -> AdminEventView:
+def admin_event_view(
+    event: Event, counters: Counters | None, now: float, zone: str
+) -> AdminEventView:
     return AdminEventView(
-        **_summary(event, counters, now),
+        **_summary(event, counters, now, zone),
         **_details(event),
         queue=event.queue,
         cancelled=event.cancelled,
         version=event.version,
+        unreadable=list(event.unreadable),
     )
 
 
@@ -48,6 +51,7 @@ def hold_view(event: Event, hold: Hold) -> HoldView:
         total=hold.total,
         currency=hold.currency,
         expires_at=hold.expires_at,
+        order_id=hold.order_id,
     )
 
 
@@ -75,7 +79,7 @@ def held_seat(event: Event, idx: int | None, kind: TicketType, price: int) -> He
     )
 
 
-def order_view(event: Event, order: Order, codes: TicketCodes) -> OrderView:
+def order_view(event: Event, order: Order, codes: TicketCodes, zone: str) -> OrderView:
     tickets = []
     for ticket in order.tickets:
         kind = event.type_numbers[ticket.type]
@@ -95,6 +99,9 @@ def order_view(event: Event, order: Order, codes: TicketCodes) -> OrderView:
         id=order.id,
         event_id=order.event_id,
         event_name=event.name,
+        venue=event.venue,
+        starts_at=event.starts_at,
+        time_zone=zone,
         status=order.status,
         total=order.total,
         refunded=order.refunded,
@@ -104,14 +111,17 @@ def order_view(event: Event, order: Order, codes: TicketCodes) -> OrderView:
     )
 
 
-def payment_view(event: Event, payment: Payment, action: str | None = None) -> OrderView:
-    """An order that is not there, or not yet."""
+def payment_view(event: Event, payment: Payment, zone: str, action: str | None = None) -> OrderView:
+    """A payment shown as an order: pending, or declined."""
     given_back = payment.status == "charged"
     statuses = {"charged": "refunded", "declined": "declined"}
     return OrderView(
         id=payment.order_id,
         event_id=payment.event_id,
         event_name=event.name,
+        venue=event.venue,
+        starts_at=event.starts_at,
+        time_zone=zone,
         status=statuses.get(payment.status, "pending"),  # type: ignore[arg-type]  # both are of the literal
         total=payment.amount,
         refunded=payment.amount if given_back else 0,
@@ -141,13 +151,14 @@ def event_phase(event: Event, counters: Counters | None, now: float) -> Phase:
     return phase_of(_sale(event, counters), now)
 
 
-def _summary(event: Event, counters: Counters | None, now: float) -> dict[str, Any]:
+def _summary(event: Event, counters: Counters | None, now: float, zone: str) -> dict[str, Any]:
     sale = _sale(event, counters)
     return {
         "id": event.id,
         "name": event.name,
         "venue": event.venue,
         "starts_at": event.starts_at,
+        "time_zone": zone,
         "sale_opens_at": event.sale_opens_at,
         "sale_closes_at": event.sale_closes_at,
         "phase": phase_of(sale, now),
@@ -171,7 +182,7 @@ def _details(event: Event) -> dict[str, Any]:
 
 
 def _sale(event: Event, counters: Counters | None) -> Sale:
-    """Of an event that ended long ago no counters are kept, and nothing is left to sell."""
+    """The sale of an event without counters: it ended long ago, and nothing is on sale."""
     if counters is not None:
         return counters.sale
     total = sum(kind.capacity for kind in event.ticket_types)

@@ -8,8 +8,11 @@ from aiohttp import web
 
 from tiketi_booking.adapters.passwords import Argon2Passwords
 from tiketi_booking.adapters.postgres.accounts import PostgresAccounts
+from tiketi_booking.adapters.postgres.deliveries import PostgresDeliveries
+from tiketi_booking.adapters.postgres.password_resets import PostgresPasswordResets
 from tiketi_booking.adapters.session_cache import RedisSessionCache
 from tiketi_booking.usecases.accounts import Accounts, LoginLimits
+from tiketi_booking.usecases.recovery import Recovery
 from tiketi_booking.web import keys
 from tiketi_booking.wiring.stores import Stores
 from tiketi_booking.workers import RETRY_SECONDS, until_done
@@ -26,10 +29,19 @@ async def open_accounts(app: web.Application, stores: Stores) -> AsyncIterator[N
     passwords = Argon2Passwords(
         memory_mib=settings.password_memory_mib, threads=settings.password_threads
     )
+    store, cache = PostgresAccounts(stores.database), RedisSessionCache(stores.redis)
     with closing(passwords):
+        app[keys.RECOVERY] = Recovery(
+            accounts=store,
+            resets=PostgresPasswordResets(stores.database),
+            deliveries=PostgresDeliveries(stores.database),
+            cache=cache,
+            passwords=passwords,
+            mails=bool(settings.smtp_url),
+        )
         app[keys.ACCOUNTS] = Accounts(
-            store=PostgresAccounts(stores.database),
-            cache=RedisSessionCache(stores.redis),
+            store=store,
+            cache=cache,
             passwords=passwords,
             session_seconds=settings.session_seconds,
             limits=LoginLimits(
@@ -41,7 +53,7 @@ async def open_accounts(app: web.Application, stores: Stores) -> AsyncIterator[N
 
 @asynccontextmanager
 async def make_first_admin(app: web.Application) -> AsyncIterator[None]:
-    """Made as soon as there is a database, and not ready before; several instances make one."""
+    """Creates the admin once the database is available; until then the service is not ready."""
     settings = app[keys.SETTINGS]
     email = settings.admin_email or DEFAULT_ADMIN
 

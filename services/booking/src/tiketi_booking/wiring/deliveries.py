@@ -36,6 +36,7 @@ async def open_deliveries(
         printer=tickets.printer,
         events=app[keys.CATALOGUE],
         recipients=store,
+        new_secret=app[keys.RECOVERY].new_secret,
         zone=ZoneInfo(settings.event_timezone),
         public_url=settings.public_url,
     )

@@ -47,7 +47,7 @@ def _has_sandbox(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def _answering(sandbox: Sandbox, receive: ReceiveNews) -> AsyncIterator[None]:
-    """The sandbox's webhooks are received as another provider's would be."""
+    """Sends the sandbox's webhooks to the same use case as those of other providers."""
 
     async def answer() -> None:
         await sandbox.answer_late_ones(lambda headers, body: receive(sandbox.name, headers, body))

@@ -69,7 +69,7 @@ async def open_sale(app: web.Application, stores: Stores) -> AsyncIterator[Watch
 
 @asynccontextmanager
 async def run_sale(app: web.Application, stores: Stores, watch: Watch) -> AsyncIterator[None]:
-    """Any number of instances may run these loops at once."""
+    """Any number of instances run these loops at the same time."""
     till, nudge, database = app[keys.TILL], stores.nudge, stores.database
     relay = Relay(database, app[keys.SETTINGS].amqp_url)
     async with running(

@@ -2,6 +2,7 @@
 standing places."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -300,6 +301,41 @@ async def test_what_is_given_back_is_on_sale_again_in_part_and_whole(
     again = await office.orders.refund(order.id, [first.id], "requested", forced=False)
     assert again[0] == "nothing"
     await office.buy(hall, await office.user(), wanted)
+
+
+@pytest.mark.parametrize("wanted", [[4, 5, 6], 3], ids=["seats", "standing"])
+async def test_each_refund_is_told_with_its_own_tickets_and_what_they_were_worth(
+    office: Any, hall: Any, wanted: Any
+) -> None:
+    order = await office.buy(hall, await office.user(), wanted)
+    two, one = order.tickets[1:], order.tickets[:1]
+    for some in (two, one):
+        ids = [ticket.id for ticket in some]
+        await office.orders.refund(order.id, ids, "requested", forced=False)
+    rows = await office.database.fetch(
+        "SELECT messages FROM outbox WHERE event_id = $1 ORDER BY version", hall.id
+    )
+    told = [
+        (message["order_id"], message["total"], message["currency"], message["tickets"])
+        for row in rows
+        for message in json.loads(row["messages"])
+        if message["type"] == "order_refunded"
+    ]
+    assert told == [
+        (order.id, sum(ticket.price for ticket in some), "KRW", len(some)) for some in (two, one)
+    ]
+
+
+@KINDS
+async def test_a_refund_of_something_that_went_back_before_gives_back_nothing(
+    office: Any, hall: Any, wanted: Any
+) -> None:
+    order = await office.buy(hall, await office.user(), wanted)
+    first, second = order.tickets
+    await office.orders.refund(order.id, [first.id], "requested", forced=False)
+    again = await office.orders.refund(order.id, [first.id, second.id], "requested", forced=False)
+    assert again[0] == "nothing"
+    assert (await office.orders.order(order.id)).refunded == first.price
 
 
 @KINDS

@@ -11,6 +11,8 @@ interface Page {
   access?: Role;
 }
 
+const recover = () => import("../features/account/recover.tsx");
+
 /** The URL table. Each page is a chunk of its own: the line must not wait for the seat map. */
 export const PAGES: Page[] = [
   { path: "/", component: lazy(() => import("../features/events/list.tsx")) },
@@ -105,6 +107,16 @@ export const PAGES: Page[] = [
   {
     path: "/signup",
     component: lazy(() => import("../features/account/enter.tsx")),
+    layout: { width: "narrow" },
+  },
+  {
+    path: "/forgot-password",
+    component: lazy(async () => ({ default: (await recover()).ForgotPassword })),
+    layout: { width: "narrow" },
+  },
+  {
+    path: "/reset-password",
+    component: lazy(async () => ({ default: (await recover()).ResetPassword })),
     layout: { width: "narrow" },
   },
   {

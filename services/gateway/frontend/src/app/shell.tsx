@@ -1,10 +1,11 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { useBasket } from "../core/basket.ts";
 import { secondsUntil, useNow } from "../core/clock.ts";
+import { useHeldSeats } from "../core/held.ts";
 import { Link, usePath } from "../core/router.tsx";
 import { loginPath, useSession } from "../core/session.tsx";
 import { useI18n } from "../i18n/index.tsx";
-import { Toasts } from "../ui/feedback.tsx";
+import { Toasts, toast } from "../ui/feedback.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 
 export interface Layout {
@@ -17,8 +18,11 @@ export interface Layout {
 export function Shell({ layout, children }: { layout: Layout; children: ReactNode }) {
   const { t } = useI18n();
   const path = usePath();
+  const { user } = useSession();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+
+  useHeldSeats(Boolean(user) && !layout.focus, () => toast(t.waitlist.offered));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new path is what moves the focus
   useEffect(() => {

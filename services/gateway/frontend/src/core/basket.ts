@@ -27,12 +27,17 @@ function write(next: Basket | null): void {
   for (const listener of listeners) listener();
 }
 
-export function keepBasket(hold: Hold): void {
+export function keepBasket(hold: Pick<Hold, "id" | "event_id" | "expires_at">): void {
   write({ holdId: hold.id, eventId: hold.event_id, expiresAt: hold.expires_at });
 }
 
 export function emptyBasket(): void {
   write(null);
+}
+
+/** Null as soon as its time is over. */
+export function peekBasket(): Basket | null {
+  return basket && Date.parse(basket.expiresAt) > Date.now() ? basket : null;
 }
 
 function subscribe(listener: () => void): () => void {

@@ -4,8 +4,8 @@ export interface Format {
   number(value: number): string;
   percent(share: number): string;
   money(amount: number, currency: string): string;
-  date(time: string): string;
-  dateTime(time: string): string;
+  /** In the reader's own time zone, or in `zone` (`Asia/Seoul`), which is then named. */
+  dateTime(time: string, zone?: string): string;
   time(time: string | number): string;
   /** `4:05`, or `1:02:09` from an hour on. */
   clock(seconds: number): string;
@@ -26,15 +26,12 @@ export function formatFor(locale: Locale): Format {
 function make(tag: string): Format {
   const number = new Intl.NumberFormat(tag);
   const percent = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 1 });
-  const date = new Intl.DateTimeFormat(tag, { dateStyle: "medium" });
-  const dateTime = new Intl.DateTimeFormat(tag, {
-    year: "numeric",
-    month: "short",
-    day: "numeric",
-    weekday: "short",
-    hour: "numeric",
-    minute: "2-digit",
-  });
+  const dateTimes = new Map<string | undefined, Intl.DateTimeFormat>();
+  const dateTime = (at: Date, zone: string | undefined) => {
+    const known = dateTimes.get(zone) ?? dateTimeIn(tag, zone);
+    dateTimes.set(zone, known);
+    return known.format(at);
+  };
   const time = new Intl.DateTimeFormat(tag, { timeStyle: "medium" });
   const unit = (value: number, of: "second" | "minute" | "hour") =>
     new Intl.NumberFormat(tag, { style: "unit", unit: of, unitDisplay: "short" }).format(value);
@@ -42,8 +39,10 @@ function make(tag: string): Format {
     number: (value) => number.format(value),
     percent: (share) => percent.format(share),
     money: (amount, currency) => money(tag, amount, currency),
-    date: (at) => date.format(new Date(at)),
-    dateTime: (at) => dateTime.format(new Date(at)),
+    dateTime: (at, zone) => {
+      const time = dateTime(new Date(at), zone);
+      return zone ? `${time} ${zoneName(new Date(at), zone)}` : time;
+    },
     time: (at) => time.format(new Date(at)),
     clock,
     duration: (seconds) => {
@@ -55,6 +54,30 @@ function make(tag: string): Format {
       return rest % 60 ? `${unit(hours, "hour")} ${unit(rest, "minute")}` : unit(hours, "hour");
     },
   };
+}
+
+function dateTimeIn(tag: string, zone: string | undefined): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(tag, {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    weekday: "short",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZone: zone,
+  });
+}
+
+/** Browsers know no abbreviation for these; tickets and mails have them. */
+const ZONE_NAMES: Record<string, string> = { "Asia/Seoul": "KST", "Asia/Tokyo": "JST" };
+
+/** `KST`, `EST`, `CET`, or `GMT+5:30` where the zone has no usual abbreviation. */
+function zoneName(at: Date, zone: string): string {
+  const names = ["en-US", "en-GB"].map((tag) => {
+    const format = new Intl.DateTimeFormat(tag, { timeZone: zone, timeZoneName: "short" });
+    return format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  });
+  return ZONE_NAMES[zone] ?? names.find((name) => !/^GMT[+-]/.test(name)) ?? names[0] ?? zone;
 }
 
 function money(tag: string, amount: number, currency: string): string {

@@ -17,7 +17,7 @@ vi.mock("../../src/app/routes.tsx", async (original) => {
 });
 
 const BY_ACCESS = {
-  everyone: ["/", "/events/e1", "/login", "/signup"],
+  everyone: ["/", "/events/e1", "/login", "/signup", "/forgot-password", "/reset-password"],
   customer: [
     "/events/e1/line",
     "/events/e1/draw",

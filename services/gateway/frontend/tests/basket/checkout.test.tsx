@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetLoaded } from "../../src/core/load.ts";
 import CheckoutPage from "../../src/features/basket/checkout.tsx";
+import { Toasts } from "../../src/ui/feedback.tsx";
 import { EVENT } from "../seats/samples.ts";
 import { show } from "../support/render.tsx";
 import { problem, serve } from "../support/server.ts";
@@ -12,7 +13,7 @@ const HOLD = "GET /api/holds/h1";
 const PAY = "POST /api/holds/h1/checkout";
 const order = { id: "o1", event_id: "e1", status: "paid", tickets: [] };
 
-function held(seconds: number) {
+function held(seconds: number, order_id: string | null = null) {
   const seat = { id: "s1", section: "A", row: "1", number: "5", ticket_type_id: "t1" };
   const hold = {
     id: "h1",
@@ -20,6 +21,7 @@ function held(seconds: number) {
     seats: [{ ...seat, ticket_type: "VIP", price: 180_000 }],
     total: 180_000,
     currency: "KRW",
+    order_id,
     expires_at: new Date(Date.now() + seconds * 1000).toISOString(),
   };
   return { status: 200, body: { hold } };
@@ -142,5 +144,66 @@ describe("the checkout", () => {
     await userEvent.click(button);
     await waitFor(() => expect(location.pathname).toBe("/orders/o1"));
     expect(localStorage.getItem("tiketi:basket")).toBeNull();
+  });
+
+  it("leads to the order of a hold whose payment has begun, and asks for no second one", async () => {
+    serve({ ...common, [HOLD]: [held(587, "o7")] });
+    checkout();
+    await waitFor(() => expect(location.pathname).toBe("/orders/o7"));
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("keeps the basket while the provider has not answered", async () => {
+    const pending = { status: 202, body: { order: { ...order, status: "pending" } } };
+    serve({ ...common, [HOLD]: [held(200)], [PAY]: [pending] });
+    checkout();
+    await userEvent.click(await payButton());
+    await waitFor(() => expect(location.pathname).toBe("/orders/o1"));
+    expect(location.search).toBe("?hold=h1&new");
+    expect(localStorage.getItem("tiketi:basket")).toContain("h1");
+  });
+});
+
+describe("giving the seats back", () => {
+  async function giveBack(...answers: ({ status: number; body?: unknown } | null)[]) {
+    serve({
+      ...common,
+      [HOLD]: [held(200), held(200, "o7")],
+      "DELETE /api/holds/h1": answers,
+    });
+    show(
+      <>
+        <CheckoutPage params={{ id: "h1" }} />
+        <Toasts />
+      </>,
+    );
+    await userEvent.click(await screen.findByRole("button", { name: "Give the seats back" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    await userEvent.click(dialog.getByRole("button", { name: "Give the seats back" }));
+  }
+
+  it.each([
+    ["given back", { status: 204 }],
+    ["gone already", { status: 404, body: problem(404, "not_found") }],
+  ])("leads to the seats: %s", async (_, answer) => {
+    await giveBack(answer);
+    await waitFor(() => expect(location.pathname).toBe("/events/e1/seats"));
+    expect(localStorage.getItem("tiketi:basket")).toBeNull();
+  });
+
+  it.each([
+    ["hold_paid", /These seats are paid/],
+    ["payment_under_way", /wait until the payment is finished/],
+  ])("says why it cannot be done, and leads to the order: %s", async (code, why) => {
+    await giveBack({ status: 409, body: problem(409, code) });
+    await waitFor(() => expect(location.pathname).toBe("/orders/o7"));
+    expect(screen.getByText(why)).toBeTruthy();
+  });
+
+  it("does not seem to succeed without a network", async () => {
+    await giveBack(null);
+    expect(await screen.findByText(/Check your network/, {}, { timeout: 20_000 })).toBeTruthy();
+    expect(location.pathname).not.toBe("/events/e1/seats");
+    expect(localStorage.getItem("tiketi:basket")).toContain("h1");
   });
 });

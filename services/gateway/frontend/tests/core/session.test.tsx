@@ -4,7 +4,8 @@ import { useEffect } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetLoaded, useLoad } from "../../src/core/load.ts";
 import { SessionProvider, useSession } from "../../src/core/session.tsx";
-import { api } from "../../src/core/tiketi.ts";
+import { api, live } from "../../src/core/tiketi.ts";
+import { QuietSocket } from "../support/quiet-socket.ts";
 import { show } from "../support/render.tsx";
 import { problem, serve } from "../support/server.ts";
 
@@ -60,6 +61,24 @@ describe("two accounts at one device", () => {
     act(() => session.signedIn(SECOND));
     expect(screen.getByText("user: Second")).toBeTruthy();
     expect(screen.getByText("orders: loading")).toBeTruthy();
+  });
+
+  it("have live connections of their own: the first one's ends as they sign out", async () => {
+    vi.stubGlobal("WebSocket", QuietSocket);
+    serve({ [ME]: [{ status: 200, body: FIRST }], [ORDERS]: ["never" as const], ...LOGOUT });
+    open();
+    await screen.findByText("user: First");
+    const heard = vi.fn();
+    const leave = live.subscribe("e1", heard);
+    const firsts = QuietSocket.last;
+    const closed = vi.spyOn(firsts, "close");
+    await waitFor(() => expect(live.state.kind).toBe("live"));
+    await act(() => session.signOut());
+    expect(closed).toHaveBeenCalled();
+    act(() => session.signedIn(SECOND));
+    firsts.say("queue-enter", { event_id: "e1", admission: { token: "the first one's" } });
+    expect(heard).not.toHaveBeenCalled();
+    leave();
   });
 
   it("see nothing of each other where the first one's session just ended", async () => {

@@ -39,7 +39,7 @@ function admitted(id = TICKET): Reply {
 /** The door's page, with its manifest, whose checks are answered so. */
 async function open(replies: Record<string, (Reply | null)[]>): Promise<Call[]> {
   const calls = serve({
-    "GET /api/events": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
+    "GET /api/events?limit=100": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
     [MANIFEST]: [{ status: 200, body: manifestOf(publicKey) }],
     [SYNC]: [LOST],
     ...replies,
@@ -53,6 +53,20 @@ async function open(replies: Record<string, (Reply | null)[]>): Promise<Call[]> 
   await screen.findByText(/This device can work offline/);
   return calls;
 }
+
+it("tells the evenings of a run apart", async () => {
+  const run = ["2027-01-08T10:30:00Z", "2027-01-09T05:00:00Z"].map((starts_at, i) => ({
+    ...SHOW,
+    id: i ? "b".repeat(20) : EVENT,
+    starts_at,
+  }));
+  await open({ "GET /api/events?limit=100": [{ status: 200, body: { events: run } }] });
+  const names = screen.getAllByRole("option").map((option) => option.textContent);
+  expect(names).toEqual([
+    "Concert · Fri, 8 Jan 2027, 19:30 KST",
+    "Concert · Sat, 9 Jan 2027, 14:00 KST",
+  ]);
+});
 
 async function check(code: string): Promise<void> {
   fireEvent.change(screen.getByLabelText("Ticket code"), { target: { value: code } });
@@ -153,7 +167,7 @@ describe("a door that has lost its network, or the service behind it", () => {
   it("lets nobody in without a manifest", async () => {
     localStorage.clear();
     serve({
-      "GET /api/events": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
+      "GET /api/events?limit=100": [{ status: 200, body: { events: [{ ...SHOW, id: EVENT }] } }],
       [CHECK]: [LOST],
     });
     show(
@@ -206,6 +220,17 @@ describe("scans made offline", () => {
     await check(OTHER);
     await act(() => vi.advanceTimersByTimeAsync(5000));
     expect(screen.getByText("1 ticket was used twice")).toBeTruthy();
+  });
+
+  it("that were doubles add up over the syncs of an evening", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    await open({ [CHECK]: [LOST], [SYNC]: [results("double"), results("double")] });
+    for (const code of [MINE, OTHER]) {
+      await check(code);
+      await says("Welcome (offline)");
+      await act(() => vi.advanceTimersByTimeAsync(5000));
+    }
+    expect(screen.getByText("2 tickets were used twice")).toBeTruthy();
   });
 });
 
@@ -264,4 +289,17 @@ it("counts everyone who was let in here, more than the last scans that it lists"
   for (let i = 0; i < 60; i++) await act(async () => found?.(`code ${i}`));
   expect(await screen.findByText(/60 let in from here/)).toBeTruthy();
   expect(screen.getAllByRole("listitem")).toHaveLength(10);
+});
+
+it.each([
+  ["by the server", [admitted(), refused(409, "already_used")]],
+  ["by the server for another evening", [admitted(), refused(409, "wrong_event")]],
+  ["by itself", [admitted(), LOST]],
+])("does not count those it turned away: %s", async (_, replies) => {
+  await open({ [CHECK]: replies });
+  await check(MINE);
+  await says("Welcome");
+  await check(MINE);
+  await waitFor(() => expect(answer()).not.toContain("Welcome"));
+  expect(await screen.findByText(/1 let in from here/)).toBeTruthy();
 });

@@ -91,12 +91,30 @@ describe("times are those of the place where somebody is, which is Berlin here",
   ])("%s", (time, day, minute, second) => {
     const format = formatFor("en");
     expect(format.dateTime(time)).toBe(`${day}, ${minute}`);
-    expect(format.date(time)).toBe(day.slice(5));
     expect(format.time(time)).toBe(second);
     expect(format.time(Date.parse(time))).toBe(second);
   });
 
   it("in Korean too", () => {
     expect(formatFor("ko").dateTime("2027-01-01T10:30:00Z")).toMatch(/2027년 1월 1일.*금.*11:30/);
+  });
+});
+
+describe("times of an event are those of its place, which is named", () => {
+  it.each([
+    ["2027-01-01T15:25:00Z", "Asia/Seoul", "en", "Sat, 2 Jan 2027, 0:25 KST"],
+    ["2027-01-01T00:30:00Z", "America/New_York", "en", "Thu, 31 Dec 2026, 19:30 EST"],
+    ["2027-07-01T23:30:00Z", "America/New_York", "en", "Thu, 1 Jul 2027, 19:30 EDT"],
+    ["2027-07-01T18:30:00Z", "Europe/Paris", "en", "Thu, 1 Jul 2027, 20:30 CEST"],
+    ["2027-07-01T18:30:00Z", "Europe/London", "en", "Thu, 1 Jul 2027, 19:30 BST"],
+    ["2027-07-01T10:30:00Z", "Asia/Kolkata", "en", "Thu, 1 Jul 2027, 16:00 GMT+5:30"],
+    ["2027-07-01T10:30:00Z", "UTC", "en", "Thu, 1 Jul 2027, 10:30 UTC"],
+  ] as const)("%s in %s, %s: %s", (time, zone, locale, told) => {
+    expect(formatFor(locale).dateTime(time, zone)).toBe(told);
+  });
+
+  it("in Korean too", () => {
+    const told = formatFor("ko").dateTime("2027-01-01T06:25:00Z", "Asia/Seoul");
+    expect(told).toMatch(/2027년 1월 1일.*금.* 3:25 KST$/);
   });
 });

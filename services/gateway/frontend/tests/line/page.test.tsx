@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { act, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import type { LineStatus, Place } from "@tiketi/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { place, status } from "../../packages/client/tests/samples.ts";
@@ -107,6 +108,30 @@ describe("the line says where somebody stands", () => {
   });
 });
 
+describe("a sale by invitation", () => {
+  const refused = { status: 403, body: problem(403, "invite_required") };
+
+  it("asks for the code, and says nothing is wrong before one was tried", async () => {
+    await stand(refused);
+    const code = await screen.findByLabelText("Invite code");
+    expect(code.getAttribute("aria-invalid")).toBeNull();
+    await userEvent.type(code, "lotus");
+    expect(code.getAttribute("aria-invalid")).toBeNull();
+  });
+
+  it("says clearly that a code is wrong, until another one is typed", async () => {
+    await stand(refused);
+    const code = await screen.findByLabelText("Invite code");
+    await userEvent.type(code, "lotus");
+    await userEvent.click(screen.getByRole("button", { name: "Join with the code" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("This code is not valid");
+    expect(code.getAttribute("aria-invalid")).toBe("true");
+    expect(document.getElementById(code.getAttribute("aria-describedby") ?? "")).toBeTruthy();
+    await userEvent.type(code, "5");
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
 describe("the line says what to expect", () => {
   it.each([
     [null, "not known yet"],
@@ -154,5 +179,42 @@ describe("the line where somebody cannot join", () => {
     await stand({ status: 401, body: problem(401, "unauthenticated") });
     const login = await screen.findByRole("link", { name: "Log in" });
     expect(login.getAttribute("href")).toBe("/login?next=%2Fevents%2Fe1%2Fline");
+  });
+});
+
+describe("the line of an event that an organiser changes", () => {
+  const sale_version = 7;
+  const changed = (version: number) =>
+    hear("event-changed", { event_id: "e1", epoch: "x", version, sale_version });
+
+  beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
+  afterEach(() => vi.useRealTimers());
+
+  it("shows the event as it is now, at its own moment, and fetches it once for changes that follow each other", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.75);
+    const calls = serve({
+      "GET /api/me": [{ status: 200, body: USER }],
+      "GET /api/events/e1": [
+        { status: 200, body: EVENT },
+        { status: 200, body: { ...EVENT, name: "Concert, moved to the park" } },
+      ],
+      "POST /api/events/e1/queue": [{ status: 200, body: place() }],
+      "GET /api/events/e1/queue": [{ status: 200, body: place() }],
+    });
+    show(
+      <SessionProvider>
+        <LinePage params={{ id: "e1" }} />
+      </SessionProvider>,
+    );
+    await screen.findByText("Concert");
+    const fetched = () => calls.filter(({ path }) => path === "/api/events/e1").length;
+    changed(1);
+    await act(() => vi.advanceTimersByTimeAsync(3_000));
+    changed(2);
+    await act(() => vi.advanceTimersByTimeAsync(6_500));
+    expect(fetched()).toBe(1);
+    await act(() => vi.advanceTimersByTimeAsync(1_000));
+    expect(await screen.findByText("Concert, moved to the park")).toBeTruthy();
+    expect(fetched()).toBe(2);
   });
 });

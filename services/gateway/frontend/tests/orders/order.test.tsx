@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { act, screen, within } from "@testing-library/react";
-import type { Order, Ticket } from "@tiketi/client";
+import { act, screen, waitFor, within } from "@testing-library/react";
+import type { Hold, Order, Ticket } from "@tiketi/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { emptyBasket, keepBasket } from "../../src/core/basket.ts";
 import { forgetLoaded } from "../../src/core/load.ts";
 import OrderList from "../../src/features/orders/list.tsx";
 import OrderPage from "../../src/features/orders/order.tsx";
@@ -20,6 +21,9 @@ function order(change: Partial<Order>): Order {
     id: "o1",
     event_id: "e1",
     event_name: "Concert",
+    venue: "Hall",
+    starts_at: "2026-12-24T10:30:00Z",
+    time_zone: "Asia/Seoul",
     status: "paid",
     total: 540_000,
     refunded: 0,
@@ -45,6 +49,38 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
+});
+
+const BASKET = JSON.stringify({
+  holdId: "h1",
+  eventId: "e1",
+  expiresAt: "2030-01-01T00:00:00Z",
+});
+
+describe("an order and the basket that it came from", () => {
+  const basket = () => localStorage.getItem("tiketi:basket");
+
+  it.each([
+    ["paid", "h1", null],
+    ["refunded", "h1", null],
+    ["paid", "h2", BASKET],
+    ["pending", "h1", BASKET],
+    ["declined", "h1", BASKET],
+  ] as const)("that is %s for the hold %s leaves %s", async (status, hold, left) => {
+    keepBasket({ id: "h1", event_id: "e1", expires_at: "2030-01-01T00:00:00Z" } as Hold);
+    history.replaceState(null, "", `/orders/o1?hold=${hold}`);
+    open({ status, tickets: status === "paid" ? [ticket(5, "valid")] : [] });
+    await screen.findByRole("heading", { level: 1 });
+    await waitFor(() => expect(basket()).toBe(left));
+    emptyBasket();
+  });
+
+  it("leads back to seats that are still held when the payment was declined later", async () => {
+    history.replaceState(null, "", "/orders/o1?hold=h1");
+    open({ status: "declined", tickets: [] });
+    const link = await screen.findByRole("link", { name: "Try another way to pay" });
+    expect(link.getAttribute("href")).toBe("/holds/h1");
+  });
 });
 
 describe("an order", () => {

@@ -13,10 +13,13 @@ const QUEUE = "PATCH /api/admin/events/e1/queue";
 const event: AdminEvent = {
   ...EVENT,
   cancelled: false,
+  version: 19,
+  unreadable: [],
   queue: {
     policy: "lobby",
     capacity: 700,
     per_second: 30,
+    grace_seconds: 170,
     admission_seconds: 300,
     lobby_seconds: 900,
     adaptive: false,
@@ -37,6 +40,7 @@ const now: EventNow = {
   per_second: 30,
   pace: 29,
   admitted_per_second: 27.46,
+  admitted_total: 413,
   drain_seconds: 156,
   oldest_wait_seconds: 780,
   passed_over: 13,

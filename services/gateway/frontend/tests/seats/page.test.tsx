@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { AvailabilitySnapshot, EventDetail } from "@tiketi/client";
+import type { AvailabilitySnapshot, EventDetail, Place } from "@tiketi/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { place } from "../../packages/client/tests/samples.ts";
 import { forgetLoaded } from "../../src/core/load.ts";
@@ -33,7 +33,6 @@ const held = {
   id: "h1",
   event_id: "e1",
   seats: [],
-  total: 0,
   currency: "KRW",
   expires_at: "2027-01-01T10:00:00Z",
 };
@@ -46,9 +45,20 @@ interface Sale {
   left?: number;
   myTurn?: boolean;
   holds?: (Reply | null)[];
+  /** What the server asks for what is held. */
+  total?: number;
+  /** The event when it is asked for again. */
+  later?: EventDetail;
 }
 
-async function choose({ states = "aaaaaaaaaa", left = 7, myTurn = true, holds }: Sale = {}) {
+async function choose({
+  states = "aaaaaaaaaa",
+  left = 7,
+  myTurn = true,
+  holds,
+  total = 0,
+  later = event,
+}: Sale = {}) {
   const expires_at = new Date(Date.now() + 125_500).toISOString();
   const mine = myTurn
     ? place({ status: "admitted", position: null, admission: { token: "adm-1", expires_at } })
@@ -61,12 +71,16 @@ async function choose({ states = "aaaaaaaaaa", left = 7, myTurn = true, holds }:
   const calls = serve(
     Object.assign(offers, {
       "GET /api/me": [{ status: 200, body: USER }],
-      "GET /api/events/e1": [{ status: 200, body: event }],
+      "GET /api/events/e1": [
+        { status: 200, body: event },
+        { status: 200, body: later },
+      ],
+      "DELETE /api/holds/h1": [{ status: 204 }],
       "GET /api/events/e1/seatmap": [{ status: 200, body: layout }],
       "GET /api/events/e1/availability": [{ status: 200, body: snapshot }],
       "GET /api/events/e1/queue": [{ status: 200, body: mine }],
       "POST /api/events/e1/queue": [{ status: 200, body: mine }],
-      [HOLD]: holds ?? [{ status: 201, body: { hold: held } }],
+      [HOLD]: holds ?? [{ status: 201, body: { hold: { ...held, total } } }],
     }),
   );
   show(
@@ -127,7 +141,7 @@ describe("the best seats", () => {
 
 describe("what is chosen", () => {
   it("costs the sum of its prices, and is held as it is", async () => {
-    const calls = await choose();
+    const calls = await choose({ total: 340_000 });
     await pick("0", "seat 2");
     await pick("1", "seat 4", "seat 5");
     const total = 180_000 + 80_000 + 80_000;
@@ -150,7 +164,9 @@ describe("what is chosen", () => {
   });
 
   it("is held once, though the first answer was lost", async () => {
-    const calls = await choose({ holds: [null, { status: 201, body: { hold: held } }] });
+    const calls = await choose({
+      holds: [null, { status: 201, body: { hold: { ...held, total: 180_000 } } }],
+    });
     await pick("0", "seat 2");
     await press(/^Hold these seats/);
     await waitFor(() => expect(location.pathname).toBe("/holds/h1"), { timeout: 15_000 });
@@ -206,7 +222,7 @@ describe("the nearest instead of what is gone", () => {
   };
 
   it("is asked for only by whoever agreed, and remembered", async () => {
-    const calls = await choose();
+    const calls = await choose({ total: 180_000 });
     await pick("0", "seat 2");
     await agree();
     await press(/^Hold these seats/);
@@ -270,6 +286,47 @@ describe("the nearest instead of what is gone", () => {
   });
 });
 
+describe("a price that changed while the page was open", () => {
+  const dearer: EventDetail = {
+    ...event,
+    ticket_types: event.ticket_types.map((type) =>
+      type.id === "t1" ? { ...type, price: 240_000 } : type,
+    ),
+  };
+
+  async function held(how: "seat" | "standing") {
+    const total = how === "seat" ? 240_000 : 60_000;
+    const calls = await choose({ total, later: dearer });
+    if (how === "seat") await pick("0", "seat 2");
+    await press(how === "seat" ? /^Hold these seats · ₩180,000/ : /^Hold these tickets/);
+    const dialog = within(await screen.findByRole("dialog"));
+    return { calls, dialog };
+  }
+
+  it.each([
+    ["seat", "₩180,000", "₩240,000"],
+    ["standing", "₩45,000", "₩60,000"],
+  ] as const)("is told and agreed to before the checkout: %s", async (how, before, now) => {
+    const { dialog } = await held(how);
+    expect(dialog.getByText(new RegExp(`from ${before} to ${now}`))).toBeTruthy();
+    expect(location.pathname).toBe("/events/e1/seats");
+    await userEvent.click(dialog.getByRole("button", { name: `Go on for ${now}` }));
+    expect(location.pathname).toBe("/holds/h1");
+  });
+
+  it("gives the seats back to whoever does not agree, and shows the new one", async () => {
+    const { calls, dialog } = await held("seat");
+    await userEvent.click(dialog.getByRole("button", { name: "Give the seats back" }));
+    expect(await screen.findByRole("button", { name: /Hold these seats · ₩240,000/ })).toBeTruthy();
+    expect(calls.filter(({ method }) => method === "DELETE").map(({ path }) => path)).toEqual([
+      "/api/holds/h1",
+    ]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(location.pathname).toBe("/events/e1/seats");
+    expect(localStorage.getItem("tiketi:basket")).toBeNull();
+  });
+});
+
 describe("standing places", () => {
   const floor = () => within(screen.getByRole("group", { name: "Floor" }));
 
@@ -277,7 +334,7 @@ describe("standing places", () => {
     ["as one person may have", 300, 4],
     ["as are left", 3, 3],
   ])("are taken as many %s, for their price", async (_, left, most) => {
-    const calls = await choose({ left });
+    const calls = await choose({ left, total: 45_000 * most });
     const another = floor().getByRole("button", { name: "One more" }) as HTMLButtonElement;
     for (let i = 0; i < 6; i++) await userEvent.click(another);
     expect(another.disabled).toBe(true);
@@ -290,5 +347,58 @@ describe("standing places", () => {
     await choose({ left: 0 });
     const button = screen.getByRole("button", { name: /^Hold these tickets/ });
     expect((button as HTMLButtonElement).disabled).toBe(true);
+  });
+});
+
+describe("a turn that was slept through", () => {
+  const line = (status: Place["status"], expires?: number): Reply => {
+    const expires_at = new Date(Date.now() + (expires ?? 0) * 1000).toISOString();
+    const admission = expires === undefined ? null : { token: "adm-1", expires_at };
+    return { status: 200, body: place({ status, admission }) };
+  };
+
+  async function sleep(...after: Reply[]) {
+    const calls = serve({
+      "GET /api/me": [{ status: 200, body: USER }],
+      "GET /api/events/e1": [{ status: 200, body: event }],
+      "GET /api/events/e1/seatmap": [{ status: 200, body: layout }],
+      "GET /api/events/e1/availability": [
+        { status: 200, body: { version: 1, states: "aaaaaaaaaa", general: [] } },
+      ],
+      "POST /api/events/e1/queue": [line("admitted", 300)],
+      "GET /api/events/e1/queue": after,
+    });
+    show(
+      <SessionProvider>
+        <SeatsPage params={{ id: "e1" }} />
+      </SessionProvider>,
+    );
+    await screen.findByText(/Your turn: 4:5/);
+    return calls;
+  }
+
+  it.each(["visibilitychange", "focus", "pageshow"])(
+    "is told as it is as soon as the page wakes: %s",
+    async (sign) => {
+      await sleep(line("waiting"));
+      const target = sign === "visibilitychange" ? document : globalThis;
+      target.dispatchEvent(new Event(sign));
+      const told = await screen.findByRole("alert", {}, { timeout: 2000 });
+      expect(told.textContent).toContain("Your turn has ended");
+      expect(told.textContent).toContain("in line again, at the end");
+      expect(screen.queryByText(/kept/)).toBeNull();
+      const back = screen.getByRole("link", { name: "Back to the line" });
+      expect(back.getAttribute("href")).toBe("/events/e1/line");
+    },
+  );
+
+  it("is not said to be over while it goes on", async () => {
+    const calls = await sleep(line("admitted", 250));
+    globalThis.dispatchEvent(new Event("focus"));
+    expect(await screen.findByText(/Your turn: 4:0/)).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
+    globalThis.dispatchEvent(new Event("pageshow")); // of the same waking
+    const asked = calls.filter(({ method, path }) => method === "GET" && path.endsWith("/queue"));
+    expect(asked).toHaveLength(1);
   });
 });

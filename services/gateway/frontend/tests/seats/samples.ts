@@ -5,6 +5,7 @@ export const EVENT: EventDetail = {
   id: "e1",
   name: "Concert",
   venue: "Hall",
+  time_zone: "Asia/Seoul",
   starts_at: "2027-01-01T10:00:00Z",
   sale_opens_at: "2026-11-01T10:00:00Z",
   sale_closes_at: "2026-12-31T10:00:00Z",

@@ -1,6 +1,7 @@
-"""Limits per address and account: taken from local buckets at once, settled in Redis beside.
+"""Rate limits of addresses and accounts: counted in this process, and settled with Redis in the
+background.
 
-See `domain/buckets.py`. Only buckets that are in real use are settled, so that a crowd of
+See `domain/buckets.py`. Only buckets that are used a lot are settled, so that a crowd of
 well-behaved clients costs Redis nothing.
 """
 
@@ -72,7 +73,9 @@ class Limits:
                     await self._settle_together(used[start : start + SETTLED_AT_ONCE])
         except (RedisError, OSError, TimeoutError) as error:
             if self._reachable:
-                log.warning("limits are counted here alone", error=str(error))
+                log.warning(
+                    "redis unavailable, counting limits in this process alone", error=str(error)
+                )
             self._reachable = False
         else:
             self._reachable = True

@@ -1,19 +1,15 @@
-"""Who is asking: a session's id becomes a signed identity.
+"""Sessions: a session's id becomes a signed identity.
 
-Looked up here (SESSION_CACHE_SECONDS), then in Redis, one command for all sessions of a tick, then
-at booking, which is the only one that remembers when Redis does not. Every use extends a session:
-the gateway reports the sessions in use to booking, in batches, each at most once in TOUCH_SECONDS.
-A session that ended is forgotten here at once, and by the other gateways when booking publishes its
-hash. Only hashes of ids are kept.
+A session is looked up in this process (SESSION_CACHE_SECONDS), then in Redis, with one command for
+all lookups of one iteration of the event loop, then at booking, which knows every session when
+Redis does not. Every use extends a session: the gateway reports the sessions in use to booking, in
+batches, each at most once in TOUCH_SECONDS. A session that ended here is forgotten at once; the
+other gateways forget it when booking publishes its hash. Only hashes of ids are kept.
 """
 
 import asyncio
-import hashlib
 import math
-import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -22,7 +18,9 @@ from redis.exceptions import RedisError
 from tiketi_gateway import metrics
 from tiketi_gateway.adapters.internal import RENEW_SECONDS, Internal
 from tiketi_gateway.adapters.upstream import Service
+from tiketi_gateway.domain.sessions import Session
 from tiketi_gateway.errors import ServiceUnavailable
+from tiketi_gateway.ports import SessionCallback
 from tiketi_shared.errors import TiketiError
 from tiketi_shared.ids import UserId
 from tiketi_shared.logs import get_logger
@@ -37,59 +35,33 @@ TOUCH_AGAIN_SECONDS = 5.0
 """Reports that failed are repeated after this time."""
 
 UNKNOWN_SECONDS = 2.0
-"""How long an id that nobody knows is answered without asking again."""
+"""How long an id that no store knows is answered without another lookup."""
 
 MAX_KEPT = 200_000
 MAX_BATCH = 512
 MAX_READS = 2
-"""Reads of Redis under way at once: what comes meanwhile shares the next one."""
+"""Reads of Redis at once; lookups that begin meanwhile share the next one."""
 
 MAX_RESOLVING = 16
-"""Sessions asked of booking at once; a storm of them must not starve its sales."""
+"""Lookups at booking at once, so that many of them do not starve its sales."""
 
 REDIS_SECONDS = 0.5
 REDIS_PAUSE = 1.0
-"""Redis is left alone this long after it failed."""
-
-_ID = re.compile(rb"[A-Za-z0-9_.~-]{16,256}")
+"""Redis is not used for this long after it failed."""
 
 log = get_logger(__name__)
 
 
-@dataclass(slots=True)
-class Session:
-    """One session as last seen; times are of the loop's clock, `identity_until` of the wall's."""
-
-    hash: str
-    user_id: UserId
-    role: str
-    known_until: float
-    touch_at: float
-    """Uses before this time are reported at this time, later ones within a second."""
-
-    reported: bool = False
-    """Whether a report is planned."""
-
-    identity: bytes = b""
-    identity_until: float = 0.0
-
-
-Tell = Callable[[Session | TiketiError | None], None]
-
-
-class Cached(msgspec.Struct, frozen=True):
-    """What Redis and booking tell of a session; they tell more, which is not needed here."""
+class StoredSession(msgspec.Struct, frozen=True):
+    """What the gateway reads of a session in Redis and at booking."""
 
     user_id: UserId
     role: str
-
-
-def session_hash(session_id: bytes) -> str | None:
-    """The hash under which a session is known; None for what cannot be an id."""
-    return hashlib.sha256(session_id).hexdigest() if _ID.fullmatch(session_id) else None
 
 
 class Sessions:
+    """See `ports.SessionStore` for the contract."""
+
     def __init__(
         self, redis: Any, internal: Internal, booking: Service, keys: KeyRing, cache_seconds: float
     ) -> None:
@@ -97,7 +69,7 @@ class Sessions:
         self._cache_seconds = cache_seconds
         self._known: dict[str, Session] = {}
         self._unknown: dict[str, float] = {}
-        self._asked: dict[str, list[Tell]] = {}
+        self._waiting: dict[str, list[SessionCallback]] = {}
         self._pending: list[str] = []
         self._reads = 0
         self._reports: dict[int, list[str]] = {}
@@ -106,44 +78,37 @@ class Sessions:
         self._tasks: set[asyncio.Task[None]] = set()
         self._redis_after = 0.0
         self._resolving = asyncio.Semaphore(MAX_RESOLVING)
-        self._decoder = msgspec.json.Decoder(Cached)
+        self._decoder = msgspec.json.Decoder(StoredSession)
 
     def known(self, hash_: str) -> Session | None:
-        """The session, if it was seen lately; else `find` it."""
         session = self._known.get(hash_)
         if session is None:
             return None
         now = asyncio.get_running_loop().time()
         if now >= session.known_until:
             return None
-        if not session.reported:
+        if not session.is_reported:
             self._report(session)
         return session
 
-    def ask(self, hash_: str, tell: Tell) -> None:
-        """Look the session up and call `tell` with it, with None when there is none, or with
-        Unavailable when neither Redis nor booking can say.
-
-        A callback and no future: of the requests in a rush most bring a session not seen lately.
-        """
+    def look_up(self, hash_: str, callback: SessionCallback) -> None:
         loop = asyncio.get_running_loop()
         if self._unknown.get(hash_, 0.0) > loop.time():
-            tell(None)
+            callback(None)
             return
-        asked = self._asked.get(hash_)
-        if asked is not None:
-            asked.append(tell)
+        waiting = self._waiting.get(hash_)
+        if waiting is not None:
+            waiting.append(callback)
             return
-        self._asked[hash_] = [tell]
+        self._waiting[hash_] = [callback]
         if not self._pending:
             loop.call_soon(self._start)
         self._pending.append(hash_)
 
     async def find(self, hash_: str) -> Session | None:
-        """As `ask`. Raises Unavailable."""
         found: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
 
-        def tell(session: Session | TiketiError | None) -> None:
+        def set_result(session: Session | TiketiError | None) -> None:
             if found.done():
                 return
             if isinstance(session, TiketiError):
@@ -151,11 +116,10 @@ class Sessions:
             else:
                 found.set_result(session)
 
-        self.ask(hash_, tell)
+        self.look_up(hash_, set_result)
         return await found
 
-    def identity_line(self, session: Session) -> bytes:
-        """The header that tells services who is asking."""
+    def identity_header(self, session: Session) -> bytes:
         now = time.time()
         if now >= session.identity_until:
             session.identity_until = now + RENEW_SECONDS
@@ -164,7 +128,6 @@ class Sessions:
         return session.identity
 
     def forget(self, hash_: str) -> None:
-        """It ended."""
         self._known.pop(hash_, None)
         self._unknown.pop(hash_, None)
 
@@ -174,12 +137,12 @@ class Sessions:
         while self._pending and self._reads < MAX_READS:
             self._reads += 1
             batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
-            task = asyncio.ensure_future(self._look_up(batch))
+            task = asyncio.ensure_future(self._look_up_together(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _look_up(self, hashes: list[str]) -> None:
-        found = await self._from_redis(hashes)
+    async def _look_up_together(self, hashes: list[str]) -> None:
+        found = await self._read_redis(hashes)
         self._reads -= 1
         self._start()
         missing = []
@@ -187,11 +150,12 @@ class Sessions:
             if raw is None:
                 missing.append(hash_)
             else:
-                self._tell(hash_, raw, "redis")
+                self._resolve(hash_, raw, "redis")
         if missing:
-            await asyncio.gather(*(self._resolve(hash_) for hash_ in missing))
+            await asyncio.gather(*(self._ask_booking(hash_) for hash_ in missing))
 
-    async def _from_redis(self, hashes: list[str]) -> list[bytes | None]:
+    async def _read_redis(self, hashes: list[str]) -> list[bytes | None]:
+        """What Redis has of each; None for all while Redis is unavailable."""
         loop = asyncio.get_running_loop()
         nothing: list[bytes | None] = [None] * len(hashes)
         if loop.time() < self._redis_after:
@@ -203,11 +167,12 @@ class Sessions:
                 found: list[bytes | None] = await read(keys)
         except (RedisError, OSError, TimeoutError) as error:
             self._redis_after = loop.time() + REDIS_PAUSE
-            log.warning("sessions are asked of booking", error=str(error) or type(error).__name__)
+            reason = str(error) or type(error).__name__
+            log.warning("redis unavailable, looking sessions up at booking", error=reason)
             return nothing
         return found
 
-    async def _resolve(self, hash_: str) -> None:
+    async def _ask_booking(self, hash_: str) -> None:
         body = msgspec.json.encode({"session_hash": hash_})
         try:
             async with self._resolving:
@@ -215,14 +180,15 @@ class Sessions:
                     self._booking, b"POST", b"/internal/sessions/resolve", body, repeatable=True
                 )
             if status not in (200, 404):
-                raise ServiceUnavailable("sessions cannot be checked now")
+                raise ServiceUnavailable("sessions cannot be checked at the moment")
         except TiketiError as error:
-            for tell in self._asked.pop(hash_):
-                tell(error)
+            for callback in self._waiting.pop(hash_):
+                callback(error)
         else:
-            self._tell(hash_, raw if status == 200 else None, "booking")
+            self._resolve(hash_, raw if status == 200 else None, "booking")
 
-    def _tell(self, hash_: str, raw: bytes | None, source: str) -> None:
+    def _resolve(self, hash_: str, raw: bytes | None, source: str) -> None:
+        """Call the callbacks with what `source` knows of the session."""
         now = asyncio.get_running_loop().time()
         session = None
         if raw is None:
@@ -231,27 +197,27 @@ class Sessions:
         else:
             metrics.count(metrics.SESSIONS, source)
             session = self._remember(hash_, self._decoder.decode(raw), now)
-        for tell in self._asked.pop(hash_):
-            tell(session)
+        for callback in self._waiting.pop(hash_):
+            callback(session)
 
-    def _remember(self, hash_: str, cached: Cached, now: float) -> Session:
+    def _remember(self, hash_: str, stored: StoredSession, now: float) -> Session:
         session = self._known.get(hash_)
-        if session is None or (session.user_id, session.role) != (cached.user_id, cached.role):
-            session = Session(hash_, cached.user_id, cached.role, 0.0, now)
+        if session is None or (session.user_id, session.role) != (stored.user_id, stored.role):
+            session = Session(hash_, stored.user_id, stored.role, 0.0, now)
             self._known[hash_] = session
         session.known_until = now + self._cache_seconds
-        if not session.reported:
+        if not session.is_reported:
             self._report(session)
         return session
 
-    # --- sliding
+    # --- extending
 
     def _report(self, session: Session) -> None:
-        session.reported = True
+        session.is_reported = True
         self._reports.setdefault(math.ceil(session.touch_at), []).append(session.hash)
 
     async def keep_touching(self) -> None:
-        """Report sessions in use and drop what is old, for ever."""
+        """Report the sessions in use, and drop old entries, until cancelled."""
         while True:
             await asyncio.sleep(1.0)
             due = self._take_due()
@@ -266,7 +232,7 @@ class Sessions:
             due += self._reports.pop(second)
         for hash_ in due:
             if session := self._known.get(hash_):
-                session.reported, session.touch_at = False, now + TOUCH_SECONDS
+                session.is_reported, session.touch_at = False, now + TOUCH_SECONDS
         return due
 
     async def _touch(self, hashes: list[str]) -> None:

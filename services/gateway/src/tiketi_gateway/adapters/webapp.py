@@ -1,13 +1,13 @@
-"""The built web app, read into memory at the start: what is not there cannot be asked for.
+"""The built web app, read into memory at the start, so that no request reaches the file system.
 
-Files under `assets/` carry a hash in their names and are cached for a week; `index.html` never is,
-and stands in for every path that is no file (the app routes by itself).
+Files under `assets/` carry a hash in their names and are cached for a week. `index.html` is never
+cached; it is the answer for every path that is not a file, since the app has a router of its own.
 """
 
 import mimetypes
 from pathlib import Path
 
-from tiketi_gateway.adapters.memory import COMPRESS_FROM, Document, document, gzipped
+from tiketi_gateway.http1.documents import COMPRESS_FROM, Document, gzipped, make_document
 
 FOREVER = b"Cache-Control: public, max-age=604800, immutable\r\n"
 REVALIDATE = b"Cache-Control: no-cache\r\n"
@@ -22,18 +22,19 @@ POLICY = (
     b"Permissions-Policy: camera=(self), microphone=(), geolocation=(), payment=()\r\n"
     b"Cross-Origin-Opener-Policy: same-origin\r\n"
 )
-"""Styles set from script (a progress bar's width) are attributes; sheets are files, scripts too."""
+"""Scripts and style sheets are files. Styles that a script sets (a progress bar's width) are
+attributes."""
 
 _TEXT = {".css", ".html", ".js", ".json", ".map", ".mjs", ".svg", ".txt", ".webmanifest", ".wasm"}
 _CODED = (".br", ".gz")
 
 
 class WebApp:
-    """Documents by path."""
+    """Documents by path; see `ports.WebApp` for the contract."""
 
     def __init__(self, root: str, websocket_origin: str) -> None:
-        """`websocket_origin` is allowed beside 'self', which older browsers do not take to mean
-        ws. A root that is empty or not there serves nothing."""
+        """`websocket_origin` is allowed besides 'self', which in older browsers does not include
+        ws. A root that is empty or does not exist serves nothing."""
         self._policy = POLICY % (b" " + websocket_origin.encode())
         self._files: dict[str, Document] = {}
         folder = Path(root) if root else None
@@ -44,7 +45,6 @@ class WebApp:
         self.index = self._files.get("/index.html")
 
     def at(self, path: str) -> Document | None:
-        """The file at `path`; the app itself for a path that looks like a page."""
         found = self._files.get(path)
         if found is not None:
             return found
@@ -59,11 +59,11 @@ class WebApp:
         gzip = _beside(path, ".gz")
         if gzip is None and is_text and len(body) >= COMPRESS_FROM:
             gzip = gzipped(body)
-        return document(
-            body, media_type.encode(), self._lines(path), gzip=gzip, brotli=_beside(path, ".br")
+        return make_document(
+            body, media_type.encode(), self._headers(path), gzip=gzip, brotli=_beside(path, ".br")
         )
 
-    def _lines(self, path: Path) -> bytes:
+    def _headers(self, path: Path) -> bytes:
         if path.name == "index.html":
             return NEVER + self._policy
         hashed = path.parent.name == "assets"

@@ -1,1 +1,1 @@
-"""What the edge decides, from bytes, times and figures alone: no I/O, no clock."""
+"""The gateway's decisions, from bytes, times and numbers alone: no I/O and no clock."""

@@ -1,9 +1,9 @@
-"""Which instance of a service is asked, and when one is left alone. Pure.
+"""A circuit breaker for each instance of a service, and the choice of an instance. Pure.
 
-An instance that fails FAILURES times in a row, or refuses a connection, is open: nobody asks it but
-the prober, first after a moment, then every second. One good answer closes it again. An instance
-that says it is not ready (it leaves, or lost a store) is passed over while another one is ready;
-when none is, asking is better than refusing.
+The breaker of an instance opens when it fails FAILURES times in a row or refuses a connection. An
+open instance gets probes only, first after a moment, then every second. One good response closes
+the breaker. An instance that reports not ready (it shuts down, or a store of it is unavailable)
+gets no requests while another one is ready. When none is ready, a request is better than a refusal.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """`open_until` is when the next probe is due (0: closed); `pause` is the one in force."""
+    """`open_until` is when the next probe is due (0: closed); `pause` is the time between
+    probes."""
 
     failures: int = 0
     open_until: float = 0.0
@@ -41,7 +42,7 @@ CLOSED = Breaker()
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An instance as the choice sees it."""
+    """What `choose` looks at of an instance."""
 
     is_open: bool
     is_ready: bool
@@ -49,10 +50,10 @@ class Candidate:
 
 
 def choose(candidates: Sequence[Candidate], tried: frozenset[int] = frozenset()) -> int | None:
-    """The index of the instance to ask: the least busy of the best there are.
+    """The index of the instance that gets the request, or None when all are open.
 
-    Best are those ready and not tried for this request yet, then those not ready, then those
-    already tried; an open one never. None when all are open.
+    It is the least busy of the best. Best are instances that are ready and were not tried for this
+    request yet, then those not ready, then those already tried.
     """
     usable = [index for index, candidate in enumerate(candidates) if not candidate.is_open]
     if not usable:

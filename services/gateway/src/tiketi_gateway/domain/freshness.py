@@ -1,4 +1,4 @@
-"""How long an answer kept in memory may be given out, and which form of it. Pure."""
+"""How long a cached response may be given out, and which encoding a client accepts. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,14 @@ from typing import Literal
 from tiketi_gateway.domain.headers import Headers, value_of
 
 DEFAULT_FRESH = 1.0
-"""Seconds an answer stays fresh whose service does not say."""
+"""Seconds that a response stays fresh when its service sends no Cache-Control."""
 
 STALE_FACTOR, STALE_LEAST = 1.0, 2.0
-"""While a stale answer is fetched anew it is still given out, for this share of its freshness."""
+"""A stale response is still given out while it is fetched again: for this share of the time that
+it was fresh, and at least this many seconds."""
 
 STALE_IF_ERROR = 300.0
-"""Seconds a stale answer is given out while its service does not answer."""
+"""Seconds that a stale response is given out while its service fails."""
 
 State = Literal["fresh", "stale", "expired"]
 _MAX_AGE = re.compile(rb"(?:^|[ ,])(s-maxage|max-age)=(\d+)")
@@ -21,7 +22,7 @@ _MAX_AGE = re.compile(rb"(?:^|[ ,])(s-maxage|max-age)=(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`seconds` from `since` on: fresh; then stale for a while; then only if there is no other."""
+    """Fresh for `seconds` from `since` on, then stale for a while, then expired."""
 
     since: float
     seconds: float
@@ -34,11 +35,12 @@ class Freshness:
         return "stale" if age < self.seconds + stale else "expired"
 
     def serves_errors(self, now: float) -> bool:
+        """Whether the response may still stand in for an error."""
         return now - self.since < self.seconds + STALE_IF_ERROR
 
 
 def fresh_seconds(headers: Headers) -> float | None:
-    """How long a service's answer may be kept; None when it may not."""
+    """How long a service's response may be kept; None when it must not be."""
     control = value_of(headers, b"cache-control")
     if control is None:
         return DEFAULT_FRESH
@@ -51,7 +53,7 @@ def fresh_seconds(headers: Headers) -> float | None:
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Whether the client has this version already (weak comparison, RFC 9110, 13.1.2)."""
+    """Whether the client already has this version (weak comparison, RFC 9110, 13.1.2)."""
     bare = etag.removeprefix(b"W/")
     return if_none_match.strip() == b"*" or any(
         tag.strip().removeprefix(b"W/") == bare for tag in if_none_match.split(b",")
@@ -59,7 +61,7 @@ def matches(if_none_match: bytes, etag: bytes) -> bool:
 
 
 def accepts(accept_encoding: bytes | None, coding: bytes) -> bool:
-    """Whether the client takes `coding` (br, gzip); `;q=0` says no."""
+    """Whether the client accepts `coding` (br, gzip); `;q=0` means no."""
     if accept_encoding is None:
         return False
     for offer in accept_encoding.split(b","):

@@ -1,4 +1,4 @@
-"""Which headers pass the edge, in which direction, and who the client is. Pure.
+"""Which headers pass the gateway, in which direction, and what the client's address is. Pure.
 
 Headers are lists of (name, value) bytes with lower-case names, in the order in which they came.
 """
@@ -15,25 +15,27 @@ HOP_BY_HOP = frozenset(
         b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
     }
 )  # fmt: skip
-"""Belong to one connection (RFC 9110, 7.6.1), as does whatever Connection names."""
+"""Belong to one connection (RFC 9110, 7.6.1), as do the headers that Connection names."""
 
-OURS = frozenset(
+GATEWAY_ONLY = frozenset(
     {
         b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-port",
         b"x-forwarded-proto", b"x-real-ip", b"x-request-id",
     }
 )  # fmt: skip
-"""What only the edge may say; `x-tiketi-...` too. A client's own are dropped."""
+"""Only the gateway may send these and `x-tiketi-...`. A client's own are dropped."""
 
-_REQUEST_DROPS = HOP_BY_HOP | OURS | {b"host", b"content-length", b"expect", b"authorization"}
-_ANSWER_DROPS = HOP_BY_HOP | {b"content-length", b"date", b"server", b"x-request-id"}
+_REQUEST_DROPS = (
+    HOP_BY_HOP | GATEWAY_ONLY | {b"host", b"content-length", b"expect", b"authorization"}
+)
+_RESPONSE_DROPS = HOP_BY_HOP | {b"content-length", b"date", b"server", b"x-request-id"}
 
 
-def request_lines(headers: Headers) -> bytes:
-    """The client's headers that a service may see, as header lines.
+def request_headers(headers: Headers) -> bytes:
+    """The client's headers that a service may see, encoded.
 
-    Besides hop-by-hop headers and those that only the edge may say, the session's credentials stay
-    here: services are told who is asking, not how it was proved.
+    Hop-by-hop headers, those that only the gateway may send, and the session's credentials stay
+    here: a service gets a signed identity instead.
     """
     named = _named_by_connection(headers)
     return b"".join(
@@ -48,14 +50,14 @@ def request_lines(headers: Headers) -> bytes:
     )
 
 
-def answer_lines(headers: Headers, replaced: Container[bytes] = ()) -> bytes:
-    """A service's headers that a client may see, as header lines; `replaced` are set anew here."""
+def response_headers(headers: Headers, replaced: Container[bytes] = ()) -> bytes:
+    """A service's headers that a client may see, encoded, without those in `replaced`."""
     named = _named_by_connection(headers)
     return b"".join(
         [
             b"%b: %b\r\n" % header
             for header in headers
-            if header[0] not in _ANSWER_DROPS
+            if header[0] not in _RESPONSE_DROPS
             and header[0] not in named
             and header[0] not in replaced
             and not header[0].startswith(b"x-tiketi-")
@@ -77,7 +79,7 @@ def cookie_of(headers: Headers, name: bytes) -> bytes | None:
     for key, value in headers:
         if key == b"cookie":
             for pair in value.split(b";"):
-                pair = pair.strip()  # noqa: PLW2901  the same pair, without its blanks
+                pair = pair.strip()  # noqa: PLW2901  the same pair, stripped
                 if pair.startswith(wanted):
                     return pair[len(wanted) :].strip(b'"')
     return None
@@ -97,10 +99,10 @@ def is_in(address: str, trusted: tuple[Network, ...]) -> bool:
 
 
 def client_address(peer: str, forwarded_for: bytes | None, trusted: tuple[Network, ...]) -> str:
-    """Who is really asking: the peer, unless it is a trusted proxy.
+    """The peer's address, unless the peer is a trusted proxy.
 
-    Then it is the last address in X-Forwarded-For that is not a trusted proxy's itself: anything to
-    the left of it was written by someone we have no reason to believe.
+    Then it is the last address in X-Forwarded-For that is not a trusted proxy's: whatever is left
+    of it was written by someone untrusted.
     """
     if forwarded_for is None or not is_in(peer, trusted):
         return peer

@@ -1,8 +1,9 @@
-"""Whose pages may change things here with the session's cookie, and by which names we are called.
+"""Which pages may change things with the session's cookie, and which hosts are served. Pure.
 
-A browser adds the cookie to whatever any page makes it send, and tells which page in `Origin`. So
-a state-changing request by cookie, and every WebSocket upgrade by cookie, must come from a page of
-ours. A Bearer token is never added by a browser on its own: such requests need no origin.
+A browser adds the cookie to every request to the gateway, whichever page makes it, and names the
+page's origin in `Origin`. So a request by cookie that changes something, and every WebSocket by
+cookie, must come from a page of this site. A browser never adds a Bearer token by itself, so such
+requests need no origin.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """`public` is our own origin; `allowed` may call us from elsewhere (CORS); `hosts` are names
-    that a Host header may carry besides the public one; `loopback` allows the machine's own."""
+    """`public` is the site's own origin; pages of `allowed` may call the API, too (CORS); `hosts`
+    are accepted in the Host header besides the public one; `loopback` accepts 127.0.0.1."""
 
     public: str
     allowed: frozenset[str]
@@ -23,16 +24,16 @@ class Origins:
     loopback: bool
 
     def is_ours(self, origin: str, host: str) -> bool:
-        """Whether a page of this origin is ours or is on the list.
+        """Whether the origin is the site's own or an allowed one.
 
-        `host` is the request's own (checked already), so that a page loaded under another of our
-        names is still at home.
+        `host` is the request's Host, already checked: a page that was loaded from another accepted
+        host may call that host.
         """
         scheme = urlsplit(self.public).scheme
         return origin == self.public or origin in self.allowed or origin == f"{scheme}://{host}"
 
     def may_change(self, method: str, origin: str | None, host: str, *, by_cookie: bool) -> bool:
-        """Whether a request without a Bearer token may go on."""
+        """Whether a request without a Bearer token is accepted."""
         if method in SAFE_METHODS:
             return True
         if origin is None:
@@ -40,7 +41,7 @@ class Origins:
         return self.is_ours(origin, host)
 
     def may_connect(self, origin: str | None, host: str, *, by_cookie: bool) -> bool:
-        """Whether a WebSocket may be opened: without an origin it is no browser's."""
+        """Whether a WebSocket may be opened. A client without an origin is not a browser."""
         return not by_cookie if origin is None else self.is_ours(origin, host)
 
     def knows_host(self, host: str) -> bool:
@@ -55,7 +56,7 @@ class Origins:
 def origins(
     public_url: str, allowed: tuple[str, ...], hosts: tuple[str, ...], *, loopback: bool
 ) -> Origins:
-    """Raises ValueError when `public_url` or one of `allowed` is no http(s) origin."""
+    """Raises ValueError when `public_url` or one of `allowed` is not an http(s) URL."""
     return Origins(
         origin_of(public_url), frozenset(map(origin_of, allowed)), frozenset(hosts), loopback
     )
@@ -65,7 +66,7 @@ def origin_of(url: str) -> str:
     """`scheme://host[:port]` of a URL. Raises ValueError when it has none."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"{url!r} is no http or https address")
+        raise ValueError(f"{url!r} is not an http:// or https:// URL")
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 

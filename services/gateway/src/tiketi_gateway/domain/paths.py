@@ -1,7 +1,7 @@
-"""Which rule serves a method and a path. Pure.
+"""Finds the rule for a method and a path. Pure.
 
-A pattern's segments are literal, `{name}` (one segment) or, at the end, `**` (any number). Literal
-goes before `{name}`, and that before `**`.
+A segment of a pattern is literal, `{name}` (any one segment) or, at the end, `**` (any number of
+segments). A literal segment wins over `{name}`, and `{name}` over `**`.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class _Node(Generic[R]):
 
 
 class Table(Generic[R]):
-    """Rules by pattern. What was found is remembered, since most paths come again."""
+    """Rules by pattern. Results are remembered, since most paths come again."""
 
     def __init__(self, rules: Iterable[R]) -> None:
         self._root: _Node[R] = _Node()
@@ -43,7 +43,7 @@ class Table(Generic[R]):
             self._add(rule)
 
     def find(self, method: str, path: str) -> tuple[R | None, tuple[str, ...]]:
-        """The rule, and what its `{name}`s stand for, in order; None when no rule serves it."""
+        """The rule, or None, and the values of its `{name}`s in order."""
         key = (method, path)
         found = self._remembered.get(key)
         if found is None:
@@ -55,7 +55,7 @@ class Table(Generic[R]):
         return found
 
     def methods(self, path: str) -> frozenset[str]:
-        """The methods that have a rule of their own for the path."""
+        """The methods that have a rule for the path, apart from rules for any method."""
         found = (self.find(method, path)[0] for method in KNOWN_METHODS)
         return frozenset(rule.method for rule in found if rule is not None) - {"*"}
 

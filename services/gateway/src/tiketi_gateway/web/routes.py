@@ -1,63 +1,83 @@
-"""The edge on one screen: which path is served how, by which service, within which limit.
+"""The gateway on one screen: how each path is served, by which service, within which limits.
 
 A rule's `how`:
 
-    catalogue   the same for everyone: from memory, fetched once for all who ask
-    status      the shared document of a line: from memory, as the queue publishes it
-    join, place, leave, hold    travel together to their service (adapters/batcher.py)
-    pass        streamed to the service as it is
-    stream      the same, for an answer that does not end (Server-Sent Events)
-    tunnel      WebSocket, spliced to a notifier
-    ticket, openapi, asyncapi   answered here
-    refuse      the path is there, the method is not
+    catalogue    the same for everyone: from memory, fetched once for all readers   cached.py
+    status       the shared document of a line: from memory, as the queue sends it  cached.py
+    join, place, leave, hold    reach their service in batches                      batched.py
+    pass         passed to the service as it is                                     proxied.py
+    stream       the same, for an endless response (Server-Sent Events)             proxied.py
+    tunnel       WebSocket, tunnelled to a notifier                                 live.py
+    ws-ticket    answered here                                                      live.py
+    openapi, asyncapi           answered here                                       cached.py
+    refuse       the path exists, the method does not                               dispatcher.py
 
-What needs no session is `catalogue` or `status`, or is left to the service: it gets an identity
-when there is one. /internal/ has no rule, so that it cannot be reached from outside.
+`catalogue` and `status` need no session. For the rest the service decides: it gets an identity
+when there is a session. /internal/ has no rule, so it cannot be reached from outside.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from tiketi_gateway.domain.paths import Table
+from tiketi_gateway.domain.sessions import Session
+from tiketi_gateway.http1.exchange import Exchange
 from tiketi_shared.buckets import Limit
 
 How = Literal[
-    "catalogue", "status", "join", "place", "leave", "hold", "pass", "stream", "tunnel", "ticket",
-    "openapi", "asyncapi", "refuse",
+    "catalogue", "status", "join", "place", "leave", "hold", "pass", "stream", "tunnel",
+    "ws-ticket", "openapi", "asyncapi", "refuse",
 ]  # fmt: skip
 ServiceName = Literal["queue", "booking", "notifier", "metrics"]
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
-    """A class of routes that share buckets: one per address, one per account."""
+class RateClass:
+    """Routes that share buckets: one bucket for each address, one for each account."""
 
     name: str
     address: Limit
     account: Limit | None = None
 
+    @property
+    def address_bucket(self) -> str:
+        return f"{self.name}:address"
 
-READ = Class("read", Limit(100, 400))
-CALL = Class("call", Limit(50, 200), Limit(10, 60))
-JOIN = Class("join", Limit(50, 200), Limit(2, 10))
-PLACE = Class("place", Limit(100, 400), Limit(2, 20))
-HOLD = Class("hold", Limit(50, 200), Limit(5, 20))
-AUTH = Class("auth", Limit(2, 30))
-CONNECT = Class("connect", Limit(20, 100), Limit(2, 20))
+    @property
+    def account_bucket(self) -> str:
+        return f"{self.name}:account"
+
+
+READ = RateClass("read", Limit(100, 400))
+CALL = RateClass("call", Limit(50, 200), Limit(10, 60))
+JOIN = RateClass("join", Limit(50, 200), Limit(2, 10))
+PLACE = RateClass("place", Limit(100, 400), Limit(2, 20))
+HOLD = RateClass("hold", Limit(50, 200), Limit(5, 20))
+AUTH = RateClass("auth", Limit(2, 30))
+CONNECT = RateClass("connect", Limit(20, 100), Limit(2, 20))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. `tells_session` sends the session's hash too, for what changes sessions;
+    """One row. `tells_session` sends the session's hash too, for calls that change sessions;
     `slow` allows CHECKOUT_SECONDS instead of UPSTREAM_SECONDS."""
 
     method: str
     pattern: str
     how: How
     service: ServiceName
-    limit: Class = CALL
+    rate: RateClass = CALL
     tells_session: bool = False
     slow: bool = False
+
+
+@dataclass(slots=True)
+class Routed:
+    """A request with its rule; `names` are the values of the pattern's `{name}`s, in order."""
+
+    exchange: Exchange
+    rule: Rule
+    names: tuple[str, ...]
+    session: Session | None = None
 
 
 RULES = (
@@ -81,7 +101,7 @@ RULES = (
     Rule("*", "/api/events/{id}/stream", "pass", "notifier"),
     Rule("GET", "/ws", "tunnel", "notifier", CONNECT),
     Rule("*", "/ws", "refuse", "notifier"),
-    Rule("POST", "/api/ws-ticket", "ticket", "notifier", CONNECT),
+    Rule("POST", "/api/ws-ticket", "ws-ticket", "notifier", CONNECT),
     Rule("*", "/api/ws-ticket", "refuse", "notifier"),
     Rule("POST", "/api/auth/**", "pass", "booking", AUTH, tells_session=True),
     Rule("PATCH", "/api/me", "pass", "booking", AUTH, tells_session=True),
@@ -93,5 +113,3 @@ RULES = (
     Rule("*", "/api/asyncapi.json", "refuse", "booking"),
     Rule("*", "/api/**", "pass", "booking"),
 )
-
-TABLE = Table(RULES)

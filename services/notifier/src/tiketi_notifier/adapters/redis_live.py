@@ -8,7 +8,7 @@ its event. Whatever ends the connection ends `listen`, and the caller begins aga
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, NoReturn, Protocol
@@ -25,6 +25,7 @@ from tiketi_notifier.ports import Update
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import TICK_CHANNELS, UNCHANGED, HoldOffered, Tick, tick_channel
+from tiketi_shared.resources import open_redis
 
 STATE_SECONDS = 86_400
 """An event's count outlives its history, so that a quiet hour does not begin a new epoch."""
@@ -113,6 +114,12 @@ class Listener(Protocol):
     def followed(self) -> set[EventId]:
         """The events to listen to; may change at any time."""
 
+    def store_back(self) -> None:
+        """Redis is connected; channels are subscribed from now on."""
+
+    def store_lost(self) -> None:
+        """The connection is lost; nothing is received until `store_back`."""
+
     def heard(self, event_id: EventId) -> None: ...
 
     def arrived(self, event_id: EventId, entry: Entry) -> None: ...
@@ -120,14 +127,26 @@ class Listener(Protocol):
     def ticked(self, tick: Tick, now: float) -> None: ...
 
 
-async def listen(client: Any, listener: Listener, connected: Callable[[], None]) -> NoReturn:
+async def subscribe_channels(url: str, listener: Listener) -> NoReturn:
+    """Receive the channels until the connection to Redis is lost, and report both to `listener`.
+
+    Raises RedisError or OSError.
+    """
+    try:
+        async with open_redis(url, blocking=True) as client:
+            await listen(client, listener)
+    finally:
+        listener.store_lost()
+
+
+async def listen(client: Any, listener: Listener) -> NoReturn:
     """Hear the channels of every followed event until the connection is lost.
 
     `client` must not time out on reading. Raises RedisError or OSError.
     """
     ears = _Sharded(client) if is_sharded(client) else _Plain(client)
     try:
-        await _Reader(ears, listener, connected).run()
+        await _Reader(ears, listener).run()
     finally:
         await ears.close()
 
@@ -207,19 +226,16 @@ class _Sharded:
 
 
 class _Reader:
-    def __init__(
-        self, ears: _Plain | _Sharded, listener: Listener, connected: Callable[[], None]
-    ) -> None:
+    def __init__(self, ears: _Plain | _Sharded, listener: Listener) -> None:
         self._ears = ears
         self._listener = listener
-        self._connected = connected
         self._following: set[EventId] = set()
         self._pinged_at = time.monotonic()
         self._unanswered = 0
 
     async def run(self) -> NoReturn:
         await self._ears.open()
-        self._connected()
+        self._listener.store_back()
         while True:
             await self._follow_what_is_wanted()
             await self._ping_when_due()

@@ -7,7 +7,24 @@ import msgspec
 
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.channel import Position
-from tiketi_notifier.messages import Envelope, OfEvent, Refused, Restored, Subscribe
+from tiketi_notifier.messages import (
+    CHECK_QUEUE_STATUS,
+    ERROR,
+    PING,
+    PONG,
+    QUEUE_RESTORED,
+    RESTORE_SESSION,
+    SESSION_RESTORED,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    UNSUBSCRIBED,
+    Empty,
+    Envelope,
+    OfEvent,
+    PlaceOf,
+    Refused,
+    Restored,
+)
 from tiketi_notifier.outgoing import message
 from tiketi_notifier.ports import Client, Holds, Line
 from tiketi_notifier.usecases.live import Live
@@ -15,11 +32,10 @@ from tiketi_shared import ids
 from tiketi_shared.batches import Answer
 from tiketi_shared.errors import TiketiError
 from tiketi_shared.ids import EventId
+from tiketi_shared.shapes import HoldView, encoded
 
 _QUESTIONS_AT_ONCE = 4
 """Questions to other services that one connection may have open."""
-
-_NULL = msgspec.Raw(b"null")
 
 
 class _Problem(msgspec.Struct, frozen=True):
@@ -38,11 +54,11 @@ class Conversation:
         self._tasks: set[asyncio.Task[None]] = set()
         self._envelopes = msgspec.json.Decoder(Envelope)
         self._answers: dict[str, Callable[[Client, msgspec.Raw], None]] = {
-            "ping": self._ping,
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
-            "check-queue-status": self._check_queue_status,
-            "restore-session": self._restore_session,
+            PING.name: self._ping,
+            SUBSCRIBE.name: self._subscribe,
+            UNSUBSCRIBE.name: self._unsubscribe,
+            CHECK_QUEUE_STATUS.name: self._check_queue_status,
+            RESTORE_SESSION.name: self._restore_session,
         }
 
     def receive(self, client: Client, payload: bytes) -> None:
@@ -59,10 +75,10 @@ class Conversation:
             _refuse(client, "bad_message", str(error))
 
     def _ping(self, client: Client, _: msgspec.Raw) -> None:
-        client.deliver(message("pong", {}))
+        client.deliver(message(PONG, Empty()))
 
     def _subscribe(self, client: Client, data: msgspec.Raw) -> None:
-        wish = msgspec.json.decode(data, type=Subscribe)
+        wish = SUBSCRIBE.decode(data)
         since = Position(wish.since.epoch, wish.since.version) if wish.since else None
         if not _known_form(client, wish.event_id):
             return
@@ -70,9 +86,9 @@ class Conversation:
             _refuse_more(client, wish.event_id)
 
     def _unsubscribe(self, client: Client, data: msgspec.Raw) -> None:
-        wish = msgspec.json.decode(data, type=OfEvent)
+        wish = UNSUBSCRIBE.decode(data)
         self._live.unsubscribe(client, wish.event_id)
-        client.deliver(message("unsubscribed", OfEvent(wish.event_id)))
+        client.deliver(message(UNSUBSCRIBED, OfEvent(wish.event_id)))
 
     def _check_queue_status(self, client: Client, data: msgspec.Raw) -> None:
         self._ask(client, data, self._tell_place)
@@ -119,7 +135,7 @@ class Conversation:
         if answer.status >= 400:
             _pass_on(client, answer, event_id)
         else:
-            client.deliver(message("queue-restored", _with_event(event_id, answer.body)))
+            client.deliver(message(QUEUE_RESTORED, _with_event(event_id, answer.body)))
 
     async def _tell_session(self, client: Client, event_id: EventId) -> None:
         answer, hold = await asyncio.gather(
@@ -129,13 +145,14 @@ class Conversation:
         if answer.status >= 400 and answer.status != 404:
             _pass_on(client, answer, event_id)
             return
-        place = _NULL if answer.status == 404 else _with_event(event_id, answer.body)
-        client.deliver(message("session-restored", Restored(event_id, place, hold)))
+        place = None if answer.status == 404 else _with_event(event_id, answer.body)
+        client.deliver(
+            message(SESSION_RESTORED, Restored(event_id, place, encoded(hold, HoldView)))
+        )
 
 
-def _with_event(event_id: EventId, body: bytes) -> msgspec.Raw:
-    """The place, saying which event it is of: a client may stand in several lines."""
-    return msgspec.Raw(b'{"event_id":"' + event_id.encode() + b'",' + body.lstrip()[1:])
+def _with_event(event_id: EventId, place: bytes) -> PlaceOf:
+    return encoded(b'{"event_id":"' + event_id.encode() + b'",' + place.lstrip()[1:], PlaceOf)
 
 
 def _known_form(client: Client, event_id: EventId) -> bool:
@@ -155,4 +172,4 @@ def _pass_on(client: Client, answer: Answer, event_id: EventId) -> None:
 
 
 def _refuse(client: Client, code: str, detail: str, event_id: str | None = None) -> None:
-    client.deliver(message("error", Refused(code, detail, event_id)))
+    client.deliver(message(ERROR, Refused(code, detail, event_id)))

@@ -6,7 +6,7 @@ import contextlib
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.frames import RESTART
 from tiketi_notifier.domain.leaving import departures, patience
-from tiketi_notifier.messages import Reconnect
+from tiketi_notifier.messages import RECONNECT, Reconnect
 from tiketi_notifier.outgoing import message
 from tiketi_notifier.usecases.live import Live
 
@@ -21,7 +21,7 @@ async def leave(live: Live, seconds: float) -> None:
     clients = live.people.everyone()
     turns = departures(len(clients), seconds)
     for client, turn in zip(clients, turns, strict=True):
-        client.deliver(message("reconnect", Reconnect(round(turn * 1000))))
+        client.deliver(message(RECONNECT, Reconnect(round(turn * 1000))))
     started = asyncio.get_running_loop().time()
     for client, turn in zip(clients, turns, strict=True):
         with contextlib.suppress(TimeoutError):

@@ -27,7 +27,17 @@ from tiketi_notifier.domain.channel import (
 )
 from tiketi_notifier.domain.phases import announcement
 from tiketi_notifier.errors import LiveUnavailable
-from tiketi_notifier.messages import Entered, Refused, SaleMoved, SeatsOffered
+from tiketi_notifier.messages import (
+    ERROR,
+    PHASE_MESSAGES,
+    QUEUE_ENTER,
+    QUEUE_PROGRESS,
+    SEATS_OFFERED,
+    Enter,
+    Refused,
+    SaleMoved,
+    SeatsOffered,
+)
 from tiketi_notifier.outgoing import Outgoing, message
 from tiketi_notifier.ports import Client, LiveStore
 from tiketi_notifier.usecases.fanout import Fanout
@@ -36,6 +46,8 @@ from tiketi_notifier.usecases.topics import Progress, Topic
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import UNCHANGED, Tick
 from tiketi_shared.sale import Phase
+from tiketi_shared.shapes import AdmissionGrant, encoded
+from tiketi_shared.shapes import Progress as LineDocument
 
 _RIDE_ALONG = 0.75
 """Progress goes out with another message when this share of its interval has passed."""
@@ -174,15 +186,15 @@ class Live:
         for admitted in tick.admitted:
             theirs = self.people.connections_of(admitted.user_id)
             if theirs:
-                entered = Entered(tick.event_id, admitted.admission)
-                self._tell_person(theirs, message("queue-enter", entered))
+                entered = Enter(tick.event_id, encoded(admitted.admission, AdmissionGrant))
+                self._tell_person(theirs, message(QUEUE_ENTER, entered))
         for offer in tick.offered:
             theirs = self.people.connections_of(offer.user_id)
             if theirs:
                 until = datetime.fromtimestamp(offer.expires_at, UTC)
                 expires_at = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
                 told = SeatsOffered(tick.event_id, offer.hold_id, expires_at)
-                self._tell_person(theirs, message("seats-offered", told))
+                self._tell_person(theirs, message(SEATS_OFFERED, told))
         if tick.status != UNCHANGED:
             self.line_changed(tick.event_id, tick.status, now)
 
@@ -195,13 +207,13 @@ class Live:
         before = topic.progress
         announced = announcement(before.phase if before else None, phase)
         topic.progress = Progress(
-            message("queue-progress", status),
+            message(QUEUE_PROGRESS, encoded(status, LineDocument)),
             phase,
             fresh=True,
             told_at=before.told_at if before else now - self._progress_seconds,
         )
         if announced is not None:
-            told = message(announced, SaleMoved(event_id, phase))
+            told = message(PHASE_MESSAGES[announced], SaleMoved(event_id, phase))
             self._fanout.send((told, *self._progress_due(topic, now, share=0)), topic.audience)
 
     def tell_progress(self, now: float) -> None:
@@ -309,4 +321,4 @@ def _is_ahead(since: Position | None, here: Position) -> bool:
 
 def _live_unavailable() -> Outgoing:
     detail = "live updates are interrupted; poll until they resume"
-    return message("error", Refused("live_unavailable", detail))
+    return message(ERROR, Refused("live_unavailable", detail))

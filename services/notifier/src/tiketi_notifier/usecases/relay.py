@@ -14,6 +14,7 @@ import msgspec
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.merging import SeatChanges, TickBuffer, merged
 from tiketi_notifier.errors import LiveUnavailable
+from tiketi_notifier.messages import EVENT_CHANGED, SEAT_UPDATE, SaleChange, SeatChange
 from tiketi_notifier.ports import LiveStore, Received, Update
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
@@ -75,16 +76,21 @@ class Relay:
 
 
 def seat_update(changes: SeatChanges) -> Update:
-    data = {
-        "availability_version": changes.last,
-        "changes": list(changes.seats.items()),
-        "general": changes.general,
-    }
+    data = SeatChange(
+        availability_version=changes.last,
+        changes=list(changes.seats.items()),
+        general=dict(changes.general),
+    )
     return Update(
-        changes.event_id, "seats", changes.first, changes.last, "seat-update", _encoder.encode(data)
+        changes.event_id,
+        "seats",
+        changes.first,
+        changes.last,
+        SEAT_UPDATE.name,
+        _encoder.encode(data),
     )
 
 
 def event_changed(event_id: EventId, change: SaleChanged) -> Update:
-    data = _encoder.encode({"sale_version": change.version})
-    return Update(event_id, "sale", change.version, change.version, "event-changed", data)
+    data = _encoder.encode(SaleChange(sale_version=change.version))
+    return Update(event_id, "sale", change.version, change.version, EVENT_CHANGED.name, data)

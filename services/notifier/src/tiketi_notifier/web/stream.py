@@ -8,7 +8,7 @@ from aiohttp import web
 from tiketi_notifier import metrics
 from tiketi_notifier.domain.channel import Position, Subscribed
 from tiketi_notifier.domain.frames import TOO_SLOW
-from tiketi_notifier.messages import Refused
+from tiketi_notifier.messages import ERROR, Refused
 from tiketi_notifier.outgoing import Outgoing, message, subscribed_events
 from tiketi_shared.ids import EventId, UserId
 
@@ -50,7 +50,7 @@ class Stream:
         """The code travels as a last `error` event: a stream has no codes of its own."""
         if not self._closed:
             metrics.CLOSED.labels(code).inc()
-            goodbye = message("error", Refused(f"closed_{code}", reason))
+            goodbye = message(ERROR, Refused(f"closed_{code}", reason))
             self._waiting.append(goodbye.event)
             self._closed = True
             self._wake.set()

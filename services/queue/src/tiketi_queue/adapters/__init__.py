@@ -1,1 +1,1 @@
-"""The outside: Redis, booking, RabbitMQ."""
+"""Adapters of the ports: Redis, booking, RabbitMQ."""

@@ -1,4 +1,4 @@
-"""Booking, over HTTP: the first of its instances that answers."""
+"""The internal HTTP interface of booking."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ import msgspec
 
 from tiketi_queue import metrics
 from tiketi_queue.domain.line import Ended
-from tiketi_queue.ports import TillDown
+from tiketi_queue.ports import BookingUnavailable
 from tiketi_shared.ids import EventId
 from tiketi_shared.sale import Sales
 from tiketi_shared.service_client import CallFailed, Method, NotThere, ServiceClient
@@ -23,12 +23,12 @@ _PARTICIPANTS = msgspec.json.Decoder(_Participants)
 T = TypeVar("T")
 
 
-class _Missing(TillDown):
-    """Booking answers, and has no such thing."""
+class _Missing(BookingUnavailable):
+    """Booking answers 404."""
 
 
-class BookingTill:
-    """Implements Till."""
+class BookingClient:
+    """Implements BookingService."""
 
     def __init__(self, booking: ServiceClient) -> None:
         self._booking = booking
@@ -61,12 +61,12 @@ class BookingTill:
     async def _call(
         self, method: Method, path: str, decode: Callable[[bytes], T], content: Any = None
     ) -> T:
-        """Every call may be repeated. Raises TillDown, `_Missing` when booking answers 404."""
+        """Call booking; every call may be repeated. Raises BookingUnavailable."""
         body = None if content is None else msgspec.json.encode(content)
         try:
             return await self._booking.call(method, path, decode, body=body)
         except NotThere as error:
             raise _Missing(str(error)) from error
         except CallFailed as error:
-            metrics.TILL_FAILURES.inc()
-            raise TillDown(str(error)) from error
+            metrics.BOOKING_FAILURES.inc()
+            raise BookingUnavailable(str(error)) from error

@@ -1,4 +1,4 @@
-"""Every Redis key of a line. All keys of an event share its hash tag, hence one cluster slot."""
+"""Every Redis key of a line. The keys of an event share a hash tag, and so a slot of a cluster."""
 
 from tiketi_shared.ids import EventId
 
@@ -9,12 +9,12 @@ def line_keys(event_id: EventId) -> list[str]:
     state     string: the line's counters, MessagePack
     waiting   sorted set: user -> score (lobby: drawn, below 2^50; general: a number above it)
     priority  sorted set: user -> number in the priority lane
-    passed    hash: user -> lane, score and time (ms) of who was away when their turn came
-    active    sorted set: user -> when the slot is free again (ms)
+    passed    hash: user -> lane, score and time (ms) of being passed over
+    active    sorted set: user -> when the slot becomes free again (ms)
     admitted  hash: user -> the admission that the slot belongs to
-    present   sorted set: user -> until when (ms) they count as present; people near the head only
-    gone      set: users whose place was used or given up, so that an old ticket restores nothing
-    announce  sorted set: user -> when admitted (ms), until a tick has told so
+    present   sorted set: user -> until when (ms) they count as present; only people near the head
+    gone      set: users whose place was used or given up; an old ticket does not restore it
+    announce  sorted set: user -> when admitted (ms), until a tick has published the admission
     """
     parts = (
         "state", "waiting", "priority", "passed", "active", "admitted", "present", "gone",

@@ -1,11 +1,11 @@
-"""Booking's messages to the line."""
+"""Receives booking's messages to the line."""
 
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import msgspec
 
-from tiketi_queue.ports import StoreDown
+from tiketi_queue.ports import StoreUnavailable
 from tiketi_shared.amqp import Delivery, QuorumQueue, process_in_order
 from tiketi_shared.messages import HoldsCreated, OrderPaid
 
@@ -22,7 +22,7 @@ _QUEUE = QuorumQueue(
 async def consume(
     url: str, take: Callable[[HoldsCreated | OrderPaid], Awaitable[None]]
 ) -> NoReturn:
-    """Pass each message to `take`, in order; while that raises StoreDown, the message waits.
+    """Pass each message to `take`, in order; while that raises StoreUnavailable, the message waits.
 
     Raises Unavailable when the broker cannot be reached.
     """
@@ -30,4 +30,4 @@ async def consume(
     async def process(delivery: Delivery[HoldsCreated | OrderPaid]) -> None:
         await take(delivery.content)
 
-    await process_in_order(url, _QUEUE, process, unavailable=StoreDown)
+    await process_in_order(url, _QUEUE, process, unavailable=StoreUnavailable)

@@ -1,13 +1,15 @@
 """The lines in Redis, Redis with Sentinel, or Redis Cluster: one script for each atomic step.
 
-A call and its reply are MessagePack, one argument and one string: that is cheaper on both sides
-than hundreds of arguments. Nothing is kept here but the scripts' digests.
+The rules of a line are written in `lua/`, and nowhere else. A call and its reply are one
+MessagePack map each, with the field names of `domain/line.py`: one argument is cheaper on both
+sides than hundreds of them. This module keeps nothing but the digests of the scripts.
 """
 
 import hashlib
 import secrets
 import time
 from collections.abc import Sequence
+from enum import IntEnum
 from importlib.resources import files
 from typing import Any
 
@@ -16,18 +18,44 @@ from redis.exceptions import NoScriptError, RedisError
 
 from tiketi_queue import metrics
 from tiketi_queue.adapters.keys import line_keys
-from tiketi_queue.domain.line import Ended, Report, Round, Standings, Terms, Visit
-from tiketi_queue.ports import StoreDown
+from tiketi_queue.domain.line import (
+    BURST_SECONDS,
+    LOBBY_SCORES,
+    Ended,
+    Kind,
+    Report,
+    Round,
+    Standings,
+    Terms,
+    Visit,
+    Want,
+)
+from tiketi_queue.ports import StoreUnavailable
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import Tick, tick_channel
 
 AT_ONCE = 256
-"""Visits in one script: no script may keep the others waiting for 10 ms."""
-
+"""Visits in one script, so that no script blocks Redis for 10 ms."""
 
 STORE_FAILURES = (RedisError, OSError, AttributeError)
-"""AttributeError is redis-py's cluster client writing to a connection that another task has just
-dropped; a step that failed so is safe to repeat like any other."""
+"""redis-py's cluster client raises AttributeError when it writes to a connection that another task
+has just dropped. Such a step is safe to repeat, like every other."""
+
+
+def _lua_table(enum: type[IntEnum]) -> str:
+    members = ", ".join(f"{member.name} = {member.value}" for member in enum)
+    return f"local {enum.__name__} = {{ {members} }}"
+
+
+_CONSTANTS = "\n".join(
+    [
+        _lua_table(Kind),
+        _lua_table(Want),
+        f"local LOBBY_SCORES = {LOBBY_SCORES}",
+        f"local BURST_SECONDS = {BURST_SECONDS}",
+        "",
+    ]
+)
 
 
 class _Left(msgspec.Struct, frozen=True):
@@ -39,13 +67,13 @@ class _Nothing(msgspec.Struct, frozen=True):
 
 
 class _Script:
-    """One script with the prelude before it, known to Redis by its digest."""
+    """One script after the constants and the prelude. Redis knows it by its digest."""
 
     def __init__(self, name: str, reply: type[Any]) -> None:
         folder = files("tiketi_queue.adapters") / "lua"
         prelude = (folder / "prelude.lua").read_text()
         self.name = name
-        self.text = prelude + (folder / f"{name}.lua").read_text()
+        self.text = _CONSTANTS + prelude + (folder / f"{name}.lua").read_text()
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
         self.decode = msgspec.msgpack.Decoder(reply, strict=False).decode
 
@@ -78,8 +106,8 @@ class RedisLine:
         standings = [standing for part in parts for standing in part.standings]
         return msgspec.structs.replace(parts[-1], standings=standings)
 
-    async def round(self, event_id: EventId, terms: Terms, told: Sequence[UserId]) -> Round:
-        call = {"terms": terms, "told": told, "nonce": secrets.token_hex(8)}
+    async def round(self, event_id: EventId, terms: Terms, announced: Sequence[UserId]) -> Round:
+        call = {"terms": terms, "announced": announced, "nonce": secrets.token_hex(8)}
         round_: Round = await self._run(self._round, event_id, call)
         return round_
 
@@ -94,7 +122,7 @@ class RedisLine:
         try:
             await self._redis.publish(tick_channel(tick.event_id), msgspec.json.encode(tick))
         except STORE_FAILURES as error:
-            raise StoreDown(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
         metrics.TICKS.inc()
 
     async def ping(self) -> None:
@@ -111,6 +139,6 @@ class RedisLine:
                 reply = await self._redis.eval(script.text, *arguments)
         except STORE_FAILURES as error:
             metrics.STEP_FAILURES.labels(script.name).inc()
-            raise StoreDown(f"{type(error).__name__}: {error}") from error
+            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
         metrics.STEP_SECONDS.labels(script.name).observe(time.perf_counter() - started)
         return script.decode(reply)

@@ -1,12 +1,12 @@
-"""How often one account may knock: a token bucket for each, kept where the knocking is heard."""
+"""How often one account may join: a token bucket for each account, in this process."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Knocks:
-    """`per_minute` for each key, half of them at once. Buckets that are full again are dropped
-    when there are many, so that memory follows those who knock often."""
+class JoinLimiter:
+    """Allows `per_minute` joins for each key, half of them at once. When there are many buckets,
+    the full ones are dropped: memory grows only with the accounts that join often."""
 
     per_minute: int
     most_keys: int = 100_000
@@ -25,6 +25,6 @@ class Knocks:
         return True
 
     def _forget(self, now: float) -> None:
-        """After half a minute every bucket is full: it says nothing any more."""
+        """After half a minute without a join a bucket is full, as a new one is."""
         recent = {key: bucket for key, bucket in self._buckets.items() if now - bucket[1] < 30}
         self._buckets = recent if len(recent) < self.most_keys else {}

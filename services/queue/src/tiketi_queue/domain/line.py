@@ -9,12 +9,16 @@ from typing import Literal
 
 import msgspec
 
+from tiketi_shared import shapes
 from tiketi_shared.ids import AdmissionId, UserId
 
 LOBBY_SCORES = 2**50
-"""Drawn scores are below, numbers of the counter (microseconds of our time) above."""
+"""Drawn scores are below, numbers of the counter (Unix microseconds) above."""
 
-Lane = Literal["lobby", "general", "priority"]
+BURST_SECONDS = 0.4
+"""How long the tokens of the pace gather between two rounds."""
+
+Lane = shapes.Lane
 
 Mode = Literal["before", "on_sale", "held"]
 """People gather; people are let in; nobody is let in and nobody new is taken."""
@@ -59,8 +63,8 @@ class Want(IntEnum):
     JOIN = 3
 
 
-class Visit(msgspec.Struct, frozen=True, array_like=True):
-    """One person coming by; the last six fields are what their tickets, once verified, say."""
+class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One person who comes by. The last five fields are what their verified tickets say."""
 
     user_id: UserId
     want: Want
@@ -81,17 +85,17 @@ class Kind(IntEnum):
     """Waiting, next in, after having been passed over."""
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True):
-    """Where someone stands; the last three fields are of the admitted only."""
+class Standing(msgspec.Struct, frozen=True):
+    """Where one person stands. Only the admitted have the last three fields."""
 
     kind: Kind
-    lane: Lane | Literal[""]
-    score: int
-    ahead: int
+    lane: Lane | Literal[""] = ""
+    score: int = 0
+    ahead: int = 0
     """People in front, both lanes together."""
-    admission_id: AdmissionId | Literal[""]
-    admitted_ms: int
-    expires_ms: int
+    admission_id: AdmissionId | Literal[""] = ""
+    admitted_ms: int = 0
+    expires_ms: int = 0
 
 
 class Standings(msgspec.Struct, frozen=True):
@@ -134,7 +138,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers that nobody has: from, to (none when `gap_to` is 0)."""
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True):
     """One person let in."""
 
     user_id: UserId
@@ -145,7 +149,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     expires_ms: int
 
 
-class Ended(msgspec.Struct, frozen=True, array_like=True):
+class Ended(msgspec.Struct, frozen=True):
     """An admission that must not be used any more, and until when it could have been."""
 
     user_id: UserId
@@ -162,7 +166,7 @@ class Round(msgspec.Struct, frozen=True):
     unused: list[Ended] = []
 
 
-class Report(msgspec.Struct, frozen=True, array_like=True):
+class Report(msgspec.Struct, frozen=True):
     """What the till says about one admission: activity, or that it was paid for."""
 
     user_id: UserId

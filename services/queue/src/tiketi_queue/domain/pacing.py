@@ -17,7 +17,7 @@ UP_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class TillHealth:
+class BookingHealth:
     hold_seconds: float
     """95th percentile, as is `checkout_seconds`."""
     checkout_seconds: float
@@ -42,7 +42,7 @@ ERROR_SHARE = Level(fine=0.02, bad=0.2)
 HOLDS_PER_SLOT = Level(fine=1.0, bad=2.0)
 
 
-def aim(health: TillHealth) -> float:
+def aim(health: BookingHealth) -> float:
     """The share of the pace that the till can take: 1 when all is fine, `LOWEST` at the worst."""
     worst = max(
         HOLD_SECONDS.badness(health.hold_seconds),

@@ -3,18 +3,25 @@
 import math
 import zlib
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 
 from tiketi_queue.domain.draw import public_number
 from tiketi_queue.domain.forecast import Forecast
-from tiketi_queue.domain.line import Facts, Kind, Lane, Standing
+from tiketi_queue.domain.line import Facts, Kind, Standing
 from tiketi_queue.domain.stock import Behaviour, Stock, chance_of_seats
-from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.ids import UserId
 from tiketi_shared.sale import Phase, Sale
-
-Status = Literal["lobby", "waiting", "passed_over", "admitted", "paused", "sold_out"]
+from tiketi_shared.shapes import (
+    AdmissionGrant,
+    Gap,
+    Lane,
+    Place,
+    PlaceStatus,
+    PriorityLane,
+    Progress,
+    Range,
+)
 
 LOBBY_POLL_SECONDS = 30
 HEARING_SECONDS = 1
@@ -22,68 +29,6 @@ HEARING_SECONDS = 1
 
 NEAR_SECONDS = 120
 """Whoever may enter within this time is asked to call often enough to count as present."""
-
-
-class Range(msgspec.Struct, frozen=True):
-    low: int
-    high: int
-
-
-class AdmissionGrant(msgspec.Struct, frozen=True):
-    """`token` is the header `Queue-Admission` of a hold."""
-
-    token: str
-    expires_at: str
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one person stands. `number` and `position` are null where there is none: in the
-    lobby before the draw, and for the admitted (`position`)."""
-
-    status: Status
-    lane: Lane
-    number: int | None
-    position: int | None
-    total: int
-    eta_seconds: Range | None
-    chance: float | None
-    ticket: str
-    poll_after_seconds: int
-    admission: AdmissionGrant | None
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """Numbers that nobody has; to be left out when a position is computed from a number."""
-
-    first: int
-    last: int
-
-
-class PriorityLane(msgspec.Struct, frozen=True):
-    waiting: int
-    serving_number: int
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """The shared document. A client's position is about `number - serving_number`, less the
-    numbers of `gap` in between, plus `priority.waiting`; see docs of the contract."""
-
-    event_id: EventId
-    phase: Phase
-    waiting: int
-    active: int
-    capacity: int
-    serving_number: int
-    last_number: int
-    admitted_per_second: float
-    seats_left: int
-    seats_held: int
-    """In baskets at the moment: sold soon, or back on sale."""
-    poll_after_seconds: int
-    as_of: str
-    priority: PriorityLane
-    gap: Gap | None
-    opens_at: str
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +123,7 @@ def _in_the_lobby(outlook: Outlook, user_id: UserId, lane: Lane, total: int, tic
     )  # fmt: skip
 
 
-def _status(phase: Phase, kind: Kind) -> Status:
+def _status(phase: Phase, kind: Kind) -> PlaceStatus:
     """Sold out is a fact, never a forecast: the phase says it once nothing can come back."""
     if phase in ("paused", "sold_out"):
         return phase

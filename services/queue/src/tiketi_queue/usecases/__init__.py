@@ -1,1 +1,1 @@
-"""What the service does, one module a use case: load, decide, save, publish."""
+"""What the service does, one module for each use case: load, decide, save, publish."""

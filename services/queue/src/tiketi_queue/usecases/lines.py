@@ -1,7 +1,7 @@
-"""What this instance knows of each event: its sale, the line's last facts, what was measured.
+"""What this instance knows about each event: its sale, the last facts of its line, measurements.
 
-All of it can be had again: the sale from booking, the facts from the store, the measurements from
-the rounds to come. Only the event loop's thread touches it.
+Nothing here needs to be stored: the sale comes from booking, the facts come from the store, and the
+next rounds measure again. Only the event loop's thread uses it.
 """
 
 from bisect import bisect_left
@@ -14,8 +14,8 @@ import msgspec
 from tiketi_queue.domain.draw import Draw
 from tiketi_queue.domain.forecast import Outflow, Sample, forecast
 from tiketi_queue.domain.line import Facts, Standings, Terms
-from tiketi_queue.domain.pacing import TillHealth, aim, approach
-from tiketi_queue.domain.place import Outlook, Progress
+from tiketi_queue.domain.pacing import BookingHealth, aim, approach
+from tiketi_queue.domain.place import Outlook
 from tiketi_queue.domain.sale_terms import Known, Patience, terms_of
 from tiketi_queue.domain.stock import (
     EVIDENCE,
@@ -30,6 +30,7 @@ from tiketi_queue.domain.uptake import Share, Uptake
 from tiketi_queue.errors import LinePaused, UnknownEvent
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase, Sale, Sales, phase_of
+from tiketi_shared.shapes import Progress
 
 HORIZON_SECONDS = 120
 HORIZON_LEAST, HORIZON_MOST = 1000, 60_000
@@ -39,7 +40,8 @@ ARRIVAL_SAMPLES = 4096
 
 @dataclass(slots=True)
 class Line:
-    """One event. `participants` is what booking recorded, -1 while it is not known."""
+    """The line of one event. `participants` is the size of the lobby as booking has recorded it, -1
+    while it is unknown."""
 
     draw: Draw
     sale: Sale
@@ -49,7 +51,7 @@ class Line:
     participants: int = -1
     asked_for_draw: bool = False
     share: float = 1.0
-    health: TillHealth | None = None
+    health: BookingHealth | None = None
     last_seen: int = 0
     taken_seen: int = 0
     lobby_seen: int = 0
@@ -58,18 +60,19 @@ class Line:
     progress: Progress | None = None
     published_at: float = 0.0
     measured_from: Behaviour | None = None
-    """What was sold when this instance began to measure this life of the line: seats sold before,
-    or elsewhere, say nothing about the people of the line."""
+    """What was sold when this instance started to measure this line. Seats sold earlier or
+    elsewhere say nothing about the people of the line."""
     behaviour: Behaviour = field(default_factory=Behaviour)
-    """What people did since then."""
+    """What people have done since then."""
     uptake: Uptake = field(default_factory=lambda: Uptake(PAID_SHARE, EVIDENCE))
-    """Of the holds made since then, those that were paid for."""
+    """How many of the holds made since then were paid for."""
     most_inside: int = 0
-    """How many people may be inside: the organiser's capacity, and near the end of the stock no
-    more than can still be served."""
+    """How many people may be inside: the organiser's capacity, or fewer when the seats that are
+    left are not enough for so many."""
     taken_at: float = 0.0
-    """When this instance last saw a free seat being taken, or none free (Unix seconds)."""
-    told: list[UserId] = field(default_factory=list)
+    """When this instance last saw a free seat taken, or no free seat (Unix seconds)."""
+    announced: list[UserId] = field(default_factory=list)
+    """People whose admission was in the last tick."""
     arrivals: deque[tuple[int, float]] = field(
         default_factory=lambda: deque(maxlen=ARRIVAL_SAMPLES)
     )
@@ -80,7 +83,7 @@ class Line:
 
     @property
     def pace(self) -> float:
-        """People let in a second, as the till can take now."""
+        """People let in per second, after the adaptive rule."""
         return self.sale.queue.per_second * (self.share if self.sale.queue.adaptive else 1.0)
 
     def phase(self, now: float) -> Phase:
@@ -99,12 +102,12 @@ class Line:
             known=known, patience=patience, now=now,
         )  # fmt: skip
 
-    def take_over(self, sale: Sale, now: float) -> None:
-        """What booking says of the sale now."""
+    def update_sale(self, sale: Sale, now: float) -> None:
+        """Replace the sale by booking's current one."""
         if sale.seats_left <= 0 or sale.seats_left < self.sale.seats_left or not self.taken_at:
             self.taken_at = now
         self.sale = sale
-        if sale.open_holds or self.uptake.begun:  # an event that sells nothing costs nothing
+        if sale.open_holds or self.uptake.begun:  # an event that sells nothing is skipped
             done = self._measured(self.behaviour.paid)
             self.uptake.add(now, done.holds_made, done.holds_paid)
             self.behaviour = done._replace(paid=self.uptake.share())
@@ -113,14 +116,14 @@ class Line:
         now = behaviour_until_now(self.sale, self.facts)
         return behaviour_since(self.measured_from or now, now, paid)
 
-    def note(self, standings: Standings) -> None:
-        """Remembers what a loss of the store must not take: the last number, the slots taken."""
+    def remember(self, standings: Standings) -> None:
+        """Remember what has to survive a loss of the store: the last number and the taken slots."""
         if standings.counter:
             self.last_seen = max(self.last_seen, standings.counter)
             self.taken_seen = standings.taken
 
-    def learn(self, facts: Facts, now: float) -> None:
-        """Takes in what a round found."""
+    def record_round(self, facts: Facts, now: float) -> None:
+        """Record the facts that a round returned."""
         if self.measured_from is None or facts.freed_total < self.facts.freed_total:
             self.measured_from = behaviour_until_now(self.sale, facts)
             self.uptake, self.behaviour = Uptake(PAID_SHARE, EVIDENCE), Behaviour()
@@ -140,29 +143,29 @@ class Line:
         self.refresh(now)
 
     def close(self) -> None:
-        """The sale has ended: nobody waits any more, whatever the store still remembers."""
+        """Empty the line of a sale that has ended, whatever the store still contains."""
         self.facts = msgspec.structs.replace(
             self.facts, waiting=0, priority=0, passed_over=0, active=0, head=0
         )
 
     def refresh(self, now: float) -> None:
-        """Makes the outlook anew from what is known."""
+        """Compute the outlook from the current knowledge."""
         self.behaviour = self._measured(self.behaviour.paid)
         choosing = choosers(stock_of(self.sale), self.behaviour, now - self.taken_at)
-        holding = min(self.sale.open_holds, self.facts.active)  # others hold by an offer
+        holding = min(self.sale.open_holds, self.facts.active)  # other holds come from offers
         self.most_inside = min(self.sale.queue.capacity, holding + choosing)
         self.outlook = outlook_of(
             self.sale, self.facts, self.outflow, self.behaviour, self.pace, now
         )
 
-    def listen(self, health: TillHealth, seconds: float) -> None:
-        """Lets the pace follow the till."""
+    def follow_health(self, health: BookingHealth, seconds: float) -> None:
+        """Adapt the pace to the health of booking."""
         self.health = health
         self.share = approach(self.share, aim(health), seconds)
 
     def oldest_wait(self, now: float) -> float:
-        """Seconds since the person at the head joined, as far back as this instance has seen;
-        someone from the lobby waits since the opening."""
+        """Return the seconds since the person at the head joined, as far back as this instance has
+        seen. People from the lobby have waited since the opening."""
         if not self.facts.head:
             return 0.0
         since_opening = max(0.0, now - self.sale.sale_opens_at)
@@ -198,41 +201,41 @@ def outlook_of(  # noqa: PLR0913, PLR0917  each is another fact of the line
 
 @dataclass(slots=True)
 class Lines:
-    """The events that booking has told of."""
+    """The lines of all events that booking has reported."""
 
     draw_key: str
     _lines: dict[EventId, Line] = field(default_factory=dict)
     loaded_at: float = 0.0
-    """When booking was last heard (Unix seconds); 0 before the first time."""
+    """When booking last answered (Unix seconds), 0 before the first answer."""
 
     def __iter__(self) -> Iterator[Line]:
         return iter(list(self._lines.values()))
 
     def require(self, event_id: EventId) -> Line:
-        """Raises UnknownEvent, or LinePaused before booking was ever heard."""
+        """Raises UnknownEvent, or LinePaused before booking's first answer."""
         line = self._lines.get(event_id)
         if line is not None:
             return line
         if not self.loaded_at:
-            raise LinePaused("the sales are not known yet")
+            raise LinePaused("the queue is starting: it has not received the sales yet")
         raise UnknownEvent
 
     async def ready(self) -> None:
-        """A probe: raises while booking was never heard."""
+        """Readiness probe: raises LinePaused before booking's first answer."""
         if not self.loaded_at:
-            raise LinePaused("booking has not been heard yet")
+            raise LinePaused("booking has not answered yet")
 
-    def learn_sales(self, sales: Sales, now: float) -> None:
-        """Takes over every sale; what is not among them any more is forgotten."""
+    def update_sales(self, sales: Sales, now: float) -> None:
+        """Replace all sales by booking's current ones. Lines without a sale are dropped."""
         elapsed = now - self.loaded_at if self.loaded_at else 0.0
         for sale in sales.sales:
             line = self._lines.get(sale.event_id) or self._first_seen(sale, now)
-            line.take_over(sale, now)
-            line.listen(_health(sales, sale), elapsed)
+            line.update_sale(sale, now)
+            line.follow_health(_health(sales, sale), elapsed)
             line.refresh(now)
             self._lines[sale.event_id] = line
-        told_of = {sale.event_id for sale in sales.sales}
-        self._lines = {key: line for key, line in self._lines.items() if key in told_of}
+        current = {sale.event_id for sale in sales.sales}
+        self._lines = {key: line for key, line in self._lines.items() if key in current}
         self.loaded_at = now
 
     def _first_seen(self, sale: Sale, now: float) -> Line:
@@ -241,8 +244,8 @@ class Lines:
         return Line(Draw.derive(self.draw_key, sale.event_id), sale, outlook, facts, outflow)
 
 
-def _health(sales: Sales, sale: Sale) -> TillHealth:
-    return TillHealth(
+def _health(sales: Sales, sale: Sale) -> BookingHealth:
+    return BookingHealth(
         sales.hold_seconds_p95,
         sales.checkout_seconds_p95,
         sales.error_share,

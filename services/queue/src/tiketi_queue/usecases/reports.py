@@ -1,4 +1,4 @@
-"""What the till and the notifier tell the line."""
+"""What booking and the notifier report about people of a line."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.messages import HoldsCreated, OrderPaid
 
 CONNECTED_MS = 15_000
-"""The notifier tells every 5 s who is connected; two such calls may be lost."""
+"""The notifier reports every 5 s who is connected. Two of its calls may be lost."""
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Reports:
     clock: Callable[[], float]
 
     async def connected(self, users: Mapping[EventId, Sequence[UserId]]) -> None:
-        """These people are there. Raises StoreDown."""
+        """Record that these people are present. Raises StoreUnavailable."""
         for event_id, user_ids in users.items():
             try:
                 line = self.lines.require(event_id)
@@ -37,9 +37,9 @@ class Reports:
             if visits:
                 await self.store.visit(event_id, terms, visits, CONNECTED_MS)
 
-    async def told_by_till(self, message: HoldsCreated | OrderPaid) -> None:
-        """A hold renews the admission, a purchase uses it up; told twice it is the same.
-        Raises StoreDown: tell again."""
+    async def settle(self, message: HoldsCreated | OrderPaid) -> None:
+        """Renew the admission of a hold, or end the admission of a purchase. Safe to repeat.
+        Raises StoreUnavailable: the message has to be sent again."""
         metrics.REPORTS.labels(str(type(message).__struct_config__.tag)).inc()
         reports = _reports_of(message)
         try:
@@ -52,7 +52,7 @@ class Reports:
 
 
 def _reports_of(message: HoldsCreated | OrderPaid) -> list[Report]:
-    """A message without an admission is about a sale at the door: the line has no part in it."""
+    """A purchase without an admission was made at the door: it does not concern the line."""
     if isinstance(message, OrderPaid):
         id_ = message.admission_id
         return [] if id_ is None else [Report(message.user_id, id_, paid=True)]

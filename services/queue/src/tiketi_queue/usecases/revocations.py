@@ -1,45 +1,47 @@
-"""Admissions that ended early are refused at the till; what it could not be told is told later."""
+"""Tells booking which admissions ended early, so that it refuses them. Retries while booking is
+unavailable."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tiketi_queue.domain.line import Ended
-from tiketi_queue.ports import Till, TillDown
+from tiketi_queue.ports import BookingService, BookingUnavailable
 
-PATIENCE_SECONDS = 0.3
-"""A slow till holds up nobody for longer than this; it is told all the same."""
+WAIT_SECONDS = 0.3
+"""How long a caller waits for a slow booking. The call goes on afterwards."""
 
 
 @dataclass(slots=True)
 class Revocations:
-    """What is lost with this instance runs out by itself: an admission is short."""
+    """The revocations that wait are lost with this instance. Their admissions expire soon."""
 
-    till: Till
+    booking: BookingService
     clock: Callable[[], float]
     waiting: list[Ended] = field(default_factory=list)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
-        """Tells the till now, or keeps it for `retry`."""
+        """Revoke these admissions now, or keep them for `retry`."""
         if not ended:
             return
-        task = asyncio.create_task(self._tell(ended))
+        task = asyncio.create_task(self._revoke(ended))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        await asyncio.wait({task}, timeout=WAIT_SECONDS)
 
-    async def _tell(self, ended: Sequence[Ended]) -> None:
+    async def _revoke(self, ended: Sequence[Ended]) -> None:
         try:
-            await self.till.revoke(ended)
-        except TillDown:
+            await self.booking.revoke(ended)
+        except BookingUnavailable:
             self.waiting.extend(ended)
 
     async def retry(self) -> None:
-        """Tells what is still of use. Raises TillDown, keeping it."""
+        """Revoke the waiting admissions that have not expired. Raises BookingUnavailable and keeps
+        them."""
         now_ms = self.clock() * 1000
         self.waiting = [each for each in self.waiting if each.expires_ms > now_ms]
-        batch = tuple(self.waiting)  # others may end, and be appended, while the till is told
+        batch = tuple(self.waiting)  # more may be appended while booking answers
         if batch:
-            await self.till.revoke(batch)
+            await self.booking.revoke(batch)
             self.waiting = self.waiting[len(batch) :]

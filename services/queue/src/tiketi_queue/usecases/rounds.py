@@ -1,4 +1,4 @@
-"""The admission round of one line, and what everyone is told after it."""
+"""The admission round of one line, and the tick that reports it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import msgspec
 from tiketi_queue.domain.line import Entry, Round
 from tiketi_queue.domain.place import progress_of
 from tiketi_queue.domain.sale_terms import Patience
-from tiketi_queue.ports import LineStore, StoreDown, TickChannel
+from tiketi_queue.ports import LineStore, StoreUnavailable, TickChannel
 from tiketi_queue.usecases.lines import Line
 from tiketi_queue.usecases.revocations import Revocations
-from tiketi_queue.usecases.tickets import Tickets
+from tiketi_queue.usecases.tokens import LineTokens
 from tiketi_shared.messages import UNCHANGED, Admitted, Tick
 
 REPEAT_SECONDS = 5.0
-"""A shared document that stays the same is published this often all the same."""
+"""How often an unchanged shared document is published."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -24,24 +24,25 @@ _encode = msgspec.json.Encoder().encode
 class Rounds:
     store: LineStore
     ticks: TickChannel
-    tickets: Tickets
+    tokens: LineTokens
     revocations: Revocations
     patience: Patience
     clock: Callable[[], float]
 
     async def run(self, line: Line) -> None:
-        """One round of one line. Raises StoreDown, with the line shown as paused.
+        """Run one round of one line. Raises StoreUnavailable, with the line shown as paused.
 
-        The instance that a round was due for tells of it; without a line, each tells what is new.
+        When the round was due for this instance, it publishes the tick. While there is no line,
+        every instance publishes the changes of the shared document.
         """
         now = self.clock()
         round_ = await self._round(line, now)
-        line.told = []
+        line.announced = []
         if round_.facts is not None:
-            line.learn(round_.facts, now)
-        changed = self._show(line, now)
+            line.record_round(round_.facts, now)
+        changed = self._update_document(line, now)
         if round_.due or (round_.facts is None and changed):
-            await self._tell(line, round_, changed, now)
+            await self._publish(line, round_, changed, now)
 
     async def _round(self, line: Line, now: float) -> Round:
         if line.phase(now) == "ended":
@@ -49,13 +50,13 @@ class Rounds:
             return Round(due=False)
         terms = line.terms(self.patience, now)
         try:
-            return await self.store.round(line.event_id, terms, line.told)
-        except StoreDown:
-            self._show(line, now, paused=True)
+            return await self.store.round(line.event_id, terms, line.announced)
+        except StoreUnavailable:
+            self._update_document(line, now, paused=True)
             raise
 
-    def _show(self, line: Line, now: float, *, paused: bool = False) -> bool:
-        """Makes the shared document anew; whether it says anything new."""
+    def _update_document(self, line: Line, now: float, *, paused: bool = False) -> bool:
+        """Return whether the new shared document differs in more than its time."""
         phase = line.phase(now)
         if paused and phase == "on_sale":
             phase = "paused"
@@ -75,13 +76,13 @@ class Rounds:
             return True
         return msgspec.structs.replace(before, as_of=progress.as_of) != progress
 
-    async def _tell(self, line: Line, round_: Round, changed: bool, now: float) -> None:
-        say_status = changed or now - line.published_at >= REPEAT_SECONDS
+    async def _publish(self, line: Line, round_: Round, changed: bool, now: float) -> None:
+        with_document = changed or now - line.published_at >= REPEAT_SECONDS
         if round_.unused:
             await self.revocations.revoke(round_.unused)
-        if not say_status and not round_.admitted:
+        if not with_document and not round_.admitted:
             return
-        status = line.status if say_status else None
+        status = line.status if with_document else None
         await self.ticks.publish(
             Tick(
                 line.event_id,
@@ -89,20 +90,20 @@ class Rounds:
                 self._admitted(line, round_.admitted),
             )
         )
-        line.told = [entry.user_id for entry in round_.admitted]
-        if say_status:
+        line.announced = [entry.user_id for entry in round_.admitted]
+        if with_document:
             line.published_at = now
 
     def _admitted(self, line: Line, entries: Sequence[Entry]) -> list[Admitted]:
-        """What the admitted are told at once: valid as long as an admission lasts, although the
-        slot is given on, and the admission revoked, when they do not show up for it."""
+        """Return the admissions that the tick delivers, each valid for a whole admission. A person
+        who does not pick theirs up loses the slot, and the admission is revoked."""
         lasts = line.sale.queue.admission_seconds * 1000
         return [
             Admitted(
                 entry.user_id,
                 msgspec.Raw(
                     _encode(
-                        self.tickets.admission(
+                        self.tokens.admission(
                             line.event_id,
                             entry.user_id,
                             entry.admission_id,

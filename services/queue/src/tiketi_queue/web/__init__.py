@@ -1,1 +1,1 @@
-"""HTTP: the URL table, the handlers, the shapes."""
+"""HTTP: the URL table, the handlers, and the schemas of requests and answers."""

@@ -1,6 +1,6 @@
-"""HTTP in, one use case, HTTP out."""
+"""Request handlers: each reads its request, calls a use case and answers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -8,12 +8,13 @@ from aiohttp import web
 
 from tiketi_queue.domain.sale_terms import FORGET_SECONDS
 from tiketi_queue.errors import LinePaused
-from tiketi_queue.ports import StoreDown
-from tiketi_queue.usecases.arrivals import Arrivals
+from tiketi_queue.ports import StoreUnavailable
 from tiketi_queue.usecases.lines import Line, Lines
 from tiketi_queue.usecases.reports import Reports
 from tiketi_queue.usecases.visits import FrontDesk, VisitBody
 from tiketi_queue.verify_draw import ALGORITHM
+from tiketi_queue.web.answers import serve
+from tiketi_queue.web.batcher import Batcher
 from tiketi_queue.web.schemas import Depth, Depths, DrawDocument, Presence
 from tiketi_shared.batches import MAX_BATCH, Answer, Answers, Batch, LineRequest
 from tiketi_shared.errors import PROBLEM_JSON, BadRequest, TooLarge
@@ -30,7 +31,7 @@ from tiketi_shared.web import (
 CLOCK: web.AppKey[Callable[[], float]] = web.AppKey("CLOCK")
 LINES: web.AppKey[Lines] = web.AppKey("LINES")
 DESK: web.AppKey[FrontDesk] = web.AppKey("DESK")
-ARRIVALS: web.AppKey[Arrivals] = web.AppKey("ARRIVALS")
+BATCHER: web.AppKey[Batcher] = web.AppKey("BATCHER")
 REPORTS: web.AppKey[Reports] = web.AppKey("REPORTS")
 
 _decode_batch = msgspec.msgpack.Decoder(Batch[LineRequest]).decode
@@ -38,42 +39,43 @@ _encode_answers = msgspec.msgpack.Encoder().encode
 
 
 async def join(request: web.Request) -> web.StreamResponse:
-    """Admitted at once while there is room and nobody waits, else a place in line.
+    """Admits at once while there is a free slot and nobody waits, otherwise gives a place in line.
 
-    Joining again changes nothing. `ticket` puts back a place that the line has lost, `code`
-    admits to the priority lane.
+    Joining again changes nothing. `ticket` restores a place that the line has lost, `code` admits
+    to the priority lane.
     """
-    return await _ask(request, "join", await request.read())
+    return await _answer(request, "join", await request.read())
 
 
 async def place(request: web.Request) -> web.StreamResponse:
-    """The caller's exact place. Asking counts as being there; it renews an admission.
+    """Returns the caller's exact place. The call counts as presence and renews an admission.
 
-    The header `Queue-Ticket` puts back a place that the line has lost.
+    The header `Queue-Ticket` restores a place that the line has lost.
     """
     presented = VisitBody(
         ticket=request.headers.get("Queue-Ticket"),
         admission=request.headers.get("Queue-Admission"),
     )
     body = b"" if presented == VisitBody() else msgspec.json.encode(presented)
-    return await _ask(request, "place", body)
+    return await _answer(request, "place", body)
 
 
 async def leave(request: web.Request) -> web.StreamResponse:
     """Gives up the place or the admission."""
-    return await _ask(request, "leave", b"")
+    return await _answer(request, "leave", b"")
 
 
 async def status(request: web.Request) -> web.StreamResponse:
-    """The shared document, the same for everyone: positions can be computed from it."""
+    """Returns the shared document, the same for everyone. Positions can be computed from it."""
     line = _line(request)
     if line.status is None:
-        raise LinePaused("the line is not known yet")
+        raise LinePaused("the line is starting: there is no shared document yet")
     return json_response(line.status, headers={"Cache-Control": "public, max-age=1"})
 
 
 async def draw(request: web.Request) -> web.StreamResponse:
-    """The commitment to the draw's secret; after the opening the secret and what it decided."""
+    """Returns the commitment to the draw's secret, after the opening also the secret and the number
+    of participants."""
     line = _line(request)
     opened = line.facts.opened
     participants = line.participants if line.participants >= 0 else line.facts.participants
@@ -89,20 +91,20 @@ async def draw(request: web.Request) -> web.StreamResponse:
 
 
 async def serve_line(request: web.Request) -> web.StreamResponse:
-    """Requests that the gateway has collected: `Batch[LineRequest]` gives `Answers`."""
+    """Answers a batch of the gateway: `Batch[LineRequest]` to `Answers`."""
     require_role(request, "service")
     try:
         batch = _decode_batch(await request.read())
     except msgspec.MsgspecError as error:
-        raise BadRequest(f"not a batch of line requests: {error}") from error
+        raise BadRequest(f"the body is not a batch of line requests: {error}") from error
     if len(batch.requests) > MAX_BATCH:
-        raise TooLarge(f"at most {MAX_BATCH} requests in one call")
-    answers = await request.app[DESK].serve(batch.requests)
+        raise TooLarge(f"the batch has more than {MAX_BATCH} requests")
+    answers = await serve(request.app[DESK], batch.requests)
     return web.Response(body=_encode_answers(Answers(answers)), content_type="application/msgpack")
 
 
 async def statuses(request: web.Request) -> web.StreamResponse:
-    """The shared documents of every line that exists or will within a day."""
+    """Returns the shared documents of all lines that exist or open within a day."""
     require_role(request, "service")
     latest = request.app[CLOCK]() + FORGET_SECONDS
     documents = {
@@ -114,15 +116,18 @@ async def statuses(request: web.Request) -> web.StreamResponse:
 
 
 async def presence(request: web.Request) -> web.StreamResponse:
-    """Who is connected now."""
+    """Receives who is connected now."""
     require_role(request, "service")
-    told = await read_json(request, Presence)
-    await _or_paused(request.app[REPORTS].connected(told.users))
+    present = await read_json(request, Presence)
+    try:
+        await request.app[REPORTS].connected(present.users)
+    except StoreUnavailable as error:
+        raise LinePaused("the line is paused for a moment") from error
     return web.Response(status=204)
 
 
 async def depths(request: web.Request) -> web.StreamResponse:
-    """Every line in numbers, as of the last round: asking costs nothing in the store."""
+    """Returns the numbers of every line as of its last round, without a call to the store."""
     require_role(request, "service")
     now = request.app[CLOCK]()
     return json_response(Depths({line.event_id: _depth(line, now) for line in request.app[LINES]}))
@@ -146,14 +151,14 @@ def _depth(line: Line, now: float) -> Depth:
     )
 
 
-async def _ask(
+async def _answer(
     request: web.Request, op: Literal["join", "place", "leave"], body: bytes
 ) -> web.StreamResponse:
     identity = identity_of(request)
     request_id = request_id_of(request.headers.get(REQUEST_ID_HEADER))
     event_id = EventId(request.match_info["id"])
-    asked = LineRequest(op, event_id, identity.user_id, request_id, body)
-    return _response(await request.app[ARRIVALS].ask(asked))
+    line_request = LineRequest(op, event_id, identity.user_id, request_id, body)
+    return _response(await request.app[BATCHER].answer(line_request))
 
 
 def _response(answer: Answer) -> web.Response:
@@ -170,10 +175,3 @@ def _response(answer: Answer) -> web.Response:
 
 def _line(request: web.Request) -> Line:
     return request.app[LINES].require(EventId(request.match_info["id"]))
-
-
-async def _or_paused(step: Awaitable[None]) -> None:
-    try:
-        await step
-    except StoreDown as error:
-        raise LinePaused("the line stands still") from error

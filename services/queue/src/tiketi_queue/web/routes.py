@@ -1,13 +1,13 @@
 """Every URL of the queue on one screen."""
 
-from tiketi_queue.domain.place import Place, Progress
 from tiketi_queue.usecases.visits import VisitBody
 from tiketi_queue.web import handlers
 from tiketi_queue.web.schemas import Depths, DrawDocument, Presence, Statuses
 from tiketi_shared.routes import Route
+from tiketi_shared.shapes import Place, Progress
 
 _QUEUE = "/api/events/{id}/queue"
-_AWAY = {503: ("line_paused",)}
+_PAUSED = {503: ("line_paused",)}
 
 ROUTES = [
     Route(
@@ -17,7 +17,7 @@ ROUTES = [
         problems={
             403: ("invite_required",), 404: ("not_found",),
             409: ("not_on_sale", "sold_out", "sale_ended"), 413: ("too_large",),
-            422: ("invalid", "invalid_ticket"), 429: ("too_many_requests",), **_AWAY,
+            422: ("invalid", "invalid_ticket"), 429: ("too_many_requests",), **_PAUSED,
         },
     ),
     Route(
@@ -25,7 +25,7 @@ ROUTES = [
         summary="One's own place", answers={200: Place},
         problems={
             404: ("not_found", "not_in_queue"), 409: ("sale_ended",),
-            422: ("invalid_ticket",), **_AWAY,
+            422: ("invalid_ticket",), **_PAUSED,
         },
         headers={
             "Queue-Ticket": "The place's ticket, to be put back after a loss of the line.",
@@ -35,17 +35,17 @@ ROUTES = [
     Route(
         method="DELETE", path=_QUEUE, handler=handlers.leave, tag="line",
         summary="Give up the place or the admission", answers={204: None},
-        problems={404: ("not_found",), **_AWAY},
+        problems={404: ("not_found",), **_PAUSED},
     ),
     Route(
         method="GET", path=_QUEUE + "/status", handler=handlers.status, tag="line",
         access="anyone", summary="The line's shared document", answers={200: Progress},
-        problems={404: ("not_found",), **_AWAY},
+        problems={404: ("not_found",), **_PAUSED},
     ),
     Route(
         method="GET", path=_QUEUE + "/draw", handler=handlers.draw, tag="line",
         access="anyone", summary="What proves the draw", answers={200: DrawDocument},
-        problems={404: ("not_found",), **_AWAY},
+        problems={404: ("not_found",), **_PAUSED},
     ),
     Route(
         method="POST", path="/internal/line", handler=handlers.serve_line, access="service",
@@ -58,7 +58,7 @@ ROUTES = [
     ),
     Route(
         method="POST", path="/internal/presence", handler=handlers.presence, access="service",
-        summary="Who is connected", body=Presence, answers={204: None}, problems=_AWAY,
+        summary="Who is connected", body=Presence, answers={204: None}, problems=_PAUSED,
     ),
     Route(
         method="GET", path="/internal/depths", handler=handlers.depths, access="service",

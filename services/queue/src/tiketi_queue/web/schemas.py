@@ -1,11 +1,11 @@
-"""The shapes of requests and answers that only HTTP knows; places and the shared document are in
-`domain/place.py`, what may be presented is `usecases.visits.VisitBody`."""
+"""Schemas of requests and answers that only HTTP knows. Those of places and of the shared document
+are in `tiketi_shared.shapes`, that of a join is `usecases.visits.VisitBody`."""
 
 import msgspec
 
-from tiketi_queue.domain.place import Progress
 from tiketi_shared.ids import EventId, UserId
 from tiketi_shared.sale import Phase
+from tiketi_shared.shapes import Progress
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -14,7 +14,7 @@ class Presence(msgspec.Struct, frozen=True):
 
 class DrawDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What proves the draw. `secret`, `opened_at_us` and `participants` are null before the
-    opening; all of them are needed by `tiketi-verify-draw`."""
+    opening. `tiketi-verify-draw` needs all of them."""
 
     event_id: EventId
     commitment: str
@@ -28,9 +28,9 @@ class DrawDocument(msgspec.Struct, frozen=True, kw_only=True):
 class Depth(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     waiting: int
-    """Everybody who waits, in all lanes."""
+    """People who wait, in all lanes."""
     lobby: int
-    """Those of `waiting` who wait for the opening."""
+    """How many of `waiting` wait for the opening."""
     active: int
     capacity: int
     per_second: float

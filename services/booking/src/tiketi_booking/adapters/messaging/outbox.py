@@ -53,7 +53,7 @@ _TAG = msgspec.json.Decoder(_Tag)
 
 
 class Nudge:
-    """Tells the relay that something was committed; many commits make one NOTIFY."""
+    """Wakes the relay after a commit. Many commits share one NOTIFY."""
 
     def __init__(self, database: Database, *, seconds: float = 0.02) -> None:
         self._database, self._seconds = database, seconds
@@ -77,7 +77,7 @@ class Relay:
         self._database, self._amqp_url = database, amqp_url
 
     async def turn(self) -> None:
-        """Returns at once when another instance relays; raises what went wrong."""
+        """Relays until an error is raised. Returns at once if another instance relays."""
         async with self._database.connection() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 return
@@ -111,7 +111,7 @@ class Relay:
 
 
 async def relay_batch(connection: asyncpg.Connection, exchange: AbstractExchange) -> int:
-    """Publish the oldest rows and mark them; how many rows that were."""
+    """Publishes the oldest rows and marks them as sent. Returns the number of rows."""
     rows = await connection.fetch(_UNSENT, BATCH)
     if rows:
         async with asyncio.timeout(PUBLISH_SECONDS):
@@ -130,7 +130,7 @@ async def relay_batch(connection: asyncpg.Connection, exchange: AbstractExchange
 
 
 def messages_of(row: asyncpg.Record) -> list[aio_pika.Message]:
-    """The messages of a row; their ids are the same however often it is sent."""
+    """The messages of a row. Their ids stay the same when the row is sent again."""
     headers: dict[str, FieldValue] = {TRACEPARENT: row["trace"]} if row["trace"] else {}
     return [
         aio_pika.Message(

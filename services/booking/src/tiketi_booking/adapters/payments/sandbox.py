@@ -96,7 +96,7 @@ class Sandbox:
 
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
         if request.token == "tok_error":  # a public name  # noqa: S105  # nosec B105
-            raise ProviderUnavailable("the sandbox is out of order, as its token asks for")
+            raise ProviderUnavailable("the sandbox simulates an outage (tok_error)")
         status, reason = _verdict(request.token)
         row = await self._database.row(
             _CHARGE, request.payment_id, f"sb_{new_id()}", request.amount, request.currency,
@@ -131,12 +131,12 @@ class Sandbox:
                 _REFUND, refund_id, payment_id, amount, charged
             )
         if not accepted:
-            raise ProviderUnavailable("the sandbox has not that much to give back")
+            raise ProviderUnavailable("the sandbox has less money than the refund asks for")
 
     async def news(self, headers: Mapping[str, str], body: bytes) -> PaymentNews | None:
         """What a webhook says. Raises BadSignature, or Invalid for one that says nothing."""
         if not verify(self._secret, body, headers.get(SIGNATURE_HEADER, ""), time.time()):
-            raise BadSignature("the webhook was not signed by the sandbox")
+            raise BadSignature("the webhook is not signed by the sandbox")
         event = decode_json(body, _Event)
         return PaymentNews(event.payment_id, Charged(event.reference))
 

@@ -75,7 +75,7 @@ class Stripe:
         except stripe.StripeError as error:
             raise ProviderUnavailable(_why(error)) from error
         if not found.data:
-            raise ProviderUnavailable("stripe knows the payment but does not list it yet")
+            raise ProviderUnavailable("Stripe has the payment but does not list it yet")
         return await self._outcome(found.data[0])
 
     async def refund(
@@ -105,7 +105,7 @@ class Stripe:
                 body, headers.get("Stripe-Signature", ""), self._webhook_secret
             )
         except (stripe.SignatureVerificationError, ValueError) as error:
-            raise BadSignature(f"not a webhook of stripe: {error}") from error
+            raise BadSignature(f"the webhook is not signed by Stripe: {error}") from error
         if event.type not in _WATCHED:
             return None
         intent: Any = event.data.object

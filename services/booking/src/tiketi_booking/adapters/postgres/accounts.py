@@ -7,7 +7,7 @@ import asyncpg
 
 from tiketi_booking.adapters.postgres.database import Database
 from tiketi_booking.domain.accounts import Account, Role
-from tiketi_booking.errors import EmailTaken
+from tiketi_booking.errors import EmailTaken, LastAdmin
 from tiketi_shared.ids import UserId
 
 WORTH_EXTENDING = 0.025
@@ -58,14 +58,18 @@ class PostgresAccounts:
             raise EmailTaken("an account with this address exists") from error
 
     async def change_role(self, user_id: UserId, role: Role) -> bool:
-        changed = await self._database.value(
-            "UPDATE users SET role = $2 WHERE id = $1 AND erased_at IS NULL RETURNING true",
-            user_id, role,
-        )  # fmt: skip
+        async with self._database.transaction() as connection:
+            if role != "admin":
+                await _require_another_admin(connection, user_id)
+            changed = await connection.fetchval(
+                "UPDATE users SET role = $2 WHERE id = $1 AND erased_at IS NULL RETURNING true",
+                user_id, role,
+            )  # fmt: skip
         return changed is True
 
     async def erase(self, user_id: UserId) -> list[str]:
         async with self._database.transaction() as connection:
+            await _require_another_admin(connection, user_id)
             await connection.execute(
                 """
                 UPDATE users SET email = 'erased-' || id || '@erased.invalid', name = '',
@@ -156,6 +160,15 @@ class PostgresAccounts:
 
     async def forget_failures(self, key: str) -> None:
         await self._database.execute("DELETE FROM login_failures WHERE key = $1", key)
+
+
+async def _require_another_admin(connection: asyncpg.Connection, user_id: UserId) -> None:
+    """Raises LastAdmin where `user_id` is the only admin; two who give it up take turns."""
+    admins = await connection.fetch(
+        "SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE"
+    )
+    if [row["id"] for row in admins] == [user_id]:
+        raise LastAdmin("this is the only admin; make somebody else an admin first")
 
 
 def _account(row: asyncpg.Record) -> Account:

@@ -42,7 +42,7 @@ COLLIDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
 class Database:
-    """Runs statements on a pool. Raises Unavailable when Postgres cannot be asked."""
+    """Runs statements on a pool. Raises Unavailable when Postgres is unavailable."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -60,8 +60,8 @@ class Database:
         except GONE as error:
             if isinstance(error, asyncpg.DataError):  # an argument of ours, not the connection
                 raise
-            log.warning("the database does not answer", error=repr(error))
-            raise Unavailable("the database does not answer") from error
+            log.warning("database unavailable", error=repr(error))
+            raise Unavailable("the database is unavailable") from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:

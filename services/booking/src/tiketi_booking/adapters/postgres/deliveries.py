@@ -14,6 +14,7 @@ from tiketi_booking.domain.deliveries import (
     HookEvent,
     Message,
     Status,
+    head_start,
     lanes_for,
 )
 from tiketi_shared.ids import UserId, new_id
@@ -64,7 +65,7 @@ _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 class PostgresDeliveries:
-    """Raises Unavailable when Postgres is not there."""
+    """Raises Unavailable when Postgres is unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -77,15 +78,16 @@ class PostgresDeliveries:
             lanes = lanes_for(message, [(row["id"], row["events"]) for row in endpoints])
             new = await connection.fetch(
                 """
-                INSERT INTO deliveries (id, lane, message_id, message)
-                SELECT id, lane, $3, $4 FROM unnest($1::text[], $2::text[]) AS new (id, lane)
+                INSERT INTO deliveries (id, lane, message_id, message, next_attempt_at)
+                SELECT id, lane, $3, $4, now() - $6::interval
+                FROM unnest($1::text[], $2::text[]) AS new (id, lane)
                 WHERE NOT EXISTS (
                     SELECT FROM deliveries WHERE message_id = $3 AND lane = $5
                 )
                 ON CONFLICT (message_id, lane) DO NOTHING RETURNING id
                 """,
                 [new_id() for _ in lanes], lanes, message_id,
-                msgspec.json.encode(message).decode(), MAIL,
+                msgspec.json.encode(message).decode(), MAIL, head_start(message),
             )  # fmt: skip
         return len(new)
 
@@ -129,7 +131,7 @@ class PostgresDeliveries:
         return [_record(row) for row in rows]
 
     async def retry(self, delivery_id: str) -> bool:
-        """Starts the tries of one that was given up anew; False when there is none such."""
+        """Schedules a parked or unsent delivery again. False when there is none with this id."""
         found = await self._database.value(
             """
             UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = now()
@@ -140,7 +142,7 @@ class PostgresDeliveries:
         return found is not None
 
     async def tidy(self) -> dict[str, int]:
-        """Forgets what was delivered a month ago; how many are not delivered, by status."""
+        """Deletes deliveries that succeeded a month ago. Counts the undelivered ones by status."""
         await self._database.execute(_TIDY)
         return {row["status"]: row["count"] for row in await self._database.fetch(_KEPT)}
 

@@ -18,12 +18,17 @@ SELECT * FROM hold_or_nearest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
 """
 
 _WISH = """
-SELECT h.*, e.currency FROM keep_wish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS h
+SELECT h.*, e.currency, NULL AS order_id
+FROM keep_wish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS h
 JOIN events e ON e.id = h.event_id
 """
 
 _HOLD = """
-SELECT h.*, e.currency FROM holds h JOIN events e ON e.id = h.event_id
+SELECT h.*, e.currency, (
+    SELECT p.order_id FROM payments p
+    WHERE p.hold_id = h.id AND p.status <> 'declined' ORDER BY p.id DESC LIMIT 1
+) AS order_id
+FROM holds h JOIN events e ON e.id = h.event_id
 """
 
 _EXPIRED = """
@@ -88,12 +93,14 @@ class PostgresHolds:
     async def take(
         self, event_id: EventId, orders: Sequence[HoldOrder], seconds: float
     ) -> list[Decision]:
-        """Decide them in one transaction; one by one if that fails, so that none fails others."""
+        """Decides all in one transaction, or one by one if it fails: one cannot fail others."""
         try:
             return await self._take(event_id, orders, seconds)
         except COLLIDED as error:
             if len(orders) == 1:
-                raise Unavailable("others were faster, try again", retry_after=1) from error
+                raise Unavailable(
+                    "the seats changed at the same moment; try again", retry_after=1
+                ) from error
         except asyncpg.exceptions.PostgresError:
             if len(orders) == 1:
                 raise
@@ -131,7 +138,7 @@ class PostgresHolds:
         return None if row is None else _hold(row)
 
     async def live(self, event_id: EventId, user_id: UserId) -> Hold | None:
-        """The latest hold of theirs that has not ended."""
+        """The user's latest hold that has not ended."""
         row = await self._database.row(
             f"""{_HOLD} WHERE h.event_id = $1 AND h.user_id = $2 AND h.state = 'live'
             AND h.expires_at > now() ORDER BY h.created_at DESC LIMIT 1""",
@@ -139,13 +146,22 @@ class PostgresHolds:
         )  # fmt: skip
         return None if row is None else _hold(row)
 
+    async def live_of(self, user_id: UserId) -> list[Hold]:
+        """Their holds that have not ended, of all events, the one that ends first before others."""
+        rows = await self._database.fetch(
+            f"""{_HOLD} WHERE h.user_id = $1 AND h.state = 'live' AND h.expires_at > now()
+            ORDER BY h.expires_at LIMIT 100""",
+            user_id,
+        )
+        return [_hold(row) for row in rows]
+
     async def release(self, event_id: EventId, hold_id: HoldId) -> bool:
-        """Whether it ended here. False also while a payment is under way."""
+        """Returns whether this call ended the hold. False while a payment for it is pending."""
         ended = await self._database.fetch("SELECT release_hold($1, $2)", event_id, hold_id)
         return bool(ended)
 
     async def expire(self, limit: int) -> int:
-        """Free what is past its time; how many holds ended here."""
+        """Ends expired holds and frees their seats. Returns the number of holds."""
         due = await self._database.fetch(_EXPIRED, limit)
         ended = 0
         for row in due:
@@ -171,6 +187,7 @@ def _hold(row: asyncpg.Record) -> Hold:
     return Hold(
         row["id"], row["event_id"], row["user_id"], row["state"], row["seats"], row["types"],
         row["prices"], row["total"], row["currency"], row["expires_at"],
+        row["order_id"],
     )  # fmt: skip
 
 

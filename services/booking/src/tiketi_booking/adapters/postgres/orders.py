@@ -147,7 +147,7 @@ class PostgresOrders:
         return None if row is None else _order(row)
 
     async def payment(self, order_id: OrderId, user_id: UserId) -> Payment | None:
-        """The payment that is to become the order, or came to nothing."""
+        """The payment of an order that does not exist yet, or never will."""
         row = await self._database.row(
             f"{_PENDING} WHERE p.order_id = $1 AND p.user_id = $2", order_id, user_id
         )

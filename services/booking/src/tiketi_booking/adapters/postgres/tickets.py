@@ -78,7 +78,7 @@ OFFSET $2 LIMIT $3
 
 
 class PostgresTickets:
-    """Raises Unavailable when Postgres is not there."""
+    """Raises Unavailable when Postgres is unavailable."""
 
     def __init__(self, database: Database, events: EventSource, codes: TicketCodes) -> None:
         self._database, self._events, self._codes = database, events, codes

@@ -1,4 +1,4 @@
-"""Rows that nobody needs any more go, a bounded number at a time."""
+"""Deletes rows that are no longer needed, a bounded number at a time."""
 
 from tiketi_booking import metrics
 from tiketi_booking.adapters.postgres.database import Database

@@ -15,21 +15,23 @@ import asyncpg
 import msgspec
 
 from tiketi_booking.adapters.postgres.database import Database
+from tiketi_booking.adapters.postgres.event_rows import READ_TIMES, queue_of, unreadable_times
 from tiketi_booking.domain.availability import Availability
 from tiketi_booking.domain.counters import Counters
 from tiketi_shared.errors import NotFound
 from tiketi_shared.ids import EventId
+from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import SeatsChanged
 from tiketi_shared.sale import QueueSettings, Sale
 
-_COUNTERS = """
-SELECT e.id, e.name, e.version, e.sale_opens_at, e.sale_closes_at, e.queue, e.cancelled,
+_COUNTERS = f"""
+SELECT e.id, e.name, e.version, {READ_TIMES}, e.queue, e.cancelled,
     e.currency, s.version AS seats_version, s.total, s.available, s.held, s.sold, s.open_holds,
     s.holds_returned, s.orders, s.refunds, s.revenue, s.admissions_used
 FROM events e JOIN stock s ON s.event_id = e.id
 WHERE e.sale_closes_at > now() - interval '1 day'
 ORDER BY e.starts_at, e.id LIMIT 10000
-"""
+"""  # noqa: S608  made of constants  # nosec B608
 
 _PICTURE = """
 SELECT s.version,
@@ -45,11 +47,12 @@ SELECT version, messages FROM outbox WHERE event_id = $1 AND version > $2
 ORDER BY version LIMIT 500
 """
 
-_QUEUE = msgspec.json.Decoder(QueueSettings)
 _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 _CHANGED = msgspec.json.Decoder(SeatsChanged)
 
 MAX_PICTURES = 500
+
+log = get_logger(__name__)
 
 
 class Watch:
@@ -60,12 +63,13 @@ class Watch:
         self._counters: dict[EventId, Counters] = {}
         self._pictures: dict[EventId, Availability] = {}
         self._locks: dict[EventId, asyncio.Lock] = {}
+        self._unreadable: dict[EventId, int] = {}
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
         self._changes = self._changes_seen = 0
 
     async def counters(self) -> dict[EventId, Counters]:
-        """Of all current events, at most `seconds` old. Raises Unavailable."""
+        """The counters of all current events, at most `seconds` old. Raises Unavailable."""
         changes = self._changes
         if time.monotonic() - self._read_at > self._seconds:
             await self._read()
@@ -74,17 +78,17 @@ class Watch:
         return self._counters
 
     async def known_counters(self) -> dict[EventId, Counters]:
-        """As `counters`, but old ones where Postgres does not answer."""
+        """As `counters`, but returns the last known ones while Postgres is unavailable."""
         if self._read_at == float("-inf"):
             return await self.counters()
         return self._counters
 
     def touched(self) -> None:
-        """This instance has changed something: whoever asks next is told as it is now."""
+        """Call after a change by this instance: the next reader waits for fresh counters."""
         self._changes += 1
 
     async def picture(self, event_id: EventId) -> Availability:
-        """The seats as last known here; not to be changed. Raises NotFound, Unavailable."""
+        """The seats as last read; do not change the result. Raises NotFound, Unavailable."""
         known = self._pictures.get(event_id)
         counters = (await self.counters()).get(event_id)
         if known is not None and counters is not None and known.version >= counters.seats_version:
@@ -94,13 +98,13 @@ class Watch:
             return await self._brought_up(event_id)
 
     async def keep_reading(self) -> None:
-        """Read on; for a worker."""
+        """Reads the counters again and again, for a background task."""
         while True:
             await self.counters()
             await asyncio.sleep(self._seconds)
 
     async def _read(self) -> None:
-        """One query at a time, for all who ask meanwhile."""
+        """Runs one query at a time and shares its result with all callers that wait."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.ensure_future(self._read_now())
         await asyncio.shield(self._reading)
@@ -108,9 +112,26 @@ class Watch:
     async def _read_now(self) -> None:
         changes, started = self._changes, time.monotonic()
         rows = await self._database.fetch(_COUNTERS)
-        before, self._counters = self._counters, {row["id"]: _counters(row) for row in rows}
+        before, self._counters = self._counters, self._readable(rows)
         self._read_at, self._changes_seen = started, changes
         self._notice(before)
+
+    def _readable(self, rows: Iterable[asyncpg.Record]) -> dict[EventId, Counters]:
+        """Leaves out events that cannot be read, and logs each once per version."""
+        counters: dict[EventId, Counters] = {}
+        unreadable: dict[EventId, int] = {}
+        for row in rows:
+            event_id = row["id"]
+            queue, fields = queue_of(row), unreadable_times(row)
+            if queue is not None and not fields:
+                counters[event_id] = _counters(row, queue)
+                continue
+            unreadable[event_id] = row["version"]
+            if self._unreadable.get(event_id) != row["version"]:
+                fields += ["queue"] * (queue is None)
+                log.error("event unreadable", event_id=event_id, fields=fields)
+        self._unreadable = unreadable
+        return counters
 
     def _notice(self, before: dict[EventId, Counters]) -> None:
         for event_id, now in self._counters.items():
@@ -143,7 +164,7 @@ class Watch:
 
 
 def _painted(picture: Availability, rows: Iterable[tuple[int, str]]) -> bool:
-    """Whether the changes followed on from the picture without a gap."""
+    """Applies the changes to the picture. Returns False if a version is missing."""
     count = 0
     for version, messages in rows:
         count += 1
@@ -153,14 +174,14 @@ def _painted(picture: Availability, rows: Iterable[tuple[int, str]]) -> bool:
     return 0 < count < 500
 
 
-def _counters(row: asyncpg.Record) -> Counters:
+def _counters(row: asyncpg.Record, queue: QueueSettings) -> Counters:
     sale = Sale(
         event_id=row["id"],
         name=row["name"],
         version=row["version"],
         sale_opens_at=row["sale_opens_at"].timestamp(),
         sale_closes_at=row["sale_closes_at"].timestamp(),
-        queue=_QUEUE.decode(row["queue"]),
+        queue=queue,
         seats_total=row["total"],
         seats_left=row["available"],
         open_holds=row["open_holds"],

@@ -24,7 +24,7 @@ C = TypeVar("C")
 
 
 class TicketPrinter:
-    """Renders in a process of its own; at most `queue` documents wait or are being made."""
+    """Renders in a process of its own. At most `queue` documents wait or are rendered."""
 
     def __init__(self, zone: tzinfo, fallback_font: str, *, queue: int = 12) -> None:
         self._zone, self._fallback = zone, fallback_font
@@ -32,7 +32,7 @@ class TicketPrinter:
         self._pool = self._new_pool()
 
     async def pdf(self, order: ETicket) -> bytes:
-        """The tickets. Raises Unavailable when too many are being printed already."""
+        """The tickets as a PDF. Raises Unavailable when too many documents wait."""
         return await self._printed(render_pdf, order)
 
     async def receipt(self, receipt: Receipt) -> bytes:
@@ -41,7 +41,7 @@ class TicketPrinter:
 
     async def _printed(self, render: Callable[[C, tzinfo, str], bytes], content: C) -> bytes:
         if self._waiting >= self._queue:
-            raise Unavailable("many tickets are being printed", retry_after=5)
+            raise Unavailable("the ticket printer is busy", retry_after=5)
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ class TicketPrinter:
             return await loop.run_in_executor(self._pool, render, *arguments)
         except BrokenProcessPool as error:
             self._pool = self._new_pool()
-            raise Unavailable("the printer is starting again", retry_after=2) from error
+            raise Unavailable("the ticket printer is restarting", retry_after=2) from error
         finally:
             self._waiting -= 1
 
@@ -64,7 +64,7 @@ class TicketPrinter:
 
 
 def _leave_with_parent() -> None:
-    """The printer does not outlive a service that was killed."""
+    """Ends the printer process when its service was killed."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # noqa: S101  this runs in a child
 

@@ -21,6 +21,18 @@ ACCOUNTS = [
         summary="End the session at once", tag="accounts", answers={204: None},
     ),
     Route(
+        method="POST", path="/api/auth/password-reset", handler=accounts.request_password_reset,
+        access="anyone", summary="Mail a link to choose a new password", tag="accounts",
+        body=schemas.PasswordResetRequest, answers={202: None},
+        problems={429: ("too_many_requests",), 503: ("mail_unavailable",)},
+    ),
+    Route(
+        method="POST", path="/api/auth/password-reset/confirm", handler=accounts.reset_password,
+        access="anyone", summary="Choose a new password by a mailed link", tag="accounts",
+        body=schemas.PasswordReset, answers={204: None},
+        problems={410: ("reset_expired",), 422: ("invalid",), 429: ("too_many_requests",)},
+    ),
+    Route(
         method="GET", path="/api/me", handler=accounts.me, summary="The caller's profile",
         tag="accounts", answers={200: schemas.UserView},
     ),
@@ -33,6 +45,7 @@ ACCOUNTS = [
     Route(
         method="DELETE", path="/api/me", handler=accounts.erase_me, tag="accounts",
         summary="Erase the account's personal data", answers={204: None},
+        problems={409: ("last_admin",)},
     ),
     Route(
         method="GET", path="/api/admin/staff", handler=accounts.staff, access="admin",
@@ -41,6 +54,7 @@ ACCOUNTS = [
     Route(
         method="POST", path="/api/admin/staff", handler=accounts.set_staff, access="admin",
         summary="Give someone a role, or take it back", tag="organisers",
-        body=schemas.StaffChange, answers={200: schemas.UserView}, problems={404: ("not_found",)},
+        body=schemas.StaffChange, answers={200: schemas.UserView},
+        problems={404: ("not_found",), 409: ("last_admin",)},
     ),
 ]  # fmt: skip

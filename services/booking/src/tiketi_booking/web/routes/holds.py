@@ -19,12 +19,16 @@ HOLDS = [
         },
     ),
     Route(
+        method="GET", path="/api/holds", handler=holds.live_holds, tag="seats",
+        summary="The caller's holds that have not ended", answers={200: schemas.HoldList},
+    ),
+    Route(
         method="GET", path="/api/holds/{id}", handler=holds.hold, summary="A hold", tag="seats",
         answers={200: schemas.HoldAnswer}, problems={404: ("not_found",), 410: ("hold_expired",)},
     ),
     Route(
         method="DELETE", path="/api/holds/{id}", handler=holds.release, tag="seats",
         summary="Give up a hold at once", answers={204: None},
-        problems={404: ("not_found",), 409: ("payment_under_way",)},
+        problems={404: ("not_found",), 409: ("payment_under_way", "hold_paid")},
     ),
 ]  # fmt: skip

@@ -15,6 +15,17 @@ class LogIn(Body, frozen=True, kw_only=True):
     password: str
 
 
+class PasswordResetRequest(Body, frozen=True, kw_only=True):
+    email: str
+
+
+class PasswordReset(Body, frozen=True, kw_only=True):
+    """`token` is the part of the mailed link after `#`."""
+
+    token: str
+    password: str
+
+
 class ProfileChange(Body, frozen=True, kw_only=True):
     """What is absent stays. A new address or password needs `current_password`."""
 

@@ -4,7 +4,7 @@ import msgspec
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request's body: a field that is not known is an error."""
+    """A request's body. Unknown fields are refused."""
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,10 +16,14 @@ class TicketTypeView(View, frozen=True, kw_only=True):
 
 
 class EventSummary(View, frozen=True, kw_only=True):
+    """`time_zone` is where the event is, an IANA name such as `Asia/Seoul`: pages show its times in
+    it, as tickets and mails do."""
+
     id: str
     name: str
     venue: str
     starts_at: datetime
+    time_zone: str
     sale_opens_at: datetime
     sale_closes_at: datetime
     phase: Phase

@@ -1,4 +1,4 @@
-"""What the services tell each other."""
+"""Requests and answers between the services."""
 
 from datetime import datetime
 

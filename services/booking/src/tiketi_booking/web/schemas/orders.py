@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from tiketi_booking.web.schemas.base import Body, View
-from tiketi_booking.web.schemas.holds import HeldSeat
+from tiketi_shared.shapes import HeldSeat
 
 
 class PaymentWith(Body, frozen=True, kw_only=True):
@@ -34,6 +34,9 @@ class OrderView(View, frozen=True, kw_only=True):
     id: str
     event_id: str
     event_name: str
+    venue: str
+    starts_at: datetime
+    time_zone: str
     status: Literal["pending", "declined", "paid", "partly_refunded", "refunded"]
     total: int
     refunded: int

@@ -8,11 +8,13 @@ from tiketi_shared.sale import QueueSettings
 
 
 class AdminEventView(EventView, frozen=True, kw_only=True):
-    """What organisers see besides."""
+    """What organisers see besides. `unreadable` names fields whose stored value cannot be used; the
+    event is neither listed nor sold until they are changed."""
 
     queue: QueueSettings
     cancelled: bool
     version: int
+    unreadable: list[str]
 
 
 class SeatIds(Body, frozen=True, kw_only=True):

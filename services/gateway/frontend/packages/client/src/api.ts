@@ -44,6 +44,16 @@ export class Tiketi {
     return this.http.post<{ user: User }>("/api/auth/login", { body: credentials }).then(user);
   }
 
+  /** Mails a link to the account with this address, if there is one. The link works for 30 minutes. */
+  requestPasswordReset(email: string): Promise<void> {
+    return this.http.post("/api/auth/password-reset", { body: { email } });
+  }
+
+  /** `token` is the part of the mailed link after `#`. Fails with `reset_expired`. */
+  resetPassword(reset: { token: string; password: string }): Promise<void> {
+    return this.http.post("/api/auth/password-reset/confirm", { body: reset });
+  }
+
   logOut(): Promise<void> {
     return this.http.post("/api/auth/logout");
   }

@@ -32,12 +32,9 @@ export class Availability {
       this.early.push(update);
       return [];
     }
-    const version = update.availability_version;
-    if (version !== undefined) {
-      if (version <= this.version) return [];
-      this.version = version;
-    }
-    for (const [id, left] of Object.entries(update.general ?? {})) this.general.set(id, left);
+    if (update.availability_version <= this.version) return [];
+    this.version = update.availability_version;
+    for (const [id, left] of Object.entries(update.general)) this.general.set(id, left);
     return update.changes
       .filter(([index, state]) => this.set(index, state))
       .map(([index]) => index);

@@ -1,6 +1,7 @@
 export { type HoldRequest, type Presented, Tiketi } from "./api.ts";
 export { Availability } from "./availability.ts";
 export { retryDelayMs } from "./backoff.ts";
+export type * as contract from "./contract.ts";
 export { type CallOptions, Http, type HttpOptions } from "./http.ts";
 export { type KeptValues, Line, type LineOptions, type LineSnapshot } from "./line.ts";
 export {

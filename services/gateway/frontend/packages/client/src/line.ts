@@ -148,7 +148,7 @@ export class Line {
     else if (message.type === "queue-enter") this.entered(message.data.admission);
     else if (message.type === "session-restored") this.restored(message.data);
     else if (message.type === "queue-restored") this.arrived(message.data);
-    else if (message.type.startsWith("event-")) this.refresh();
+    else if (isPhaseMessage(message)) this.refresh();
   }
 
   private progressed(status: LineStatus): void {
@@ -191,6 +191,11 @@ export class Line {
     this.snapshot = { ...this.snapshot, ...change };
     for (const listener of this.listeners) listener();
   }
+}
+
+/** A changed event is not among them: where everybody stands is as it was. */
+function isPhaseMessage({ type }: LiveMessage): boolean {
+  return type.startsWith("event-") && type !== "event-changed";
 }
 
 /** A refusal stays one until the person does something; a part that is down comes back. */

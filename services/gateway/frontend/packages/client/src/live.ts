@@ -1,13 +1,7 @@
 import { retryDelayMs } from "./backoff.ts";
+import type { ClientMessage, EventChanged, ServerMessage, SubscribedData } from "./contract.ts";
 import type { Http } from "./http.ts";
-import type {
-  Admission,
-  LineStatus,
-  Place,
-  RestoredSession,
-  SaleEventType,
-  SeatUpdate,
-} from "./types.ts";
+import type { LineStatus, SeatUpdate } from "./types.ts";
 
 /** How changes arrive at the moment. */
 export type LiveState =
@@ -16,16 +10,13 @@ export type LiveState =
   | { kind: "reconnecting"; attempt: number; of: number }
   | { kind: "polling" };
 
+/** Messages that `Live` itself answers to. */
+type Handled = "subscribed" | "unsubscribed" | "pong" | "reconnect";
+
+type Delivered = Exclude<ServerMessage, { type: Handled }>;
+
 export type LiveMessage =
-  | { type: "queue-progress"; data: LineStatus }
-  | { type: "queue-enter"; data: { event_id: string; admission: Admission } }
-  /** Seats that came back are held for this person. */
-  | { type: "seats-offered"; data: { event_id: string; hold_id: string; expires_at: string } }
-  | { type: "queue-restored"; data: Place }
-  | { type: "session-restored"; data: RestoredSession }
-  | { type: "seat-update"; data: SeatUpdate }
-  | { type: SaleEventType; data: { event_id: string } }
-  | { type: "error"; data: { code: string; detail: string; event_id?: string } }
+  | Delivered
   /** Changes may have been missed: fetch the availability document again. */
   | { type: "refetch"; data: { event_id: string } };
 
@@ -47,11 +38,6 @@ interface Subscription {
   poll: ReturnType<typeof setTimeout> | null;
 }
 
-interface Frame {
-  type: string;
-  data?: Record<string, unknown>;
-}
-
 const TRIES = 5;
 /** A connection that is back at the first try needs none. */
 const FIRST_POLL_SECONDS = 2.5;
@@ -59,19 +45,27 @@ const RETRY_FROM_FALLBACK_MS = 30_000;
 const HEARTBEAT_MS = 20_000;
 const SILENCE_MS = 50_000;
 const NOT_AUTHENTICATED = 4401;
-/** Events of the stream, each with a whole message as its data. */
-const STREAMED = [
-  "subscribed",
-  "queue-progress",
-  "queue-enter",
-  "seats-offered",
-  "seat-update",
-  "event-started",
-  "event-paused",
-  "event-resumed",
-  "event-ended",
-  "event-sold-out",
-];
+/** Events of the stream, each with a whole message as its data. The others answer what only a
+ * WebSocket can ask; `error` is EventSource's own event. */
+const STREAMED: Record<
+  Exclude<
+    ServerMessage["type"],
+    "unsubscribed" | "queue-restored" | "session-restored" | "pong" | "reconnect" | "error"
+  >,
+  true
+> = {
+  subscribed: true,
+  "queue-progress": true,
+  "queue-enter": true,
+  "seats-offered": true,
+  "seat-update": true,
+  "event-changed": true,
+  "event-started": true,
+  "event-paused": true,
+  "event-resumed": true,
+  "event-ended": true,
+  "event-sold-out": true,
+};
 
 /**
  * Live changes of any number of events over one connection.
@@ -143,7 +137,7 @@ export class Live {
     subscription?.listeners.delete(listener);
     if (!subscription || subscription.listeners.size > 0) return;
     this.end(eventId);
-    if (this.isOpen()) this.send("unsubscribe", { event_id: eventId });
+    if (this.isOpen()) this.send({ type: "unsubscribe", data: { event_id: eventId } });
     if (this.subscriptions.size === 0) this.disconnect();
   }
 
@@ -161,7 +155,8 @@ export class Live {
     const socket = new Socket(this.options.url ?? pageSocketUrl());
     this.socket = socket;
     socket.onopen = () => this.opened();
-    socket.onmessage = (message) => this.received(JSON.parse(String(message.data)) as Frame);
+    socket.onmessage = (message) =>
+      this.received(JSON.parse(String(message.data)) as ServerMessage);
     socket.onclose = (close) => {
       if (this.socket === socket) this.lost(close.code);
     };
@@ -170,7 +165,7 @@ export class Live {
   private opened(): void {
     for (const eventId of this.subscriptions.keys()) {
       this.sendSubscribe(eventId);
-      if (this.wasLive) this.send("restore-session", { event_id: eventId });
+      if (this.wasLive) this.send({ type: "restore-session", data: { event_id: eventId } });
       this.stopFallBack(eventId);
     }
     this.heardAt = Date.now();
@@ -182,7 +177,7 @@ export class Live {
   /** A connection that is dead but not closed is noticed by its silence. */
   private beat(): void {
     if (Date.now() - this.heardAt > SILENCE_MS) this.lost(1006);
-    else this.send("ping", {});
+    else this.send({ type: "ping", data: {} });
   }
 
   private lost(code: number): void {
@@ -223,35 +218,36 @@ export class Live {
     return this.heartbeat !== null;
   }
 
-  private send(type: string, data: object): void {
-    this.socket?.send(JSON.stringify({ type, data }));
+  private send(message: ClientMessage): void {
+    this.socket?.send(JSON.stringify(message));
   }
 
   private sendSubscribe(eventId: string): void {
     const since = this.subscriptions.get(eventId)?.cursor;
-    this.send("subscribe", since ? { event_id: eventId, since } : { event_id: eventId });
+    const data = since ? { event_id: eventId, since } : { event_id: eventId };
+    this.send({ type: "subscribe", data });
   }
 
   // Messages
 
-  private received(frame: Frame): void {
+  private received(message: ServerMessage): void {
     this.heardAt = Date.now();
-    const data = frame.data ?? {};
-    if (frame.type === "subscribed") this.subscribed(data);
-    else if (frame.type === "reconnect") this.asked(Number(data.after_ms ?? 0));
-    else if (frame.type !== "pong" && frame.type !== "unsubscribed") this.deliver(frame);
+    if (message.type === "subscribed") this.subscribed(message.data);
+    else if (message.type === "reconnect") this.asked(message.data.after_ms);
+    else if (message.type !== "pong" && message.type !== "unsubscribed") this.deliver(message);
   }
 
-  private subscribed(data: Record<string, unknown>): void {
-    const eventId = String(data.event_id);
+  private subscribed(data: SubscribedData): void {
+    const eventId = data.event_id;
     const subscription = this.subscriptions.get(eventId);
     if (!subscription) return;
     this.attempt = 0;
-    const resumed = data.recovered === true;
     const first = subscription.cursor === null;
-    for (const missed of (data.missed as Frame[] | undefined) ?? []) this.deliver(missed);
-    subscription.cursor = { epoch: String(data.epoch), version: Number(data.version) };
-    if (!resumed && !first) this.emit(eventId, { type: "refetch", data: { event_id: eventId } });
+    for (const missed of data.missed as Delivered[]) this.deliver(missed);
+    subscription.cursor = { epoch: data.epoch, version: data.version };
+    if (!data.recovered && !first) {
+      this.emit(eventId, { type: "refetch", data: { event_id: eventId } });
+    }
   }
 
   /** This instance is leaving: move to another one, spread over the time it gives. */
@@ -260,20 +256,18 @@ export class Live {
     this.retry = setTimeout(() => this.connect(), afterMs * this.random());
   }
 
-  private deliver(frame: Frame): void {
-    const data = frame.data ?? {};
-    this.advance(data);
-    const message = { type: frame.type, data } as unknown as LiveMessage;
-    const eventId = typeof data.event_id === "string" ? data.event_id : null;
-    if (eventId !== null) this.emit(eventId, message);
+  private deliver(message: Delivered): void {
+    const { data } = message;
+    if ("epoch" in data) this.advance(data);
+    const eventId = "event_id" in data ? data.event_id : undefined;
+    if (typeof eventId === "string") this.emit(eventId, message);
     else for (const id of this.subscriptions.keys()) this.emit(id, message);
   }
 
   /** Remembers the last version seen, from which a lost connection is resumed. */
-  private advance(data: Record<string, unknown>): void {
-    const subscription = this.subscriptions.get(String(data.event_id));
-    if (!subscription || typeof data.epoch !== "string" || typeof data.version !== "number") return;
-    subscription.cursor = { epoch: data.epoch, version: data.version };
+  private advance(seen: SeatUpdate | EventChanged): void {
+    const subscription = this.subscriptions.get(seen.event_id);
+    if (subscription) subscription.cursor = { epoch: seen.epoch, version: seen.version };
   }
 
   private emit(eventId: string, message: LiveMessage): void {
@@ -320,9 +314,9 @@ export class Live {
     const stream = new Stream(`${this.options.http.baseUrl}/api/events/${eventId}/stream`);
     subscription.stream = stream;
     stream.onopen = () => this.streaming(eventId);
-    for (const type of STREAMED) {
+    for (const type of Object.keys(STREAMED)) {
       stream.addEventListener(type, (message) => {
-        this.received(JSON.parse(String((message as MessageEvent).data)) as Frame);
+        this.received(JSON.parse(String((message as MessageEvent).data)) as ServerMessage);
       });
     }
     stream.onerror = () => this.streamLost(eventId, stream);

@@ -55,7 +55,7 @@ export class PositionTracker {
       distance: this.latest && distance(number, lane, this.latest),
       eta: place.eta_seconds,
     };
-    this.total = place.total ?? this.total;
+    this.total = place.total;
     this.show(place.position);
   }
 

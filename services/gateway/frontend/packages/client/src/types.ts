@@ -1,194 +1,49 @@
-/** The shapes of the public API. Times are RFC 3339 strings, money is in the smallest unit. */
+/**
+ * The shapes of the public API under the names that this client gives them. All of them are generated
+ * (`contract.ts`). Times are RFC 3339 strings, money is in the smallest unit.
+ */
 
-export type Phase = "scheduled" | "lobby" | "on_sale" | "paused" | "sold_out" | "ended";
-export type Role = "customer" | "staff" | "admin";
+import type {
+  EventView,
+  Place,
+  SeatMapView,
+  SeatUpdate,
+  ServerMessage,
+  UserView,
+} from "./contract.ts";
 
-export interface User {
-  id: string;
-  email: string;
-  name: string;
-  role: Role;
-}
+export type {
+  AdmissionGrant as Admission,
+  AvailabilityView as AvailabilitySnapshot,
+  DrawDocument as Draw,
+  EventSummary,
+  EventView as EventDetail,
+  GeneralLeft,
+  HeldSeat,
+  HoldView as Hold,
+  OrderView as Order,
+  Place,
+  Progress as LineStatus,
+  Restored as RestoredSession,
+  SeatOnMap as Seat,
+  SeatUpdate,
+  TicketTypeView as TicketType,
+  TicketView as Ticket,
+  UserView as User,
+} from "./contract.ts";
 
-export interface EventSummary {
-  id: string;
-  name: string;
-  venue: string;
-  starts_at: string;
-  sale_opens_at: string;
-  sale_closes_at: string;
-  phase: Phase;
-  price_from: number;
-  currency: string;
-  seats_total: number;
-  seats_left: number;
-}
-
-export interface TicketType {
-  id: string;
-  name: string;
-  price: number;
-  kind: "seated" | "general";
-  capacity: number;
-}
-
-export interface EventDetail extends EventSummary {
-  ticket_types: TicketType[];
-  max_per_user: number;
-}
-
-export interface Seat {
-  id: string;
-  section: string;
-  row: string;
-  number: string;
-  ticket_type_id: string;
-  x: number;
-  y: number;
-  accessible: boolean;
-}
+export type Phase = EventView["phase"];
+export type Role = UserView["role"];
+export type PlaceStatus = Place["status"];
 
 /** The immutable layout; a seat's place in `seats` is its index everywhere else. */
-export interface SeatMapLayout {
-  seats: Seat[];
-}
+export type SeatMapLayout = Pick<SeatMapView, "seats">;
 
 /** Available, held, sold, blocked. */
-export type SeatState = "a" | "h" | "s" | "x";
+export type SeatState = SeatUpdate["changes"][number][1];
 
-export interface GeneralLeft {
-  ticket_type_id: string;
-  left: number;
-}
-
-/** One character of `states` per seat, in layout order. */
-export interface AvailabilitySnapshot {
-  version: number;
-  states: string;
-  general: GeneralLeft[];
-}
-
-export interface Admission {
-  token: string;
-  expires_at: string;
-}
-
-export type PlaceStatus = "lobby" | "waiting" | "passed_over" | "admitted" | "paused" | "sold_out";
-
-/** The caller's own place in line. */
-export interface Place {
-  status: PlaceStatus;
-  lane: "general" | "priority";
-  number: number | null;
-  position: number | null;
-  total: number | null;
-  eta_seconds: { low: number; high: number } | null;
-  /** How likely it is that seats are left at the caller's turn, 0 to 1. */
-  chance: number | null;
-  /** Signed; presented again, it restores the place after the line was lost. */
-  ticket: string | null;
-  poll_after_seconds: number;
-  admission: Admission | null;
-}
-
-/** The document that is the same for everyone in the line of one event. */
-export interface LineStatus {
-  event_id: string;
-  phase: Phase;
-  waiting: number;
-  active: number;
-  capacity: number;
-  serving_number: number;
-  last_number: number;
-  admitted_per_second: number;
-  seats_left: number;
-  /** In baskets at the moment: sold soon, or back on sale. */
-  seats_held: number;
-  poll_after_seconds: number;
-  as_of: string;
-  /** People with an invite code, who are served first. */
-  priority: { waiting: number; serving_number: number };
-  /** Numbers that nobody has. */
-  gap: { first: number; last: number } | null;
-  opens_at: string;
-}
-
-export interface HeldSeat {
-  /** Null for general admission. */
-  id: string | null;
-  section: string | null;
-  row: string | null;
-  number: string | null;
-  ticket_type_id: string;
-  ticket_type: string;
-  price: number;
-}
-
-export interface Hold {
-  id: string;
-  event_id: string;
-  seats: HeldSeat[];
-  total: number;
-  currency: string;
-  expires_at: string;
-}
-
-export interface Ticket {
-  id: string;
-  /** What the QR shows. */
-  code: string;
-  /** Null for general admission. */
-  seat: HeldSeat | null;
-  ticket_type: string;
-  price: number;
-  state: "valid" | "used" | "refunded";
-}
-
-export type OrderStatus = "pending" | "declined" | "paid" | "partly_refunded" | "refunded";
-
-/** Orders that are `pending` or `declined` have no tickets. */
-export interface Order {
-  id: string;
-  event_id: string;
-  event_name: string;
-  status: OrderStatus;
-  total: number;
-  refunded: number;
-  currency: string;
-  created_at: string;
-  tickets: Ticket[];
-}
-
-/** What proves the draw; all but the commitment is null before the opening. */
-export interface Draw {
-  event_id: string;
-  /** SHA-256 of the secret, in hex. */
-  commitment: string;
-  algorithm: string;
-  secret: string | null;
-  opened_at_us: number | null;
-  participants: number | null;
-}
-
-/** What is restored after a reconnect: the place and the hold, where there are any. */
-export interface RestoredSession {
-  queue: Place | null;
-  hold: Hold | null;
-}
-
-export interface SeatUpdate {
-  event_id: string;
-  epoch: string;
-  version: number;
-  /** The version of the availability document once these changes are applied. */
-  availability_version?: number;
-  changes: [number, SeatState][];
-  general?: Record<string, number>;
-}
-
-export type SaleEventType =
-  | "event-started"
-  | "event-paused"
-  | "event-resumed"
-  | "event-ended"
-  | "event-sold-out";
+/** The messages that say to which phase a sale went. */
+export type SaleEventType = Exclude<
+  Extract<ServerMessage["type"], `event-${string}`>,
+  "event-changed"
+>;

@@ -202,6 +202,7 @@ describe("a stream of events", () => {
     const kinds = [
       "queue-enter",
       "seat-update",
+      "event-changed",
       "event-started",
       "event-paused",
       "event-resumed",

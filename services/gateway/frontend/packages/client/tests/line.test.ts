@@ -111,7 +111,10 @@ describe("a place in line", () => {
     const { line, say } = stand();
     line.start();
     await vi.advanceTimersByTimeAsync(0);
-    say({ type: "session-restored", data: { queue: place({ position: 90 }), hold: null } });
+    say({
+      type: "session-restored",
+      data: { event_id: "e1", queue: place({ position: 90 }), hold: null },
+    });
     expect(line.current.restored?.place?.position).toBe(90);
     expect(line.current.place?.position).toBe(90);
     expect(line.current.estimate?.position).toBe(90);
@@ -221,6 +224,16 @@ describe("a place in line", () => {
     line.stop();
   });
 
+  it("is joined with the code also by somebody who comes back with a ticket", async () => {
+    const kept = new Kept();
+    (await standing(kept)).line.stop();
+    const { line, join } = stand(kept);
+    line.start("INVITED");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(join.mock.calls[0]?.[1]).toMatchObject({ ticket: "ticket-1", code: "INVITED" });
+    line.stop();
+  });
+
   it("is not joined again for another refusal than that it is lost", async () => {
     const { line, join, ask } = await standing();
     ask.mockRejectedValueOnce(refusal(403, "forbidden"));
@@ -251,7 +264,7 @@ describe("a place in line", () => {
     const { line, kept, say } = await standing();
     say({ type: "queue-restored", data: place({ status: "admitted", admission: ADMISSION }) });
     expect(kept.getItem("tiketi:admission:e1:u1")).toBe("a-1");
-    say({ type: "queue-restored", data: place({ ticket: null, admission: null }) });
+    say({ type: "queue-restored", data: place({ ticket: "", admission: null }) });
     expect(kept.getItem("tiketi:ticket:e1:u1")).toBe("ticket-1");
     expect(kept.getItem("tiketi:admission:e1:u1")).toBeNull();
     line.stop();
@@ -288,15 +301,18 @@ describe("a place in line", () => {
     "event-sold-out",
   ] as const)("is asked for at once at %s", async (type) => {
     const { line, ask, say } = await standing();
-    say({ type, data: { event_id: "e1" } });
+    say({ type, data: { event_id: "e1", phase: "on_sale" } });
     expect(ask).toHaveBeenCalledTimes(1);
     line.stop();
   });
 
-  it("is left as it is by changes of seats", async () => {
+  it("is left as it is by changes of seats and of the event", async () => {
     const { line, ask, say } = await standing();
     const before = line.current;
-    say({ type: "seat-update", data: { event_id: "e1", epoch: "x", version: 4, changes: [] } });
+    const at = { event_id: "e1", epoch: "x", version: 4 };
+    const seats = { ...at, availability_version: 31, changes: [], general: {} };
+    say({ type: "seat-update", data: seats });
+    say({ type: "event-changed", data: { ...at, sale_version: 7 } });
     say({ type: "refetch", data: { event_id: "e1" } });
     expect(line.current).toBe(before);
     expect(ask).not.toHaveBeenCalled();
@@ -316,7 +332,7 @@ describe("a place in line", () => {
   it("keeps the seats that came back although no place did", async () => {
     const { line, say } = await standing();
     const hold = { id: "h1" } as Hold;
-    say({ type: "session-restored", data: { queue: null, hold } });
+    say({ type: "session-restored", data: { event_id: "e1", queue: null, hold } });
     expect(line.current.restored).toEqual({ place: null, hold });
     expect(line.current.place?.position).toBe(100);
     line.stop();

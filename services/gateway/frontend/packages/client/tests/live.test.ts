@@ -209,7 +209,7 @@ describe("a live connection", () => {
     const heard: LiveMessage[] = [];
     const live = connect(heard);
     FakeSocket.last.accept();
-    FakeSocket.last.say("subscribed", subscribed({ version: 3, missed: undefined }));
+    FakeSocket.last.say("subscribed", subscribed({ version: 3 }));
     expect(heard).toEqual([]);
     live.close();
   });
@@ -219,8 +219,8 @@ describe("a live connection", () => {
     FakeSocket.last.accept();
     FakeSocket.last.say("subscribed", subscribed({ version: 3 }));
     FakeSocket.last.say("seat-update", update(4));
-    FakeSocket.last.say("event-paused", { event_id: "e1", epoch: "x" });
-    FakeSocket.last.say("event-resumed", { event_id: "e1", version: 9 });
+    FakeSocket.last.say("event-paused", { event_id: "e1", phase: "paused" });
+    FakeSocket.last.say("event-resumed", { event_id: "e1", phase: "on_sale" });
     FakeSocket.last.say("seat-update", update(77, { event_id: "another" }));
     FakeSocket.last.break();
     await vi.advanceTimersByTimeAsync(1000);
@@ -282,7 +282,7 @@ describe("an instance that leaves", () => {
   it("is left at once when it gives no time", async () => {
     const live = connect([], { random: () => 0.5 });
     FakeSocket.last.accept();
-    FakeSocket.last.say("reconnect");
+    FakeSocket.last.say("reconnect", { after_ms: 0 });
     await vi.advanceTimersByTimeAsync(0);
     expect(FakeSocket.all).toHaveLength(2);
     live.close();

@@ -95,8 +95,6 @@ describe("the position between exact answers", () => {
     const tracker = new PositionTracker();
     tracker.place(place({ number: 1100, position: 100, total: 340 }));
     expect(tracker.current()?.total).toBe(340);
-    tracker.place(place({ number: 1100, position: 100, total: null }));
-    expect(tracker.current()?.total).toBe(340);
     tracker.status(status({ serving_number: 1000, waiting: 210 }));
     expect(tracker.current()?.total).toBe(210);
     tracker.status(status({ serving_number: 1000, waiting: 60 }));

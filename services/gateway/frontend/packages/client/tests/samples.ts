@@ -1,7 +1,8 @@
-import type { LineStatus, Place } from "../src/index.ts";
+import type { contract, LineStatus, Place } from "../src/index.ts";
 
-export function place(change: Partial<Place> = {}): Place {
+export function place(change: Partial<Place> = {}): contract.PlaceOf {
   return {
+    event_id: "e1",
     status: "waiting",
     lane: "general",
     number: 1100,

@@ -10,8 +10,7 @@ import { Button, Field } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";
 import { type Refusal, RefusalNotice, refusalsOf, ruleAt } from "../../ui/refusals.tsx";
 import { accountTexts } from "./field-texts.ts";
-
-const PASSWORD_LENGTH = 10;
+import { isEmail, PASSWORD_LENGTH } from "./rules.ts";
 
 interface Form {
   email: string;
@@ -101,6 +100,11 @@ export default function Enter() {
           {signup ? t.account.signup : t.account.login}
         </Button>
       </form>
+      {!signup && (
+        <p className="soft">
+          <Link href="/forgot-password">{t.account.forgot}</Link>
+        </p>
+      )}
       <p className="soft">
         {signup ? t.account.toLogin : t.account.toSignup}{" "}
         <Link href={(signup ? "/login" : "/signup") + location.search} replace>
@@ -113,7 +117,7 @@ export default function Enter() {
 
 function check(form: Form, signup: boolean, t: Messages): Wrong {
   const wrong: Wrong = {};
-  if (!/^\S+@\S+\.\S+$/.test(form.email)) wrong.email = t.account.emailInvalid;
+  if (!isEmail(form.email)) wrong.email = t.account.emailInvalid;
   if (signup && form.password.length < PASSWORD_LENGTH) wrong.password = t.account.passwordShort;
   if (!form.password) wrong.password = t.account.required;
   if (signup && !form.name.trim()) wrong.name = t.account.required;

@@ -11,7 +11,7 @@ import { useTitle } from "../../core/title.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Confirm } from "../../ui/controls.tsx";
-import { Bar, Failure, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
+import { Bar, Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
 const HOLD_SECONDS = 300;
@@ -24,9 +24,11 @@ export default function CheckoutPage({ params }: { params: Params }) {
   const { data: hold, error, reload } = useLoad(`hold:${id}`, () => api.getHold(id));
   useTitle(t.checkout.title);
 
+  const orderId = hold?.order_id;
   useEffect(() => {
     if (hold) keepBasket(hold);
-  }, [hold]);
+    if (orderId) navigate(orderPath(orderId, id), { replace: true });
+  }, [hold, orderId, id]);
   const code = error ? codeOf(error) : null;
   useEffect(() => {
     if (code === "hold_expired" || code === "not_found" || code === "gone") emptyBasket();
@@ -34,11 +36,22 @@ export default function CheckoutPage({ params }: { params: Params }) {
 
   if (code === "hold_expired" || code === "gone") return <Expired eventId={hold?.event_id} />;
   if (error && !hold) return <Failure error={error} onRetry={reload} />;
-  if (!hold) return <Skeleton height="24rem" />;
-  return <Checkout hold={hold} />;
+  if (!hold || orderId) return <Skeleton height="24rem" />;
+  return <Checkout hold={hold} onStale={reload} />;
 }
 
-function Checkout({ hold }: { hold: Hold }) {
+/** The order remembers its hold: a payment that is declined later leads back to it. */
+function orderPath(orderId: string, holdId: string): string {
+  return `/orders/${orderId}?hold=${holdId}`;
+}
+
+interface CheckoutProps {
+  hold: Hold;
+  /** The server knows more of the hold than this page. */
+  onStale: () => void;
+}
+
+function Checkout({ hold, onStale }: CheckoutProps) {
   const { t, format } = useI18n();
   const { data: event } = useLoad(`event:${hold.event_id}`, () => api.event(hold.event_id));
   const left = secondsUntil(hold.expires_at, useNow());
@@ -50,7 +63,13 @@ function Checkout({ hold }: { hold: Hold }) {
   return (
     <div className="stack">
       <header className="stack-tight">
-        <p className="soft">{event?.name ?? "\u00a0"}</p>
+        <p className="soft">
+          {event?.name ?? "\u00a0"}
+          <br />
+          {event
+            ? `${format.dateTime(event.starts_at, event.time_zone)} · ${event.venue}`
+            : "\u00a0"}
+        </p>
         <h1 className="checkout-title">{t.checkout.title}</h1>
       </header>
       <section className="card stack-tight">
@@ -88,7 +107,7 @@ function Checkout({ hold }: { hold: Hold }) {
       <Button kind="danger" disabled={payment.busy} onClick={() => setReleasing(true)}>
         {t.checkout.release}
       </Button>
-      {releasing && <Release hold={hold} onClose={() => setReleasing(false)} />}
+      {releasing && <Release hold={hold} onStale={onStale} onClose={() => setReleasing(false)} />}
     </div>
   );
 }
@@ -170,8 +189,8 @@ function usePayment(hold: Hold): Payment {
       .checkout(hold.id, outcome, attempt.current.key)
       .then(
         (order) => {
-          emptyBasket();
-          navigate(`/orders/${order.id}?new`, { replace: true });
+          if (order.status !== "pending") emptyBasket();
+          navigate(`${orderPath(order.id, hold.id)}&new`, { replace: true });
         },
         (error: unknown) => {
           const code = codeOf(error);
@@ -188,7 +207,11 @@ function usePayment(hold: Hold): Payment {
   return { busy, slow, problem, pay };
 }
 
-function Release({ hold, onClose }: { hold: Hold; onClose: () => void }) {
+interface ReleaseProps extends CheckoutProps {
+  onClose: () => void;
+}
+
+function Release({ hold, onStale, onClose }: ReleaseProps) {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
   const release = () => {
@@ -197,7 +220,15 @@ function Release({ hold, onClose }: { hold: Hold; onClose: () => void }) {
       emptyBasket();
       navigate(`/events/${hold.event_id}/seats`, { replace: true });
     };
-    api.release(hold.id).then(after, after);
+    api.release(hold.id).then(after, (error: unknown) => {
+      const code = codeOf(error);
+      if (code === "not_found") after();
+      else {
+        toast(failureText(t, code).lead);
+        onClose();
+        onStale();
+      }
+    });
   };
   return (
     <Confirm

@@ -1,13 +1,7 @@
-/** What a door takes along to work offline, as the server gives it. */
-export interface Manifest {
-  event_id: string;
-  event: string;
-  starts_at: string;
-  keys: { key_id: string; x: string }[];
-  revoked: string[];
-  used: string[];
-  as_of: string;
-}
+import type { contract } from "@tiketi/client";
+
+/** What a door takes along to work offline. */
+export type Manifest = contract.Manifest;
 
 export type Outcome =
   | "admitted"

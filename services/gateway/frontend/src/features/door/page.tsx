@@ -1,9 +1,9 @@
 import "./door.css";
 import type { EventSummary } from "@tiketi/client";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useLoad } from "../../core/load.ts";
-import { api } from "../../core/tiketi.ts";
+import { useEvents } from "../../core/events.ts";
 import { useTitle } from "../../core/title.ts";
+import type { Format } from "../../i18n/format.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, Field, Select } from "../../ui/controls.tsx";
 import { Badge, Failure, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
@@ -18,8 +18,9 @@ const KEPT_EVENTS = "tiketi:door:events";
 const KEPT_EVENT = "tiketi:door:event";
 
 export default function DoorPage() {
+  const { format } = useI18n();
   const d = useDoorMessages();
-  const { data, error, reload } = useLoad("events", () => api.events());
+  const { data, error, reload } = useEvents();
   const events = data ?? keptEvents();
   const [eventId, setEventId] = useState(() => localStorage.getItem(KEPT_EVENT) ?? "");
   useTitle(d.title);
@@ -42,11 +43,16 @@ export default function DoorPage() {
           localStorage.setItem(KEPT_EVENT, id);
           setEventId(id);
         }}
-        options={events.map(({ id, name }) => ({ value: id, label: name }))}
+        options={events.map((event) => ({ value: event.id, label: doorLabel(event, format) }))}
       />
-      {chosen && <DoorOf key={chosen.id} eventId={chosen.id} />}
+      {chosen && <DoorOf key={chosen.id} event={chosen} />}
     </div>
   );
+}
+
+/** A run has one name for many evenings: the start tells them apart. */
+function doorLabel({ name, starts_at, time_zone }: EventSummary, format: Format): string {
+  return `${name} · ${format.dateTime(starts_at, time_zone)}`;
 }
 
 function keptEvents(): EventSummary[] | null {
@@ -74,15 +80,15 @@ async function keepApp(): Promise<void> {
   await (await caches.open(KEPT_FILES)).addAll(files.map(({ href }) => href));
 }
 
-function DoorOf({ eventId }: { eventId: string }) {
+function DoorOf({ event }: { event: EventSummary }) {
   const d = useDoorMessages();
-  const door = useDoor(eventId);
+  const door = useDoor(event.id);
   const check = (code: string) => {
     door.check(code).catch(() => toast(d.failed));
   };
   return (
     <>
-      <Answer scan={door.scans[0] ?? null} />
+      <Answer scan={door.scans[0] ?? null} zone={event.time_zone} />
       <Camera onCode={check} />
       <TypedCode onCode={check} />
       <State door={door} />
@@ -102,7 +108,7 @@ function words(d: DoorMessages, scan: { outcome: Outcome; offline: boolean }): s
   return texts[scan.outcome];
 }
 
-function Answer({ scan }: { scan: Scan | null }) {
+function Answer({ scan, zone }: { scan: Scan | null; zone: string }) {
   const { format } = useI18n();
   const d = useDoorMessages();
   return (
@@ -118,7 +124,7 @@ function Answer({ scan }: { scan: Scan | null }) {
           <strong>{words(d, scan)}</strong>
           {scan.seat && <span className="door-seat">{scan.seat}</span>}
           <span>{[scan.ticketType, scan.holder].filter(Boolean).join(" · ")}</span>
-          {scan.usedAt && <span>{d.usedAt(format.dateTime(scan.usedAt))}</span>}
+          {scan.usedAt && <span>{d.usedAt(format.dateTime(scan.usedAt, zone))}</span>}
         </>
       ) : (
         <>

@@ -1,4 +1,4 @@
-import { ApiError, codeOf, NetworkError } from "@tiketi/client";
+import { ApiError, codeOf, type contract, NetworkError } from "@tiketi/client";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { api } from "../../core/tiketi.ts";
 import { DoorBook, deviceName } from "./book.ts";
@@ -28,15 +28,6 @@ export interface Door {
   /** The latest, newest first. */
   scans: Scan[];
   check: (code: string) => Promise<void>;
-}
-
-interface AdmittedAnswer {
-  ticket: {
-    ticket_type: string;
-    seat: { section: string; row: string; number: string } | null;
-    holder: string;
-    id: string;
-  };
 }
 
 const SYNC_MS = 5000;
@@ -70,7 +61,7 @@ export function useDoor(eventId: string): Door {
     const waiting = book.pending.slice(0, BATCH);
     if (waiting.length === 0) return;
     try {
-      const answer = await api.http.post<{ results: { outcome: string }[] }>("/api/checkin/sync", {
+      const answer = await api.http.post<contract.SyncedAnswer>("/api/checkin/sync", {
         body: { scans: waiting, event_id: eventId },
       });
       book.sent(waiting.length);
@@ -125,7 +116,7 @@ async function checkOnline(
 ): Promise<Scan> {
   try {
     const body = { code, event_id: eventId, device };
-    const { ticket } = await api.http.post<AdmittedAnswer>("/api/checkin", {
+    const { ticket } = await api.http.post<contract.AdmittedAnswer>("/api/checkin", {
       body,
       timeoutMs: 4000,
     });

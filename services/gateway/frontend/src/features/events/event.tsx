@@ -1,6 +1,7 @@
 import "./events.css";
 import type { EventDetail } from "@tiketi/client";
 import { useEffect } from "react";
+import { useBasket } from "../../core/basket.ts";
 import { secondsUntil, useNow } from "../../core/clock.ts";
 import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
@@ -9,7 +10,7 @@ import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { ButtonLink } from "../../ui/controls.tsx";
-import { Failure, Skeleton } from "../../ui/feedback.tsx";
+import { Failure, Notice, Skeleton } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Poster } from "../../ui/poster.tsx";
 import { Countdown } from "./countdown.tsx";
@@ -83,7 +84,7 @@ function Head({ event }: { event: EventDetail }) {
             <Icon name="calendar" />
             <span className="unseen">{t.events.when}</span>
           </dt>
-          <dd>{format.dateTime(event.starts_at)}</dd>
+          <dd>{format.dateTime(event.starts_at, event.time_zone)}</dd>
         </div>
         <div>
           <dt>
@@ -148,11 +149,14 @@ function Entrance({ event }: { event: EventDetail }) {
   const before = phase === "scheduled" || phase === "lobby";
   return (
     <>
+      <Held event={event} now={now} />
       {before && (
         <div className="stack-tight">
           <p className="field-label">{t.events.opensIn}</p>
           <Countdown seconds={secondsUntil(event.sale_opens_at, now)} />
-          <p className="faint">{t.events.opensAt(format.dateTime(event.sale_opens_at))}</p>
+          <p className="faint">
+            {t.events.opensAt(format.dateTime(event.sale_opens_at, event.time_zone))}
+          </p>
         </div>
       )}
       {(phase === "on_sale" || phase === "paused") && (
@@ -167,9 +171,31 @@ function Entrance({ event }: { event: EventDetail }) {
       {phase === "lobby" && <p className="faint">{t.events.lobbyHint}</p>}
       {phase === "on_sale" && <Enter event={event} label={t.events.getTickets} />}
       {phase === "paused" && <Enter event={event} label={t.events.joinLine} />}
-      {phase === "sold_out" && <Waitlist event={event} />}
+      {(phase === "on_sale" || phase === "paused" || phase === "sold_out") && (
+        <Waitlist event={event} />
+      )}
       {phase === "ended" && <p className="soft">{t.events.ended}</p>}
     </>
+  );
+}
+
+/** Seats of this event that are held for the person, whatever the sale says to everyone else. */
+function Held({ event, now }: { event: EventDetail; now: number }) {
+  const { t, format } = useI18n();
+  const basket = useBasket();
+  if (basket?.eventId !== event.id) return null;
+  const left = secondsUntil(basket.expiresAt, now);
+  if (left <= 0) return null;
+  return (
+    <section className="stack-tight">
+      <Notice kind="good">
+        <strong>{t.waitlist.offeredTitle}</strong>
+        {t.waitlist.offered} <span className="figures">{format.clock(left)}</span>
+      </Notice>
+      <ButtonLink href={`/holds/${basket.holdId}`} wide>
+        {t.waitlist.take}
+      </ButtonLink>
+    </section>
   );
 }
 

@@ -1,9 +1,8 @@
 import "./events.css";
 import type { EventSummary, Phase } from "@tiketi/client";
 import { useMemo, useState } from "react";
-import { useLoad } from "../../core/load.ts";
+import { useEvents } from "../../core/events.ts";
 import { Link } from "../../core/router.tsx";
-import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Badge, Empty, Failure, type Kind, Skeleton } from "../../ui/feedback.tsx";
@@ -25,7 +24,7 @@ export function PhaseBadge({ phase }: { phase: Phase }) {
 export default function EventList() {
   const { t } = useI18n();
   const [words, setWords] = useState("");
-  const { data: events, error, reload } = useLoad("events", () => api.events());
+  const { data: events, error, reload } = useEvents();
   const shown = useMemo(() => matching(events ?? [], words), [events, words]);
   useTitle(null);
 
@@ -84,7 +83,7 @@ function EventCard({ event }: { event: EventSummary }) {
       <div className="event-card-body">
         <h2>{event.name}</h2>
         <p className="soft">
-          {format.dateTime(event.starts_at)}
+          {format.dateTime(event.starts_at, event.time_zone)}
           <br />
           {event.venue}
         </p>
@@ -94,7 +93,9 @@ function EventCard({ event }: { event: EventSummary }) {
             <span className="faint">{t.events.left(format.number(event.seats_left))}</span>
           )}
           {!onSale && event.phase !== "ended" && event.phase !== "sold_out" && (
-            <span className="faint">{t.events.opensAt(format.dateTime(event.sale_opens_at))}</span>
+            <span className="faint">
+              {t.events.opensAt(format.dateTime(event.sale_opens_at, event.time_zone))}
+            </span>
           )}
         </p>
       </div>

@@ -1,17 +1,14 @@
-import { ApiError, codeOf, type EventDetail } from "@tiketi/client";
+import { ApiError, codeOf, type contract, type EventDetail } from "@tiketi/client";
 import { useEffect, useState } from "react";
+import { keepBasket } from "../../core/basket.ts";
+import { rememberWaiting } from "../../core/held.ts";
 import { loginPath, useSession } from "../../core/session.tsx";
 import { api } from "../../core/tiketi.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Select, Stepper } from "../../ui/controls.tsx";
 import { failureText, Notice } from "../../ui/feedback.tsx";
 
-interface Entry {
-  status: "waiting" | "offered" | "taken" | "lapsed" | "left";
-  position: number | null;
-  quantity: number;
-  offer: { hold_id: string; expires_at: string } | null;
-}
+type Entry = contract.WaitlistPlace;
 
 /** Sold out is not the end: seats that come back are offered in order. */
 export function Waitlist({ event }: { event: EventDetail }) {
@@ -23,6 +20,10 @@ export function Waitlist({ event }: { event: EventDetail }) {
   const [type, setType] = useState(event.ticket_types[0]?.id ?? "");
   const path = `/api/events/${event.id}/waitlist`;
 
+  const soldOut = event.phase === "sold_out";
+  const waits = entry?.status === "waiting" || entry?.status === "offered";
+  const follows = soldOut || waits;
+
   useEffect(() => {
     if (!user) return;
     const look = () =>
@@ -30,9 +31,17 @@ export function Waitlist({ event }: { event: EventDetail }) {
         if (error instanceof ApiError && error.status === 404) setEntry(null);
       });
     void look();
-    const timer = setInterval(look, 10_000);
+    const timer = follows ? setInterval(look, 10_000) : undefined;
     return () => clearInterval(timer);
-  }, [path, user]);
+  }, [path, user, follows]);
+  const holdId = entry?.offer?.hold_id;
+  const expiresAt = entry?.offer?.expires_at;
+  useEffect(() => {
+    if (entry) rememberWaiting(waits);
+    if (holdId && expiresAt) {
+      keepBasket({ id: holdId, event_id: event.id, expires_at: expiresAt });
+    }
+  }, [entry, waits, holdId, expiresAt, event.id]);
 
   const act = (call: Promise<Entry | null>) => {
     setProblem(null);
@@ -46,9 +55,7 @@ export function Waitlist({ event }: { event: EventDetail }) {
       }),
     );
   const leave = () => act(api.http.delete(path).then(() => null));
-  const holdId = entry?.offer?.hold_id;
-  const waits = entry?.status === "waiting" || entry?.status === "offered";
-
+  if (!follows) return null;
   return (
     <section className="stack">
       <h2>{t.waitlist.title}</h2>
@@ -80,14 +87,6 @@ export function Waitlist({ event }: { event: EventDetail }) {
           <Button wide onClick={join}>
             {t.waitlist.join}
           </Button>
-        </>
-      )}
-      {waits && holdId && (
-        <>
-          <Notice kind="good">{t.waitlist.offered}</Notice>
-          <ButtonLink href={`/holds/${holdId}`} wide>
-            {t.waitlist.take}
-          </ButtonLink>
         </>
       )}
       {waits && !holdId && (

@@ -1,4 +1,4 @@
-import type { Hold } from "@tiketi/client";
+import type { Hold, Place } from "@tiketi/client";
 import { useEffect, useSyncExternalStore } from "react";
 import { live } from "../../core/tiketi.ts";
 import type { Messages } from "../../i18n/en.ts";
@@ -13,7 +13,7 @@ export function Connection({ handle }: { handle: LineHandle }) {
     (listener) => live.onState(listener),
     () => live.state,
   );
-  const { line, now } = handle;
+  const { line, now, lostTurn } = handle;
 
   useEffect(() => {
     if (!now.restored) return;
@@ -23,14 +23,18 @@ export function Connection({ handle }: { handle: LineHandle }) {
       [
         t.live.restored,
         admitted && t.live.restoredTurn,
-        !admitted && position !== null && t.live.restoredPlace(format.number(position)),
+        lostTurn && t.live.restoredLost,
+        !admitted &&
+          !lostTurn &&
+          position !== null &&
+          t.live.restoredPlace(format.number(position)),
         now.restored.hold && t.live.restoredSeats(seatNames(t, now.restored.hold)),
       ]
         .filter(Boolean)
         .join(" "),
     );
     line.acknowledgeRestored();
-  }, [now, line, t, format]);
+  }, [now, line, lostTurn, t, format]);
 
   return (
     <div className="connection" role="status">
@@ -39,12 +43,17 @@ export function Connection({ handle }: { handle: LineHandle }) {
       {state.kind === "reconnecting" && (
         <Notice kind="warn">
           <strong>{t.live.reconnecting(state.attempt, state.of)}</strong>
-          {t.live.reconnectingHint}
+          {!lostTurn && !isOver(now.place) && t.live.reconnectingHint}
         </Notice>
       )}
       {state.kind === "polling" && <Notice>{t.live.polling}</Notice>}
     </div>
   );
+}
+
+/** The turn's time is up, though the line has not said so yet. */
+function isOver(place: Place | null): boolean {
+  return place?.admission != null && Date.parse(place.admission.expires_at) <= Date.now();
 }
 
 function seatNames(t: Messages, hold: Hold): string {

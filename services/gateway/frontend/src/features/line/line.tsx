@@ -1,13 +1,12 @@
 import "./line.css";
-import type { LineSnapshot, PlaceStatus } from "@tiketi/client";
+import type { EventDetail, LineSnapshot, PlaceStatus } from "@tiketi/client";
 import { useEffect, useRef, useState } from "react";
 import { secondsUntil, useNow } from "../../core/clock.ts";
-import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
 import { Link, navigate } from "../../core/router.tsx";
 import { loginPath, useSession } from "../../core/session.tsx";
-import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
+import { useEvent } from "../../core/use-event.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { Button, ButtonLink, Field } from "../../ui/controls.tsx";
 import { Bar, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
@@ -15,12 +14,13 @@ import { allowAnnouncements, announce } from "./announce.ts";
 import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
 import { Leave } from "./leave.tsx";
+import { LostTurn } from "./lost-turn.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
 
 export default function LinePage({ params }: { params: Params }) {
   const id = params.id as string;
   const { user } = useSession();
-  const { data: event } = useLoad(`event:${id}`, () => api.event(id));
+  const { data: event } = useEvent(id);
   const handle = useLine(id, user?.id ?? "");
   const { place } = handle.now;
   const name = event?.name ?? "";
@@ -34,7 +34,11 @@ export default function LinePage({ params }: { params: Params }) {
         <Heading now={handle.now} />
       </header>
       <Connection handle={handle} />
-      {place ? <Standing handle={handle} eventId={id} /> : <Entering handle={handle} />}
+      {place ? (
+        <Standing handle={handle} eventId={id} event={event} />
+      ) : (
+        <Entering handle={handle} />
+      )}
     </div>
   );
 }
@@ -78,10 +82,18 @@ function Entering({ handle }: { handle: LineHandle }) {
 function Invitation({ handle, problem }: { handle: LineHandle; problem: string }) {
   const { t } = useI18n();
   const [code, setCode] = useState("");
+  const [tried, setTried] = useState("");
   const join = () => {
+    setTried("");
+    const answered = handle.line.onChange(() => {
+      answered();
+      setTried(code);
+    });
     handle.line.stop();
     handle.line.start(code.trim());
   };
+  const wrong = tried !== "" && code === tried;
+  const text = problem === "invite_required" ? t.line.codeWrong : failureText(t, problem).lead;
   return (
     <form
       className="card stack"
@@ -95,7 +107,7 @@ function Invitation({ handle, problem }: { handle: LineHandle; problem: string }
         label={t.line.code}
         value={code}
         onChange={(event) => setCode(event.target.value)}
-        error={problem === "invite_required" || !code ? null : failureText(t, problem).lead}
+        error={wrong ? text : null}
         autoComplete="off"
         required
       />
@@ -106,7 +118,14 @@ function Invitation({ handle, problem }: { handle: LineHandle; problem: string }
   );
 }
 
-function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) {
+interface StandingProps {
+  handle: LineHandle;
+  eventId: string;
+  /** Null until it is loaded. */
+  event: EventDetail | null;
+}
+
+function Standing({ handle, eventId, event }: StandingProps) {
   const { place } = handle.now;
   const [leaving, setLeaving] = useState(false);
   const { t } = useI18n();
@@ -117,7 +136,7 @@ function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) 
       {place.status === "admitted" ? (
         <Turn expiresAt={place.admission?.expires_at ?? null} eventId={eventId} />
       ) : (
-        <Waiting now={handle.now} eventId={eventId} />
+        <Waiting now={handle.now} lostTurn={handle.lostTurn} event={event} />
       )}
       <div className="row between">
         <ButtonLink href={`/events/${eventId}/draw`} kind="plain" size="small" icon="shuffle">
@@ -132,13 +151,20 @@ function Standing({ handle, eventId }: { handle: LineHandle; eventId: string }) 
   );
 }
 
-function Waiting({ now, eventId }: { now: LineSnapshot; eventId: string }) {
+interface WaitingProps {
+  now: LineSnapshot;
+  lostTurn: boolean;
+  event: EventDetail | null;
+}
+
+function Waiting({ now, lostTurn, event }: WaitingProps) {
   const { t } = useI18n();
   const status = now.place?.status;
   return (
     <>
+      {lostTurn && <LostTurn />}
       <section className="card line-card">
-        {status === "lobby" ? <LobbyCountdown eventId={eventId} /> : <Position now={now} />}
+        {status === "lobby" ? <LobbyCountdown event={event} /> : <Position now={now} />}
         <Facts now={now} />
       </section>
       {status === "waiting" && <Baskets now={now} />}
@@ -183,17 +209,16 @@ function Position({ now }: { now: LineSnapshot }) {
   );
 }
 
-function LobbyCountdown({ eventId }: { eventId: string }) {
+function LobbyCountdown({ event }: { event: EventDetail | null }) {
   const { t, format } = useI18n();
   const now = useNow();
-  const { data: event } = useLoad(`event:${eventId}`, () => api.event(eventId));
   const left = event ? secondsUntil(event.sale_opens_at, now) : 0;
   return (
     <div className="place">
       <span className="field-label">{t.events.opensIn}</span>
       <span className="place-number">{format.clock(left)}</span>
       <span className="soft place-of">
-        {event && t.events.opensAt(format.dateTime(event.sale_opens_at))}
+        {event && t.events.opensAt(format.dateTime(event.sale_opens_at, event.time_zone))}
       </span>
     </div>
   );
@@ -255,6 +280,14 @@ function TellMe() {
 function Turn({ expiresAt, eventId }: { expiresAt: string | null; eventId: string }) {
   const { t, format } = useI18n();
   const now = useNow();
+  if (expiresAt && secondsUntil(expiresAt, now) <= 0) {
+    return (
+      <Notice kind="warn">
+        <strong>{t.line.lostTitle}</strong>
+        {t.line.lostAsking}
+      </Notice>
+    );
+  }
   return (
     <section className="card turn">
       <p className="soft">{t.line.turnLead}</p>

@@ -1,6 +1,7 @@
 import "./orders.css";
-import { codeOf, type EventDetail, type Order, type Ticket } from "@tiketi/client";
+import { codeOf, type Order, type Ticket } from "@tiketi/client";
 import { useEffect, useState } from "react";
+import { emptyBasket, useBasket } from "../../core/basket.ts";
 import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
 import { api } from "../../core/tiketi.ts";
@@ -16,8 +17,15 @@ export default function OrderPage({ params }: { params: Params }) {
   const id = params.id as string;
   const { t, format } = useI18n();
   const { data: order, error, reload, set } = useLoad(`order:${id}`, () => api.order(id));
-  const isNew = location.search === "?new";
+  const search = new URLSearchParams(location.search);
+  const [isNew, holdId] = [search.has("new"), search.get("hold")];
+  const basket = useBasket();
   useTitle(t.orders.title);
+
+  const bought = order !== null && order.status !== "pending" && order.status !== "declined";
+  useEffect(() => {
+    if (bought && holdId !== null && basket?.holdId === holdId) emptyBasket();
+  }, [bought, holdId, basket]);
 
   useEffect(() => {
     if (order?.status !== "pending") return;
@@ -27,7 +35,7 @@ export default function OrderPage({ params }: { params: Params }) {
 
   if (error && !order) return <Failure error={error} onRetry={reload} />;
   if (!order) return <Skeleton height="30rem" />;
-  if (order.status === "pending" || order.status === "declined") return <Unpaid order={order} />;
+  if (!bought) return <Unpaid order={order} holdId={holdId} />;
   const state = orderState(t, order.status);
   return (
     <div className="stack">
@@ -53,7 +61,7 @@ export default function OrderPage({ params }: { params: Params }) {
           </div>
           <div>
             <dt>{t.orders.when}</dt>
-            <dd>{format.dateTime(order.created_at)}</dd>
+            <dd>{format.dateTime(order.created_at, order.time_zone)}</dd>
           </div>
           <div>
             <dt>{t.common.total}</dt>
@@ -67,7 +75,7 @@ export default function OrderPage({ params }: { params: Params }) {
 }
 
 /** The payment is still under way, or came to nothing. */
-function Unpaid({ order }: { order: Order }) {
+function Unpaid({ order, holdId }: { order: Order; holdId: string | null }) {
   const { t } = useI18n();
   const pending = order.status === "pending";
   return (
@@ -78,24 +86,20 @@ function Unpaid({ order }: { order: Order }) {
       <h1>{pending ? t.orders.pendingTitle : t.orders.declined}</h1>
       <p>{pending ? t.orders.pendingLead : t.orders.declinedLead}</p>
       {!pending && (
-        <ButtonLink href={`/events/${order.event_id}/line`}>{t.checkout.again}</ButtonLink>
+        <ButtonLink href={holdId ? `/holds/${holdId}` : `/events/${order.event_id}/line`}>
+          {holdId ? t.orders.payAgain : t.checkout.again}
+        </ButtonLink>
       )}
     </section>
   );
 }
 
 function Tickets({ order }: { order: Order }) {
-  const { data: event } = useLoad(`event:${order.event_id}`, () => api.event(order.event_id));
   return (
     <ul className="stack">
       {order.tickets.map((ticket, i) => (
         <li key={ticket.id}>
-          <TicketCard
-            ticket={ticket}
-            order={order}
-            event={event}
-            place={[i + 1, order.tickets.length]}
-          />
+          <TicketCard ticket={ticket} order={order} place={[i + 1, order.tickets.length]} />
         </li>
       ))}
     </ul>
@@ -105,11 +109,10 @@ function Tickets({ order }: { order: Order }) {
 interface TicketCardProps {
   ticket: Ticket;
   order: Order;
-  event: EventDetail | null;
   place: [number, number];
 }
 
-function TicketCard({ ticket, order, event, place }: TicketCardProps) {
+function TicketCard({ ticket, order, place }: TicketCardProps) {
   const { t, format } = useI18n();
   const { seat } = ticket;
   const name = seat
@@ -129,7 +132,7 @@ function TicketCard({ ticket, order, event, place }: TicketCardProps) {
           </p>
           <h2>{order.event_name}</h2>
           <p className="soft">
-            {event ? `${format.dateTime(event.starts_at)} · ${event.venue}` : "\u00a0"}
+            {format.dateTime(order.starts_at, order.time_zone)} · {order.venue}
           </p>
         </div>
         {seat ? (

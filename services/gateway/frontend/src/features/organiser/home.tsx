@@ -1,8 +1,7 @@
 import "./organiser.css";
 import type { EventSummary } from "@tiketi/client";
-import { useLoad } from "../../core/load.ts";
+import { useAllEvents } from "../../core/events.ts";
 import { Link } from "../../core/router.tsx";
-import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
 import { useI18n } from "../../i18n/index.tsx";
 import { ButtonLink } from "../../ui/controls.tsx";
@@ -16,7 +15,7 @@ import { useOverview } from "./use-overview.ts";
 
 export default function OrganiserHome() {
   const o = useOrganiserMessages();
-  const { data: events, error, reload } = useLoad("events", () => api.events());
+  const { data: events, error, reload } = useAllEvents();
   const overview = useOverview();
   useTitle(o.title);
   if (error && !events) return <Failure error={error} onRetry={reload} />;
@@ -101,7 +100,7 @@ function EventRow({ event, now }: { event: EventSummary; now: EventNow | null })
   const o = useOrganiserMessages();
   const sold = now?.sold ?? null;
   const parts = [
-    format.dateTime(event.starts_at),
+    format.dateTime(event.starts_at, event.time_zone),
     event.venue,
     sold === null
       ? null

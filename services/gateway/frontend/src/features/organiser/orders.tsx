@@ -12,10 +12,14 @@ import { useOrganiserMessages } from "./messages.ts";
 
 export default function OrdersPage({ params }: { params: Params }) {
   const id = params.id as string;
-  return <EventFrame eventId={id}>{() => <Orders eventId={id} />}</EventFrame>;
+  return (
+    <EventFrame eventId={id}>
+      {({ time_zone }) => <Orders eventId={id} zone={time_zone} />}
+    </EventFrame>
+  );
 }
 
-function Orders({ eventId }: { eventId: string }) {
+function Orders({ eventId, zone }: { eventId: string; zone: string }) {
   const { t } = useI18n();
   const o = useOrganiserMessages();
   const { data, error, reload, set } = useLoad(`orders:${eventId}`, () =>
@@ -52,7 +56,12 @@ function Orders({ eventId }: { eventId: string }) {
           </thead>
           <tbody>
             {data.orders.map((order) => (
-              <OrderRow key={order.id} order={order} onRefund={() => setRefunding(order)} />
+              <OrderRow
+                key={order.id}
+                order={order}
+                zone={zone}
+                onRefund={() => setRefunding(order)}
+              />
             ))}
           </tbody>
         </table>
@@ -67,7 +76,13 @@ function Orders({ eventId }: { eventId: string }) {
   );
 }
 
-function OrderRow({ order, onRefund }: { order: OrderLine; onRefund: () => void }) {
+interface OrderRowProps {
+  order: OrderLine;
+  zone: string;
+  onRefund: () => void;
+}
+
+function OrderRow({ order, zone, onRefund }: OrderRowProps) {
   const { t, format } = useI18n();
   const o = useOrganiserMessages();
   const state = orderState(t, order.status);
@@ -78,7 +93,7 @@ function OrderRow({ order, onRefund }: { order: OrderLine; onRefund: () => void 
         <br />
         <span className="faint">{order.email}</span>
       </th>
-      <td className="figures">{format.dateTime(order.created_at)}</td>
+      <td className="figures">{format.dateTime(order.created_at, zone)}</td>
       <td className="number">{format.number(order.tickets)}</td>
       <td className="number">{format.money(order.total, order.currency)}</td>
       <td>

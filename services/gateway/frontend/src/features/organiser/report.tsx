@@ -9,10 +9,14 @@ import { useOrganiserMessages } from "./messages.ts";
 
 export default function ReportPage({ params }: { params: Params }) {
   const id = params.id as string;
-  return <EventFrame eventId={id}>{() => <Report eventId={id} />}</EventFrame>;
+  return (
+    <EventFrame eventId={id}>
+      {({ time_zone }) => <Report eventId={id} zone={time_zone} />}
+    </EventFrame>
+  );
 }
 
-function Report({ eventId }: { eventId: string }) {
+function Report({ eventId, zone }: { eventId: string; zone: string }) {
   const { format } = useI18n();
   const o = useOrganiserMessages();
   const { data, error, reload } = useLoad(`report:${eventId}`, () => organiser.report(eventId));
@@ -31,7 +35,7 @@ function Report({ eventId }: { eventId: string }) {
         ]}
       />
       <ByType report={data} />
-      <ByHour report={data} />
+      <ByHour report={data} zone={zone} />
       <ButtonLink href={organiser.reportCsv(eventId)} kind="quiet" icon="download" outside>
         {o.report.csv}
       </ButtonLink>
@@ -84,7 +88,7 @@ function ByType({ report }: { report: SalesReport }) {
   );
 }
 
-function ByHour({ report }: { report: SalesReport }) {
+function ByHour({ report, zone }: { report: SalesReport; zone: string }) {
   const { format } = useI18n();
   const o = useOrganiserMessages();
   if (report.by_hour.length === 0) return null;
@@ -107,7 +111,7 @@ function ByHour({ report }: { report: SalesReport }) {
           <tbody>
             {report.by_hour.map((each) => (
               <tr key={each.hour}>
-                <th scope="row">{format.dateTime(each.hour)}</th>
+                <th scope="row">{format.dateTime(each.hour, zone)}</th>
                 <td className="number">{format.number(each.orders)}</td>
                 <td className="number">{format.money(each.amount, report.currency)}</td>
               </tr>

@@ -144,7 +144,9 @@ class Camera {
     this.painter = painter;
   }
 
+  /** A size of nothing, as while the page is hidden, is not one to draw at. */
   resize(size: Size): void {
+    if (size.width < 1 || size.height < 1) return;
     const untouched = this.view.scale === this.fitted.scale;
     this.size = size;
     this.fitted = wholeView(this.seats.model.bounds, this.seats.model.pitch, size);

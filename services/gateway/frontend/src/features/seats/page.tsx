@@ -1,20 +1,21 @@
 import "./seats.css";
-import { ApiError, codeOf, type EventDetail, type HoldRequest } from "@tiketi/client";
+import { ApiError, codeOf, type EventDetail, type Hold, type HoldRequest } from "@tiketi/client";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { keepBasket } from "../../core/basket.ts";
 import { secondsUntil, useNow } from "../../core/clock.ts";
-import { useLoad } from "../../core/load.ts";
 import type { Params } from "../../core/router.tsx";
 import { navigate } from "../../core/router.tsx";
 import { useSession } from "../../core/session.tsx";
 import { api } from "../../core/tiketi.ts";
 import { useTitle } from "../../core/title.ts";
+import { useEvent } from "../../core/use-event.ts";
 import { useI18n } from "../../i18n/index.tsx";
-import { Button, ButtonLink, Stepper } from "../../ui/controls.tsx";
+import { Button, ButtonLink, Dialog, Stepper } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Connection } from "../line/connection.tsx";
 import { Leave } from "../line/leave.tsx";
+import { LostTurn } from "../line/lost-turn.tsx";
 import { type LineHandle, useLine } from "../line/use-line.ts";
 import { bestAvailable } from "./best.ts";
 import { Filters, type FiltersProps, useFilter, ViewSwitch } from "./filters.tsx";
@@ -38,7 +39,7 @@ export default function SeatsPage({ params }: { params: Params }) {
   const { t } = useI18n();
   const { user } = useSession();
   const handle = useLine(id, user?.id ?? "");
-  const { data: event, error, reload } = useLoad(`event:${id}`, () => api.event(id));
+  const { data: event, error, reload } = useEvent(id);
   const loading = useSeats(event);
   useTitle(event ? `${t.seats.title} · ${event.name}` : t.seats.title);
 
@@ -55,16 +56,18 @@ export default function SeatsPage({ params }: { params: Params }) {
     );
   }
   if (!event || !loading.seats) return <Skeleton height="70vh" />;
-  return <Choosing event={event} seats={loading.seats} handle={handle} />;
+  return <Choosing event={event} seats={loading.seats} handle={handle} onStale={reload} />;
 }
 
 interface ChoosingProps {
   event: EventDetail;
   seats: Seats;
   handle: LineHandle;
+  /** The event is not the newest: it has to be loaded again. */
+  onStale: () => void;
 }
 
-function Choosing({ event, seats, handle }: ChoosingProps) {
+function Choosing({ event, seats, handle, onStale }: ChoosingProps) {
   const { t, format } = useI18n();
   const selection = useSelection(event.id, seats, event.max_per_user);
   const filter = useFilter(seats);
@@ -98,6 +101,8 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
     describe,
   };
 
+  const side = { event, seats, handle, onStale };
+
   return (
     <div className="choose" data-seated={seated}>
       <h1 className="unseen">{t.seats.title}</h1>
@@ -117,16 +122,8 @@ function Choosing({ event, seats, handle }: ChoosingProps) {
         <Connection handle={handle} />
         {offering.hold && <Offer hold={offering.hold} show={offering.show} />}
         {seated && <Best seats={seats} event={event} filter={filter} selection={selection} />}
-        <General event={event} seats={seats} handle={handle} offering={offering} />
-        {seated && (
-          <Chosen
-            event={event}
-            seats={seats}
-            selection={selection}
-            handle={handle}
-            offering={offering}
-          />
-        )}
+        <General {...side} offering={offering} />
+        {seated && <Chosen {...side} selection={selection} offering={offering} />}
       </div>
     </div>
   );
@@ -139,8 +136,17 @@ function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string })
   const now = useNow();
   const [leaving, setLeaving] = useState(false);
   const { place, problem } = handle.now;
-  if (place?.status === "admitted" && place.admission) {
-    const left = secondsUntil(place.admission.expires_at, now);
+  const ends = place?.status === "admitted" ? place.admission?.expires_at : undefined;
+  const left = ends === undefined ? 0 : secondsUntil(ends, now);
+  if (ends !== undefined && left <= 0) {
+    return (
+      <Notice kind="warn">
+        <strong>{t.line.lostTitle}</strong>
+        {t.line.lostAsking}
+      </Notice>
+    );
+  }
+  if (ends !== undefined) {
     return (
       <div className="row between">
         <p className="turn-left figures" data-short={left < 60 || undefined}>
@@ -155,6 +161,15 @@ function TurnState({ handle, eventId }: { handle: LineHandle; eventId: string })
     );
   }
   if (!place && problem === null) return <Skeleton height="2.5rem" />;
+  if (place && handle.lostTurn) {
+    return (
+      <LostTurn>
+        <ButtonLink href={`/events/${eventId}/line`} kind="quiet" size="small">
+          {t.seats.toLine}
+        </ButtonLink>
+      </LostTurn>
+    );
+  }
   return (
     <Notice kind="warn">
       <strong>{problem ? failureText(t, problem).title : t.seats.notYourTurn}</strong>
@@ -198,14 +213,11 @@ function Best({ seats, event, filter, selection }: BestProps) {
   );
 }
 
-interface SideProps {
-  event: EventDetail;
-  seats: Seats;
-  handle: LineHandle;
+interface SideProps extends ChoosingProps {
   offering: Offering;
 }
 
-function General({ event, seats, handle, offering }: SideProps) {
+function General({ event, seats, handle, onStale, offering }: SideProps) {
   const { t } = useI18n();
   const types = event.ticket_types.filter((type) => type.kind === "general");
   if (types.length === 0) return null;
@@ -219,6 +231,7 @@ function General({ event, seats, handle, offering }: SideProps) {
           type={type}
           left={seats.availability.general.get(type.id) ?? 0}
           handle={handle}
+          onStale={onStale}
           offering={offering}
         />
       ))}
@@ -231,13 +244,14 @@ interface GeneralTypeProps {
   type: EventDetail["ticket_types"][number];
   left: number;
   handle: LineHandle;
+  onStale: () => void;
   offering: Offering;
 }
 
-function GeneralType({ event, type, left, handle, offering }: GeneralTypeProps) {
+function GeneralType({ event, type, left, handle, onStale, offering }: GeneralTypeProps) {
   const { t, format } = useI18n();
   const [quantity, setQuantity] = useState(1);
-  const hold = useHold(event, handle, offering, () => undefined);
+  const hold = useHold(event, handle, { onStale, offering }, () => undefined);
   return (
     <div className="general">
       <div className="row between">
@@ -257,11 +271,12 @@ function GeneralType({ event, type, left, handle, offering }: GeneralTypeProps) 
         />
       </div>
       {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      {hold.repriced && <NewPrice {...hold.repriced} currency={event.currency} />}
       <Button
         wide
         busy={hold.busy}
         disabled={!hold.allowed || left === 0}
-        onClick={() => hold.take({ ticket_type_id: type.id, quantity })}
+        onClick={() => hold.take({ ticket_type_id: type.id, quantity }, type.price * quantity)}
       >
         {t.seats.holdTickets} · {format.money(type.price * quantity, event.currency)}
       </Button>
@@ -273,14 +288,14 @@ interface ChosenProps extends SideProps {
   selection: Selection;
 }
 
-function Chosen({ event, seats, selection, handle, offering }: ChosenProps) {
+function Chosen({ event, seats, selection, handle, onStale, offering }: ChosenProps) {
   const { t, format } = useI18n();
   const { model } = seats;
   const chosen = [...selection.chosen];
   const price = (seat: number) => model.types[model.type[seat] as number]?.price ?? 0;
   const total = chosen.reduce((sum, seat) => sum + price(seat), 0);
   const [agrees, setAgrees] = useAgreement();
-  const hold = useHold(event, handle, offering, (unavailable) => {
+  const hold = useHold(event, handle, { onStale, offering }, (unavailable) => {
     const gone = unavailable.map((id) => model.indexOf.get(id)).filter((i) => i !== undefined);
     selection.drop(gone);
     return gone.map((seat) => name(seat)).join(", ");
@@ -315,6 +330,7 @@ function Chosen({ event, seats, selection, handle, offering }: ChosenProps) {
         ))}
       </ul>
       {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
+      {hold.repriced && <NewPrice {...hold.repriced} currency={event.currency} />}
       {hold.waiting && <Waiting onStop={hold.stopWaiting} />}
       <Agreement agrees={agrees} onChange={setAgrees} />
       <Button
@@ -323,7 +339,7 @@ function Chosen({ event, seats, selection, handle, offering }: ChosenProps) {
         disabled={!hold.allowed || chosen.length === 0}
         onClick={() => {
           const seat_ids = chosen.map((seat) => model.ids[seat] as string);
-          hold.take(agrees ? { seat_ids, or_nearest: true } : { seat_ids });
+          hold.take(agrees ? { seat_ids, or_nearest: true } : { seat_ids }, total);
         }}
       >
         {t.seats.hold}
@@ -340,24 +356,63 @@ interface Holding {
   problem: string | null;
   /** Nothing fits at the moment, and what comes back is held as soon as it does. */
   waiting: boolean;
-  take: (request: HoldRequest) => void;
   stopWaiting: () => void;
+  /** Held, but at another price than the one on the button. */
+  repriced: Repriced | null;
+  /** `shown` is the total that the person sees. */
+  take: (request: HoldRequest, shown: number) => void;
+}
+
+interface Repriced {
+  shown: number;
+  total: number;
+  onAgree: () => void;
+  onRefuse: () => void;
+}
+
+interface NewPriceProps extends Repriced {
+  currency: string;
+}
+
+/** An organiser changed the price while this page was open: nobody pays it without agreeing. */
+function NewPrice({ shown, total, currency, onAgree, onRefuse }: NewPriceProps) {
+  const { t, format } = useI18n();
+  const [before, now] = [format.money(shown, currency), format.money(total, currency)];
+  return (
+    <Dialog title={t.seats.newPriceTitle} onClose={onRefuse}>
+      <p className="soft">{t.seats.newPriceLead(before, now)}</p>
+      <div className="row">
+        <Button onClick={onAgree}>{t.seats.newPriceAgree(now)}</Button>
+        <Button kind="quiet" onClick={onRefuse}>
+          {t.seats.newPriceRefuse}
+        </Button>
+      </div>
+    </Dialog>
+  );
 }
 
 /** What is wished for is forgotten when it is not asked for again within half a minute. */
 const ASK_AGAIN_MS = 8000;
 
-/** Holds, and goes to the checkout; `onUnavailable` is given the ids that someone else has. */
+interface Told {
+  /** Called when the event that the page shows is not the newest. */
+  onStale: () => void;
+  /** Where seats are shown that are held instead of those that were asked for. */
+  offering: Offering;
+}
+
+/** Holds, and goes to the checkout. `onUnavailable` is given the ids that someone else has. */
 function useHold(
   event: EventDetail,
   handle: LineHandle,
-  offering: Offering,
+  { onStale, offering }: Told,
   onUnavailable: (ids: string[]) => string | undefined,
 ): Holding {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [wish, setWish] = useState<HoldRequest | null>(null);
+  const [repriced, setRepriced] = useState<Repriced | null>(null);
   const attempt = useRef({ request: "", key: "" });
   const admission = handle.now.place?.admission ?? null;
   const { hold: offered, show } = offering;
@@ -370,6 +425,27 @@ function useHold(
     const names = ids.length > 0 ? onUnavailable(ids) : undefined;
     setProblem(names ? t.seats.taken(names) : failureText(t, code).lead);
   };
+  const checkOut = (hold: Hold) => {
+    sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
+    keepBasket(hold);
+    navigate(`/holds/${hold.id}`);
+  };
+  const giveBack = (hold: Hold) => {
+    setRepriced(null);
+    attempt.current = { request: "", key: "" };
+    onStale();
+    api
+      .release(hold.id)
+      .catch((error: unknown) => setProblem(failureText(t, codeOf(error)).lead))
+      .finally(() => setBusy(false));
+  };
+  const arrived = (request: HoldRequest, hold: Hold) => {
+    if (!isElsewhere(request, hold)) return checkOut(hold);
+    sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
+    setRepriced(null);
+    setBusy(false);
+    show(hold);
+  };
   const ask = (request: HoldRequest, token: string) => {
     const text = JSON.stringify(request);
     if (attempt.current.request !== text) {
@@ -377,18 +453,20 @@ function useHold(
     }
     return api.hold(event.id, request, token, attempt.current.key);
   };
-  const take = (request: HoldRequest) => {
+  const take = (request: HoldRequest, shown: number) => {
     if (!admission) return;
     setBusy(true);
     setProblem(null);
     setWish(null);
     ask(request, admission.token).then(
       (hold) => {
-        sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
-        keepBasket(hold);
-        if (!isElsewhere(request, hold)) return navigate(`/holds/${hold.id}`);
-        setBusy(false);
-        show(hold);
+        if (hold.total === shown) return arrived(request, hold);
+        setRepriced({
+          shown,
+          total: hold.total,
+          onAgree: () => arrived(request, hold),
+          onRefuse: () => giveBack(hold),
+        });
       },
       (error) => {
         if (codeOf(error) === "seats_unavailable" && request.or_nearest) {
@@ -421,6 +499,7 @@ function useHold(
     allowed: admission !== null,
     busy,
     problem,
+    repriced,
     waiting: wish !== null && offered === null,
     take,
     stopWaiting: () => setWish(null),

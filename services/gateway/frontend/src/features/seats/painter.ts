@@ -84,11 +84,11 @@ export class Painter {
     this.size = size;
     this.ratio = ratio;
     for (const target of [this.screen, this.cover]) {
-      target.canvas.width = Math.round(size.width * ratio);
-      target.canvas.height = Math.round(size.height * ratio);
+      target.canvas.width = pixels(size.width * ratio);
+      target.canvas.height = pixels(size.height * ratio);
     }
-    this.scene.canvas.width = Math.round(size.width * (1 + 2 * MARGIN) * ratio);
-    this.scene.canvas.height = Math.round(size.height * (1 + 2 * MARGIN) * ratio);
+    this.scene.canvas.width = pixels(size.width * (1 + 2 * MARGIN) * ratio);
+    this.scene.canvas.height = pixels(size.height * (1 + 2 * MARGIN) * ratio);
     this.redraw();
   }
 
@@ -407,6 +407,11 @@ export class Painter {
       cover.stroke();
     }
   }
+}
+
+/** At least one: a canvas of none cannot be drawn from. */
+function pixels(length: number): number {
+  return Math.max(1, Math.round(length));
 }
 
 function context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {

@@ -1,5 +1,5 @@
--- People give up their place or their admission. call.users: who.
--- Reply: ended: [user, admission_id, expires_ms] of the admissions that ended.
+-- People give up their place or their admission. call.users: their ids.
+-- Reply: ended, a list of Ended: the admissions that ended.
 if not state then return cmsgpack.pack({ ended = {} }) end
 
 local ended = {}
@@ -10,7 +10,8 @@ for _, user in ipairs(call.users) do
   local admission = read_admission(user)
   if admission then
     local expires = tonumber(redis.call('ZSCORE', ACTIVE, user)) or 0
-    ended[#ended + 1] = { user, admission[1], math.max(expires, admission[2] + terms.admission_ms) }
+    local last_ms = math.max(expires, admission.admitted_ms + terms.admission_ms)
+    ended[#ended + 1] = ended_admission(user, admission, last_ms)
     free(user)
     was_here = was_here + 1
   end

@@ -1,12 +1,12 @@
--- Put before every script of the line: one call works on one event, in one atomic step.
--- KEYS are those of adapters/keys.py; ARGV[1] is the call, MessagePack; so is the reply.
--- Every step may be repeated: a call that timed out is sent again.
+-- Every script starts with this. One call works on one line, in one atomic step, and may be repeated:
+-- the caller sends a call again when it timed out.
+-- KEYS are those of adapters/keys.py. ARGV[1] is the call, the result is the reply, both MessagePack
+-- maps with the field names of domain/line.py. Kind, Want, LOBBY_SCORES and BURST_SECONDS come from
+-- there too: adapters/redis_line.py puts them in front of this file.
 local STATE, WAITING, PRIORITY, PASSED, ACTIVE, ADMITTED, PRESENT, GONE, ANNOUNCE = unpack(KEYS)
 local call = cmsgpack.unpack(ARGV[1])
 local terms = call.terms
 local now = terms.now
-
-local BURST_SECONDS = 0.4 -- of the pace: what may gather between two rounds
 
 local stored = redis.call('GET', STATE)
 local state = stored and cmsgpack.unpack(stored)
@@ -17,9 +17,11 @@ end
 
 local function burst() return math.max(1, terms.pace * BURST_SECONDS) end
 
--- A line begins with its first person. Where this instance remembers one (known_last > 0), the
--- store has lost it: what was active then keeps its slots, as `reserved`, until it shows itself
--- or its admissions have run out, and nobody new enters before people had time to come back.
+local function lane_of(score) return score < LOBBY_SCORES and 'lobby' or 'general' end
+
+-- The first person creates the line. When the caller remembers a line (known_last > 0), Redis has
+-- lost it. Then the slots that were taken stay `reserved` until their admissions are shown or have
+-- expired, and nobody new is let in for recovery_ms, so that people can come back first.
 local function begin()
   if state then return end
   local clock = now * 1000
@@ -37,8 +39,8 @@ local function begin()
   if lost then state.gap_to = state.counter end
 end
 
--- The opening moves nothing: the lobby already stands in the drawn order. Only its size is
--- written down, and the counter of those who come later starts above every drawn number.
+-- The opening moves nobody: the lobby is already in the drawn order. It records the size of the
+-- lobby, and starts the counter for later people above every drawn number.
 local function open()
   if state.opened ~= 0 or terms.mode == 'before' then return end
   state.opened = terms.opening_us
@@ -70,20 +72,46 @@ local function free_slots()
   return math.max(0, terms.capacity - redis.call('ZCARD', ACTIVE) - reserved())
 end
 
--- An admission: id, when admitted (ms), lane, score, and whether the person has shown up.
+-- The values in ADMITTED and PASSED are arrays. Older versions of the service read and write the
+-- same arrays, so their order must not change. Only these four functions know it.
+local function pack_admission(admission)
+  return cmsgpack.pack({
+    admission.id, admission.admitted_ms, admission.lane, admission.score, admission.shown,
+  })
+end
+
+local function unpack_admission(packed)
+  local id, admitted_ms, lane, score, shown = unpack(cmsgpack.unpack(packed))
+  return { id = id, admitted_ms = admitted_ms, lane = lane, score = score, shown = shown }
+end
+
+local function pack_passed(lane, score) return cmsgpack.pack({ lane, score, now }) end
+
+local function unpack_passed(packed)
+  local lane, score, passed_ms = unpack(cmsgpack.unpack(packed))
+  return { lane = lane, score = score, passed_ms = passed_ms }
+end
+
 local function write_admission(user, admission)
-  redis.call('HSET', ADMITTED, user, cmsgpack.pack(admission))
+  redis.call('HSET', ADMITTED, user, pack_admission(admission))
 end
 
 local function read_admission(user)
   local packed = redis.call('HGET', ADMITTED, user)
-  return packed and cmsgpack.unpack(packed)
+  return packed and unpack_admission(packed)
 end
 
+-- Returns a new admission and the end of its slot (ms). `shown`: whether its person is there.
 local function new_admission(user, lane, score, shown)
   local id = string.sub(redis.sha1hex(call.nonce .. user), 1, 20)
   state.admitted_total = state.admitted_total + 1
-  return { id, now, lane, score, shown }, now + (shown and terms.admission_ms or terms.pickup_ms)
+  local admission = { id = id, admitted_ms = now, lane = lane, score = score, shown = shown }
+  return admission, now + (shown and terms.admission_ms or terms.pickup_ms)
+end
+
+-- An admission that must not be used any more (Ended). Its token could be used until expires_ms.
+local function ended_admission(user, admission, expires_ms)
+  return { user_id = user, admission_id = admission.id, expires_ms = expires_ms }
 end
 
 local function free(user)
@@ -98,15 +126,19 @@ local function count_back()
   state.restored_total = state.restored_total + 1
 end
 
+-- The score of the person at this rank of a lane, nil when the lane is shorter.
+local function score_at(lane_key, rank)
+  local found = redis.call('ZRANGE', lane_key, rank, rank, 'WITHSCORES')
+  return tonumber(found[2])
+end
+
 local function facts()
-  local head = redis.call('ZRANGE', WAITING, 0, 0, 'WITHSCORES')
-  local priority_head = redis.call('ZRANGE', PRIORITY, 0, 0, 'WITHSCORES')
   return {
     opened = state.opened, participants = state.participants, served = state.served,
     waiting = redis.call('ZCARD', WAITING), priority = redis.call('ZCARD', PRIORITY),
     passed_over = redis.call('HLEN', PASSED), active = redis.call('ZCARD', ACTIVE),
     reserved = reserved(),
-    head = tonumber(head[2]) or 0, priority_head = tonumber(priority_head[2]) or 0,
+    head = score_at(WAITING, 0) or 0, priority_head = score_at(PRIORITY, 0) or 0,
     counter = state.counter, priority_counter = state.priority_counter,
     admitted_total = state.admitted_total, passed_total = state.passed_total,
     no_shows_total = state.no_shows_total, freed_total = state.freed_total,

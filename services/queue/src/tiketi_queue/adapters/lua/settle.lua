@@ -1,42 +1,45 @@
--- What the till reports: activity renews an admission, a purchase uses it up.
--- call.reports: [user, admission_id, paid] each. An admission that the store has lost is known
--- again by its activity. Reply: settled.
+-- Booking reports what happened to admissions: activity renews one, a purchase uses it up.
+-- call.reports: a list of Report. An admission that Redis has lost is restored by its activity.
+-- Reply: settled.
 if not state then
   if terms.known_last == 0 then return cmsgpack.pack({ settled = true }) end
   begin()
 end
 
-local function is_nowhere(user)
+local function is_unknown(user)
   return not redis.call('ZSCORE', WAITING, user) and not redis.call('ZSCORE', PRIORITY, user)
     and redis.call('HEXISTS', PASSED, user) == 0 and redis.call('SISMEMBER', GONE, user) == 0
 end
 
 local function renew(user, admission)
   redis.call('ZADD', ACTIVE, 'XX', 'GT', now + terms.admission_ms, user)
-  if not admission[5] then
-    admission[5] = true
+  if not admission.shown then
+    admission.shown = true
     write_admission(user, admission)
   end
 end
 
-local function report(user, id, paid)
+local function settle(report)
+  local user = report.user_id
   local admission = read_admission(user)
   if admission then
-    if admission[1] ~= id then return end
-    if not paid then return renew(user, admission) end
+    if admission.id ~= report.admission_id then return end
+    if not report.paid then return renew(user, admission) end
     free(user)
     redis.call('SADD', GONE, user)
-  elseif state.reserved > 0 and is_nowhere(user) then
+  elseif state.reserved > 0 and is_unknown(user) then
     count_back()
-    if paid then
+    if report.paid then
       redis.call('SADD', GONE, user)
     else
       redis.call('ZADD', ACTIVE, now + terms.admission_ms, user)
-      write_admission(user, { id, now, 'general', 0, true })
+      write_admission(user, {
+        id = report.admission_id, admitted_ms = now, lane = 'general', score = 0, shown = true,
+      })
     end
   end
 end
 
-for _, each in ipairs(call.reports) do report(each[1], each[2], each[3]) end
+for _, report in ipairs(call.reports) do settle(report) end
 save()
 return cmsgpack.pack({ settled = true })

@@ -1,19 +1,16 @@
--- People come by: seen (0), ask for their place (1), present a ticket (2) or join (3).
--- call.visits: [user, want, may_use_priority, drawn_score, ticket_lane, ticket_score,
---               admission_id, admitted_ms, expires_ms] each; no user twice.
--- Reply: standings, one for each visit:
---   [kind, lane, score, ahead, admission_id, admitted_ms, expires_ms]
---   kind 0 not in line, 1 admitted, 2 waiting, 3 waiting again after having been passed over;
---   ahead counts the people in front, in both lanes.
-local SEEN, PRESENT_A_TICKET, JOIN = 0, 2, 3
-local NOBODY = { 0, '', 0, 0, '', 0, 0 }
+-- People come by. call.visits: a list of Visit, each user once; fields that have their default are
+-- absent. call.present_ms: how long these people count as present.
+-- Reply: Standings, with one Standing for each visit.
+local NOBODY = { kind = Kind.NOT_IN_LINE }
 
 local users = {}
-for i, visit in ipairs(call.visits) do users[i] = visit[1] end
+for i, visit in ipairs(call.visits) do users[i] = visit.user_id end
 
 if not state then
   local creates = false
-  for _, visit in ipairs(call.visits) do creates = creates or visit[2] >= PRESENT_A_TICKET end
+  for _, visit in ipairs(call.visits) do
+    creates = creates or visit.want >= Want.PRESENT_A_TICKET
+  end
   if not creates then
     local standings = {}
     for i = 1, #users do standings[i] = NOBODY end
@@ -24,9 +21,8 @@ end
 open()
 refill()
 
-local function nothing() return {} end
 local function if_any(count, key, command)
-  if redis.call(count, key) == 0 then return nothing() end
+  if redis.call(count, key) == 0 then return {} end
   return redis.call(command, key, unpack(users))
 end
 local active = if_any('ZCARD', ACTIVE, 'ZMSCORE')
@@ -46,6 +42,17 @@ local function flush()
   end
 end
 
+local function inside(admission, expires_ms)
+  return {
+    kind = Kind.ADMITTED, lane = admission.lane, score = admission.score,
+    admission_id = admission.id, admitted_ms = admission.admitted_ms, expires_ms = expires_ms,
+  }
+end
+
+local function in_line(kind, lane, score, ahead)
+  return { kind = kind, lane = lane, score = score, ahead = ahead }
+end
+
 local function mark_present(user, score)
   if state.horizon < 0 or score <= state.horizon then
     present[#present + 1] = now + call.present_ms
@@ -63,7 +70,7 @@ local function append(user, score, kind)
   appended[#appended + 1] = user
   in_general = in_general + 1
   mark_present(user, score)
-  return { kind, 'general', score, in_priority + in_general - 1, '', 0, 0 }
+  return in_line(kind, 'general', score, in_priority + in_general - 1)
 end
 
 local function insert(user, lane, score, kind)
@@ -71,52 +78,58 @@ local function insert(user, lane, score, kind)
   if lane == 'priority' then
     redis.call('ZADD', PRIORITY, 'NX', score, user)
     in_priority = in_priority + 1
-    return { kind, lane, score, redis.call('ZRANK', PRIORITY, user), '', 0, 0 }
+    return in_line(kind, lane, score, redis.call('ZRANK', PRIORITY, user))
   end
   redis.call('ZADD', WAITING, 'NX', score, user)
   in_general = in_general + 1
-  return { kind, lane, score, in_priority + redis.call('ZRANK', WAITING, user), '', 0, 0 }
+  return in_line(kind, lane, score, in_priority + redis.call('ZRANK', WAITING, user))
 end
 
-local function admitted(user, want, expires)
+-- A request renews an admission every time. Being seen only picks it up, once.
+local function stay_inside(user, want, expires_ms)
   local admission = read_admission(user)
-  local shows_up = want == SEEN and not admission[5]
-  if want ~= SEEN or shows_up then
-    expires = math.max(expires, now + terms.admission_ms)
-    redis.call('ZADD', ACTIVE, 'XX', expires, user)
+  if want ~= Want.BE_SEEN or not admission.shown then
+    expires_ms = math.max(expires_ms, now + terms.admission_ms)
+    redis.call('ZADD', ACTIVE, 'XX', expires_ms, user)
   end
-  if not admission[5] then
-    admission[5] = true
+  if not admission.shown then
+    admission.shown = true
     write_admission(user, admission)
   end
-  return { 1, admission[3], admission[4], 0, admission[1], admission[2], expires }
+  return inside(admission, expires_ms)
 end
 
-local function standing(user, want, lane, score)
+local function stay_in_line(user, want, lane, score)
   mark_present(user, score)
-  if want == SEEN then return NOBODY end
+  if want == Want.BE_SEEN then return NOBODY end
   if lane == 'priority' then
-    return { 2, lane, score, redis.call('ZRANK', PRIORITY, user), '', 0, 0 }
+    return in_line(Kind.WAITING, lane, score, redis.call('ZRANK', PRIORITY, user))
   end
   flush()
-  return { 2, lane, score, in_priority + redis.call('ZRANK', WAITING, user), '', 0, 0 }
+  return in_line(Kind.WAITING, lane, score, in_priority + redis.call('ZRANK', WAITING, user))
 end
 
 local function come_back(user, packed)
-  local lane, score, at = unpack(cmsgpack.unpack(packed))
+  local place = unpack_passed(packed)
   redis.call('HDEL', PASSED, user)
-  if now - at <= terms.grace_ms then return insert(user, lane, score, 3) end
-  return append(user, next_number(), 2)
+  if now - place.passed_ms <= terms.grace_ms then
+    return insert(user, place.lane, place.score, Kind.RETURNED)
+  end
+  return append(user, next_number(), Kind.WAITING)
 end
 
-local function restore_admission(user, id, admitted_ms, expires_ms)
-  redis.call('ZADD', ACTIVE, expires_ms, user)
-  write_admission(user, { id, admitted_ms, 'general', 0, true })
+local function restore_admission(user, visit)
+  local admission = {
+    id = visit.admission_id, admitted_ms = visit.admitted_ms, lane = 'general', score = 0,
+    shown = true,
+  }
+  redis.call('ZADD', ACTIVE, visit.expires_ms, user)
+  write_admission(user, admission)
   count_back()
-  return { 1, 'general', 0, 0, id, admitted_ms, expires_ms }
+  return inside(admission, visit.expires_ms)
 end
 
--- Whoever presents a genuine ticket and is nowhere, not even among the gone, was lost.
+-- A person with a genuine ticket who is nowhere, not even among the gone, was lost with the line.
 local function restore_place(user, lane, score)
   state.restored_total = state.restored_total + 1
   state.recover_until = math.max(state.recover_until, state.life + terms.recovery_ms)
@@ -126,7 +139,7 @@ local function restore_place(user, lane, score)
     state.counter = math.max(state.counter, score)
     if score < state.gap_to then state.gap_from = math.max(state.gap_from, score + 1) end
   end
-  return insert(user, lane, score, 2)
+  return insert(user, lane, score, Kind.WAITING)
 end
 
 local function may_enter_at_once()
@@ -144,10 +157,10 @@ local function enter_at_once(user, lane)
     state.served = math.max(state.served, score)
   end
   state.tokens = math.max(0, state.tokens - 1)
-  local admission, expires = new_admission(user, lane, score, true)
-  redis.call('ZADD', ACTIVE, expires, user)
+  local admission, expires_ms = new_admission(user, lane, score, true)
+  redis.call('ZADD', ACTIVE, expires_ms, user)
   write_admission(user, admission)
-  return { 1, lane, score, 0, admission[1], admission[2], expires }
+  return inside(admission, expires_ms)
 end
 
 local function join(user, may_use_priority, drawn_score)
@@ -156,13 +169,13 @@ local function join(user, may_use_priority, drawn_score)
   end
   if may_use_priority then
     state.priority_counter = state.priority_counter + 1
-    return insert(user, 'priority', state.priority_counter, 2)
+    return insert(user, 'priority', state.priority_counter, Kind.WAITING)
   end
-  if state.opened == 0 then return insert(user, 'lobby', drawn_score, 2) end
-  return append(user, next_number(), 2)
+  if state.opened == 0 then return insert(user, 'lobby', drawn_score, Kind.WAITING) end
+  return append(user, next_number(), Kind.WAITING)
 end
 
--- A code found later moves a person to the priority lane; nothing moves them back.
+-- A code that a person enters later moves them to the priority lane. Nothing moves them back.
 local function move_to_priority(user)
   flush()
   redis.call('ZREM', WAITING, user)
@@ -171,27 +184,28 @@ local function move_to_priority(user)
 end
 
 local function newcomer(user, visit, was_here)
-  local want, may_use_priority, drawn_score, ticket_lane = visit[2], visit[3], visit[4], visit[5]
   if not was_here then
-    if visit[7] ~= '' then return restore_admission(user, visit[7], visit[8], visit[9]) end
-    if ticket_lane ~= '' then return restore_place(user, ticket_lane, visit[6]) end
+    if visit.admission_id then return restore_admission(user, visit) end
+    if visit.ticket_lane then
+      return restore_place(user, visit.ticket_lane, visit.ticket_score or 0)
+    end
   end
-  if want ~= JOIN then return NOBODY end
+  if visit.want ~= Want.JOIN then return NOBODY end
   if was_here then forgotten[#forgotten + 1] = user end
-  return join(user, may_use_priority, drawn_score)
+  return join(user, visit.may_use_priority, visit.drawn_score or 0)
 end
 
 local function attend(i, visit)
-  local user, want = visit[1], visit[2]
-  if active[i] then return admitted(user, want, tonumber(active[i])) end
-  if priority[i] then return standing(user, want, 'priority', tonumber(priority[i])) end
+  local user, want = visit.user_id, visit.want
+  if active[i] then return stay_inside(user, want, tonumber(active[i])) end
+  if priority[i] then return stay_in_line(user, want, 'priority', tonumber(priority[i])) end
   if waiting[i] then
-    if want == JOIN and visit[3] then return move_to_priority(user) end
+    if want == Want.JOIN and visit.may_use_priority then return move_to_priority(user) end
     local score = tonumber(waiting[i])
-    return standing(user, want, score < 2 ^ 50 and 'lobby' or 'general', score)
+    return stay_in_line(user, want, lane_of(score), score)
   end
   if passed[i] then return come_back(user, passed[i]) end
-  if want >= PRESENT_A_TICKET then return newcomer(user, visit, gone[i] == 1) end
+  if want >= Want.PRESENT_A_TICKET then return newcomer(user, visit, gone[i] == 1) end
   return NOBODY
 end
 

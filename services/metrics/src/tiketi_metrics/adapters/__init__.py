@@ -1,0 +1,1 @@
+"""Redis, the other services, and files, for the use cases and the command line."""

@@ -1,0 +1,1 @@
+"""The overview: its URL, its handler and its shapes."""

@@ -1,0 +1,1 @@
+"""Redis, RabbitMQ and the other services, for the use cases."""

@@ -1,0 +1,1 @@
+"""Connections: WebSocket and event stream, from the first byte to the close."""
