@@ -13,13 +13,13 @@ import { Bar, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
 import { allowAnnouncements, announce } from "./announce.ts";
 import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
-import { Leave } from "./leave.tsx";
 import { LostTurn } from "./lost-turn.tsx";
-import { Stay } from "./stay.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
 
 /** Few sales are by invitation: a chunk of its own. */
 const Invitation = lazy(() => import("./invitation.tsx"));
+const Leave = lazy(() => import("./leave.tsx"));
+const Stay = lazy(() => import("./stay.tsx"));
 
 export default function LinePage({ params }: { params: Params }) {
   const id = params.id as string;
@@ -117,7 +117,9 @@ function Standing({ handle, eventId, event }: StandingProps) {
           {t.line.leave}
         </Button>
       </div>
-      {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
+      <Suspense>
+        {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
+      </Suspense>
     </>
   );
 }
@@ -269,7 +271,7 @@ function Turn({ handle, eventId }: { handle: LineHandle; eventId: string }) {
           {format.clock(left)}
         </p>
       )}
-      {left !== null && <Stay handle={handle} left={left} />}
+      <Suspense>{left !== null && <Stay handle={handle} left={left} />}</Suspense>
       <ButtonLink href={`/events/${eventId}/seats`} wide>
         {t.line.enter}
       </ButtonLink>
