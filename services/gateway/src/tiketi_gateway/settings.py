@@ -54,7 +54,10 @@ class Settings(ServiceSettings):
         high=1_000_000,
     )
     max_connections_per_address: int = setting(
-        512, "Of these, from one address that is not a trusted proxy.", low=1, high=1_000_000
+        512,
+        "Of these, from one address (IPv6: one /64) that is not a trusted proxy.",
+        low=1,
+        high=1_000_000,
     )
     max_header_bytes: int = setting(
         16384, "Request line and headers together.", low=1024, high=1_048_576
