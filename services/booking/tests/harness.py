@@ -224,6 +224,17 @@ class Clock:
         )
 
 
+class ListOfOne(PostgresWaitingList):
+    """The waiting list of one event, without those that other tests leave."""
+
+    def __init__(self, database: Database, event: Event) -> None:
+        super().__init__(database)
+        self._event_id = event.id
+
+    async def events(self) -> list[EventId]:
+        return [event_id for event_id in await super().events() if event_id == self._event_id]
+
+
 @dataclass
 class BoxOffice:
     """Makes events, holds seats and takes orders as the application does, without its loops."""
@@ -288,6 +299,9 @@ class BoxOffice:
                 ),
             )
         )
+
+    def list_of(self, event: Event) -> PostgresWaitingList:
+        return ListOfOne(self.database, event)
 
     async def user(self, name: str = "Narae") -> UserId:
         user_id = UserId(new_id())

@@ -131,7 +131,9 @@ async def test_a_name_that_does_not_stand_for_one_function_is_refused(
     release(monkeypatch, [], [ANSWER])
     await migrate(empty_dsn)
     release(monkeypatch, [], [Function("answer", sql)])
-    with pytest.raises(MigrationError, match=f"answer is to be one function, there is: {there}"):
+    with pytest.raises(
+        MigrationError, match=f"answer must be one function, but the database has: {there}"
+    ):
         await migrate(empty_dsn)
     connection = await asyncpg.connect(empty_dsn)
     assert await connection.fetchval("SELECT answer()") == 1
@@ -189,5 +191,5 @@ def test_a_file_changed_after_it_was_applied_stops_the_run() -> None:
 
 
 def test_a_newer_database_is_refused() -> None:
-    with pytest.raises(MigrationError, match="0002 is not of this version"):
+    with pytest.raises(MigrationError, match="newer than this version: it has migration 0002"):
         outstanding([ONE], {1: ONE.digest, 2: TWO.digest})

@@ -27,8 +27,8 @@ from websockets.asyncio.client import ClientConnection
 from tiketi_local.stores import RedisServer
 from tiketi_notifier.messages import FROM_THE_SERVER
 from tiketi_shared.batches import Answer, Answers, Batch, LineRequest
-from tiketi_shared.ids import EventId, new_id
-from tiketi_shared.messages import EXCHANGE, SaleChanged, SeatsChanged, SeatState
+from tiketi_shared.ids import EventId, HoldId, UserId, new_id
+from tiketi_shared.messages import EXCHANGE, HoldOffered, SaleChanged, SeatsChanged, SeatState
 from tiketi_shared.resources import open_redis
 from tiketi_shared.sale import Phase
 from tiketi_shared.shapes import (
@@ -413,6 +413,11 @@ class Outbox:
 
     async def publish_change(self, change: SeatsChanged) -> None:
         await self._publish(msgspec.json.encode(change))
+
+    async def offer(self, user: str, hold_id: str, expires_at: float) -> None:
+        """Seats that came back are held for `user`."""
+        offered = HoldOffered(self.event_id, UserId(user), HoldId(hold_id), expires_at)
+        await self._publish(msgspec.json.encode(offered), "hold_offered")
 
     async def change_sale(self, version: int) -> None:
         """An organiser has changed the event."""

@@ -253,6 +253,28 @@ ADMISSION = {"token": "t-71", "expires_at": "2030-01-01T00:00:00Z"}
 
 
 @KINDS
+async def test_an_offer_reaches_every_tab_of_its_person_and_nobody_else(  # noqa: PLR0917  fixtures
+    notifier: Notifier, other_notifier: Notifier, follow_live: Follow, outbox: Outbox,
+    event_id: EventId, kind: str,
+) -> None:  # fmt: skip
+    """On two instances, of which one hears it from the broker."""
+    here, there = notifier, other_notifier
+    tabs = [await follow_live(each, event_id, "lucky", kind) for each in (here, here, there)]
+    strangers = [await follow_live(each, event_id, "other", kind) for each in (here, there)]
+    for each in (*tabs, *strangers):
+        await each.receive("subscribed")
+    await outbox.offer("lucky", "hold-83", 1_893_456_007.25)
+    for tab in tabs:
+        assert await tab.receive("seats-offered") == {
+            "event_id": event_id, "hold_id": "hold-83", "expires_at": "2030-01-01T00:00:07.250Z",
+        }  # fmt: skip
+    await outbox.change((1, "h"))
+    for stranger in strangers:
+        await stranger.receive("seat-update")
+        assert not stranger.skipped
+
+
+@KINDS
 @pytest.mark.parametrize("other", ["websocket", "stream"])
 async def test_an_admission_reaches_every_tab_of_its_person_and_nobody_else(  # noqa: PLR0917
     notifier: Notifier,

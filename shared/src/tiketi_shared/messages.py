@@ -56,6 +56,16 @@ class HoldEnded(msgspec.Struct, frozen=True, tag="hold_ended"):
     reason: Literal["released", "expired"]
 
 
+class HoldOffered(msgspec.Struct, frozen=True, tag="hold_offered"):
+    """Seats that came back are held for somebody who waited for some; `expires_at` is Unix
+    seconds."""
+
+    event_id: EventId
+    user_id: UserId
+    hold_id: HoldId
+    expires_at: float
+
+
 class OrderPaid(msgspec.Struct, frozen=True, tag="order_paid"):
     """The admission is used up: its slot in the line is free."""
 
@@ -77,7 +87,9 @@ class OrderRefunded(msgspec.Struct, frozen=True, tag="order_refunded"):
     tickets: int
 
 
-DomainEvent = SeatsChanged | SaleChanged | HoldsCreated | HoldEnded | OrderPaid | OrderRefunded
+DomainEvent = (
+    SeatsChanged | SaleChanged | HoldsCreated | HoldEnded | HoldOffered | OrderPaid | OrderRefunded
+)
 """What travels through the outbox and RabbitMQ."""
 
 
@@ -89,7 +101,8 @@ class Admitted(msgspec.Struct, frozen=True):
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """What the queue publishes on `tick_channel(event_id)` after each admission round.
+    """What the queue publishes on `tick_channel(event_id)` after each admission round, and the
+    notifier that consumes booking's events for the offers among them.
 
     `status` is the shared document, encoded, or `UNCHANGED`.
     """
@@ -97,6 +110,7 @@ class Tick(msgspec.Struct, frozen=True):
     event_id: EventId
     status: msgspec.Raw
     admitted: list[Admitted]
+    offered: list[HoldOffered] = []
 
 
 UNCHANGED = msgspec.Raw(b"null")

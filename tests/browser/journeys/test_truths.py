@@ -1,4 +1,4 @@
-"""What a page shows is what is: prices, times, offers, turns and maps of every size."""
+"""What a page shows is what is: prices, times, offers, codes and maps of every size."""
 
 import re
 import secrets
@@ -123,34 +123,6 @@ def test_a_wrong_invite_code_is_called_wrong(visit: Visit, new_event: NewEvent) 
     code.fill("lotus")
     fan.page.keyboard.press("Enter")
     expect(fan.page.get_by_role("application", name="좌석 배치도")).to_be_visible()
-
-
-def test_a_turn_that_was_slept_through_is_told_on_waking(
-    visit: Visit, new_event: NewEvent, organiser: Any
-) -> None:
-    event = new_event(
-        queue={
-            "policy": "first_come", "capacity": 1, "per_second": 50, "admission_seconds": 10,
-        }
-    )  # fmt: skip
-    fan = visit(locale="en-GB", size=DESK)
-    fan.sign_up("Sleeper")
-    page = fan.page
-    fan.goto(f"/events/{event}/line")
-    expect(page.get_by_text(re.compile("Your turn: 0:"))).to_be_visible()
-    for _ in range(3):
-        organiser.sign_up("Next").call("POST", f"/api/events/{event}/queue", {})
-    debugger = fan.context.new_cdp_session(page)
-    debugger.send("Page.setWebLifecycleState", {"state": "frozen"})
-    with_turn = organiser.sign_up("Patient")
-    with_turn.enter(event)  # the turn of the sleeper is over, and others had theirs
-    debugger.send("Page.setWebLifecycleState", {"state": "active"})
-    page.evaluate("dispatchEvent(new Event('focus'))")
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("Your turn has ended", timeout=2_000)
-    expect(told).to_contain_text("in line again, at the end")
-    expect(page.get_by_text(re.compile("is kept"))).to_have_count(0)
-    fan.look("en-desk-lost-turn", whole=False)
 
 
 @pytest.mark.parametrize(

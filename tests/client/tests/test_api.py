@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.client.tests.samples import sample
 
-from tiketi_client import Problem, TiketiClient, Unreachable, open_client
+from tiketi_client import Problem, TiketiClient, Unreachable, contract, open_client
 from tiketi_client.shapes import Admission
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
-HOLD = {
-    "id": "h", "event_id": "e", "seats": [], "total": 0, "currency": "KRW", "expires_at": "x",
-}  # fmt: skip
+HOLD = sample(contract.HoldView, id="h")
+USER = sample(contract.UserView, id="u")
 
 
 class Edge:
@@ -127,8 +127,7 @@ async def test_it_comes_back_when_it_was_asked_to(
 
 
 async def test_who_signed_out_is_nobody_from_then_on(edge: Edge, client: TiketiClient) -> None:
-    user = {"id": "u", "email": "a@b.c", "name": "A", "role": "customer"}
-    edge.then(200, {"user": user, "token": "secret"}).then(200, {}).then(
+    edge.then(200, {"user": USER, "token": "secret"}).then(200, {}).then(
         200, {"events": [], "next_cursor": None}
     )
     await client.login("a@b.c", "password")
@@ -145,8 +144,7 @@ async def test_nobody_there_is_unreachable(free_port: Callable[[], int]) -> None
 
 
 async def test_who_signed_in_is_known_from_then_on(edge: Edge, client: TiketiClient) -> None:
-    user = {"id": "u", "email": "a@b.c", "name": "A", "role": "customer"}
-    edge.then(200, {"user": user, "token": "secret"}).then(200, user)
+    edge.then(200, {"user": USER, "token": "secret"}).then(200, USER)
     await client.login("a@b.c", "password")
     assert (await client.me()).id == "u"
     assert edge.asked[1][2]["Authorization"] == "Bearer secret"
@@ -163,11 +161,9 @@ async def test_waiting_for_an_admission_polls_as_often_as_the_line_says(
     edge: Edge, client: TiketiClient, slept: list[float]
 ) -> None:
     """And shows its ticket, so that a line that was lost has the place again."""
-    place = {
-        "status": "waiting", "lane": "general", "number": 7, "position": 3, "total": 11,
-        "eta_seconds": None, "chance": 0.5, "ticket": "t-1", "poll_after_seconds": 23,
-        "admission": None,
-    }  # fmt: skip
+    place = sample(
+        contract.Place, status="waiting", ticket="t-1", poll_after_seconds=23, admission=None
+    )
     admitted = {**place, "status": "admitted", "admission": {"token": "t", "expires_at": "x"}}
     edge.then(202, place).then(200, {**place, "ticket": "t-2", "poll_after_seconds": 4})
     edge.then(200, admitted)
@@ -183,8 +179,4 @@ def _admission() -> Admission:
 
 
 def _event(id_: str) -> dict[str, Any]:
-    return {
-        "id": id_, "name": "n", "venue": "v", "starts_at": "x", "sale_opens_at": "x",
-        "sale_closes_at": "x", "phase": "on_sale", "currency": "KRW", "seats_total": 1,
-        "seats_left": 1, "price_from": 1,
-    }  # fmt: skip
+    return sample(contract.EventSummary, id=id_)

@@ -6,65 +6,24 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.client.tests.samples import sample
 
-from tiketi_client import Problem, TiketiClient, Unreachable, open_client
+from tiketi_client import Problem, TiketiClient, Unreachable, contract, open_client
 from tiketi_client.shapes import Admission
 
 ADMISSION = Admission(token="t7", expires_at="x")
-SEAT = {
-    "id": "s3", "section": "A", "row": "1", "number": "4", "ticket_type_id": "r",
-    "ticket_type": "Rows", "price": 7,
-}  # fmt: skip
-HOLD = {
-    "id": "h1", "event_id": "e1", "seats": [SEAT], "total": 7, "currency": "KRW",
-    "expires_at": "x",
-}  # fmt: skip
-ORDER = {
-    "id": "o1", "event_id": "e1", "event_name": "n", "status": "paid", "total": 7, "refunded": 0,
-    "currency": "KRW", "created_at": "x", "tickets": [],
-}  # fmt: skip
-PLACE = {
-    "status": "waiting", "lane": "general", "number": 5, "position": 2, "total": 3,
-    "eta_seconds": None, "chance": 1.0, "ticket": "t", "poll_after_seconds": 0, "admission": None,
-}  # fmt: skip
-EVENT = {
-    "id": "e1", "name": "n", "venue": "v", "starts_at": "x", "sale_opens_at": "x",
-    "sale_closes_at": "x", "phase": "on_sale", "currency": "KRW", "seats_total": 11,
-    "seats_left": 7, "price_from": 3, "ticket_types": [], "max_per_user": 4,
-}  # fmt: skip
-LINE = {
-    "event_id": "e1", "phase": "on_sale", "waiting": 3, "active": 2, "capacity": 9,
-    "serving_number": 4, "last_number": 8, "admitted_per_second": 1.5, "seats_left": 7,
-    "seats_held": 6, "poll_after_seconds": 2, "as_of": "x", "opens_at": "y", "gap": None,
-    "priority": {"waiting": 1, "serving_number": 12},
-}  # fmt: skip
-USER = {"id": "u1", "email": "a@b.c", "name": "A", "role": "customer"}
-MAP_SEAT = {
-    "id": "s3", "section": "A", "row": "1", "number": "4", "ticket_type_id": "r", "x": 1, "y": 2,
-    "accessible": True,
-}  # fmt: skip
-
-ADMITTED = {
-    "id": "k1", "order_id": "o1", "event_id": "e1", "event": "n", "ticket_type": "Rows",
-    "seat": None, "holder": "A", "used_at": "x",
-}  # fmt: skip
-REPORT = {
-    "event_id": "e1", "name": "n", "currency": "KRW", "seats_total": 11, "seats_left": 7,
-    "held": 1, "sold": 3, "orders": 2, "refunds": 4, "revenue": 21, "ticket_types": [],
-    "by_hour": [],
-}  # fmt: skip
-SERIES = (
-    "at", "waiting", "active", "admitted_per_second", "sold", "connections",
-    "requests_per_second", "p95_seconds", "error_share", "desired",
-)  # fmt: skip
-OVERVIEW = {
-    "as_of": "x", "events": [], "services": [], "connections": 31, "sources": [],
-    "api": {"requests_per_second": 8.5, "p95_seconds": 0.02, "error_share": None},
-    "till": {"hold_seconds_p95": 0.03, "checkout_seconds_p95": None, "error_share": None},
-    "scaling": {"desired": 6, "running": 5, "reason": "r", "minimum": 2,
-                "maximum": 40, "waiting": 12, "leader": None, "history": []},
-    "series": {name: [] for name in SERIES},
-}  # fmt: skip
+HOLD = sample(contract.HoldView, id="h1", total=7)
+ORDER = sample(contract.OrderView, id="o1", status="paid", total=7)
+PLACE = sample(
+    contract.Place, status="waiting", number=5, position=2, total=3, poll_after_seconds=0
+)
+EVENT = sample(contract.EventView, id="e1", seats_left=7)
+LINE = sample(contract.Progress, serving_number=4)
+USER = sample(contract.UserView, id="u1", role="customer")
+SEATMAP = sample(contract.SeatMapView, seats=[sample(contract.SeatOnMap, id="s3")])
+ADMITTED = sample(contract.AdmittedTicket, holder="A")
+REPORT = sample(contract.SalesReport, sold=3)
+OVERVIEW = sample(contract.Overview, connections=31)
 
 
 class Service:
@@ -116,7 +75,7 @@ CALLS: list[tuple[Call, tuple[str, str, Any], Any, Callable[[Any], Any], Any]] =
     (lambda c: c.me(), ("GET", "/api/me", None), USER, lambda user: user.role, "customer"),
     (lambda c: c.event("e1"), ("GET", "/api/events/e1", None), EVENT, lambda e: e.seats_left, 7),
     (lambda c: c.seatmap("e1"), ("GET", "/api/events/e1/seatmap", None),
-     {"event_id": "e1", "seats": [MAP_SEAT]}, lambda seatmap: seatmap.seats[0].id, "s3"),
+     SEATMAP, lambda seatmap: seatmap.seats[0].id, "s3"),
     (lambda c: c.availability("e1"), ("GET", "/api/events/e1/availability", None),
      {"version": 4, "states": "ah", "general": []}, lambda seen: (seen.version, seen.states),
      (4, "ah")),
@@ -157,7 +116,7 @@ CALLS: list[tuple[Call, tuple[str, str, Any], Any, Callable[[Any], Any], Any]] =
     (lambda c: c.check_in("TK1"), ("POST", "/api/checkin", {"code": "TK1"}), {"ticket": ADMITTED},
      lambda ticket: ticket.holder, "A"),
     (lambda c: c.create_event({"name": "n"}), ("POST", "/api/admin/events", {"name": "n"}),
-     {**EVENT, "queue": {}, "cancelled": False, "version": 14}, lambda event: event.id, "e1"),
+     sample(contract.AdminEventView, id="e1"), lambda event: event.id, "e1"),
     (lambda c: c.change_event("e1", {"name": "m"}),
      ("PATCH", "/api/admin/events/e1", {"name": "m"}), {}, lambda r: r, None),
     (lambda c: c.change_queue("e1", capacity=9, paused=True),

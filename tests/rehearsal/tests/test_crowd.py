@@ -64,6 +64,7 @@ def people(**shares: float) -> list[Person]:
         ("hesitates", lambda person: person.hesitates_for > 0),
         ("wants_the_best", lambda person: person.wants_the_best),
         ("live", lambda person: person.live),
+        ("takes_the_nearest", lambda person: person.takes_the_nearest),
         ("bots", lambda person: person.bot),
         ("card_declined", lambda person: person.payments == ("tok_declined", "tok_ok")),
         ("bank_is_slow", lambda person: person.payments == ("tok_timeout",)),

@@ -5,7 +5,17 @@ import msgspec
 import pytest
 
 from tiketi_rehearsal.domain.other_paces import OtherPace, Visit, at_pace, compare_paces
-from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
+from tiketi_rehearsal.domain.records import (
+    Bought,
+    Call,
+    Ended,
+    Entered,
+    Held,
+    Load,
+    Record,
+    Seen,
+    Stood,
+)
 from tiketi_rehearsal.domain.verdict import (
     Fairness,
     House,
@@ -234,12 +244,23 @@ def test_each_number_of_a_verdict_is_counted_from_the_records() -> None:
         Bought(109.0, 1, "order1", 1_000, "KRW", ["s1", "s2"]),
         Bought(110.0, 2, "order2", 250, "EUR", ["s3", "s1"]),
         Bought(110.0, 2, "order2", 50, "EUR", []),
+        Held(109.5, 1, 121.75),
+        Seen(103.0, "hs"),
+        Seen(105.0, "as"),
+        Seen(106.5, "hs"),
+        Call(110.5, 5, "join", 429, 0.0, "too_many_requests"),
+        Load(112.5, [0.1, 0.3], 3.0, 12.0),
+        Load(112.5, [], 5.0, 10.0),
         Ended(111.0, 1, "bought"),
         Ended(112.0, 2, "bought"),
         Ended(113.0, 4, "left"),
     ]
     verdict = judge(records, Promises(slack=3.5))
-    assert verdict.people == 4
+    assert verdict.people == 5
+    assert (verdict.longest_idle, verdict.hold_seconds) == (1.5, 12.25)
+    load = verdict.load
+    assert (load.waited, load.waited_worst, load.refused, load.cpu) == (2, 0.3, 1, 0.5)
+    assert load.waited_p95 == pytest.approx(0.29)
     assert verdict.ended == {"bought": 2, "left": 1}
     assert verdict.entered_per_second == 3 / 4
     assert verdict.entered_per_second_worst == 3 / 5
@@ -251,11 +272,11 @@ def test_each_number_of_a_verdict_is_counted_from_the_records() -> None:
     assert verdict.revenue == {"KRW": 1_000, "EUR": 300}
     assert list(verdict.latency) == ["hold", "join"]
     join = verdict.latency["join"]
-    assert (join.count, join.worst) == (2, 0.3)
-    assert (join.p50, join.p95, join.p99) == pytest.approx((0.2, 0.29, 0.298))
+    assert (join.count, join.worst) == (3, 0.3)
+    assert (join.p50, join.p95, join.p99) == pytest.approx((0.1, 0.28, 0.296))
     assert verdict.latency["hold"].count == 3
     assert verdict.errors == {"hold 503 unavailable": 1, "hold 0": 1}
-    assert verdict.refusals == {"hold 409 seats_unavailable": 2}
+    assert verdict.refusals == {"hold 409 seats_unavailable": 2, "join 429 too_many_requests": 1}
     assert (verdict.ranges_told, verdict.ranges_right) == (2, 0.5)
     assert verdict.seconds == 13.0
 
@@ -282,6 +303,18 @@ FAST = {"join": latency(0.01, 1_000), "order": latency(0.01, 1_000)}
 @pytest.mark.parametrize(
     ("changes", "pace", "said"),
     [
+        ({"longest_idle": 60.0, "hold_seconds": 60.0}, None, []),
+        ({"longest_idle": 5.0, "hold_seconds": 1.0}, None, []),
+        (
+            {"longest_idle": 61.2, "hold_seconds": 60.0},
+            None,
+            [
+                (
+                    "a seat that came back was unsold for 61 s while people wanted some; "
+                    "a hold lasts 60 s"
+                )
+            ],
+        ),
         ({"double_sales": 2}, None, ["2 seats were sold twice"]),
         ({"lost_places": 3}, None, ["3 people lost their place"]),
         ({"fairness": Fairness(9, 4, 2.0, 1.0)}, None, ["4 people were overtaken in the line"]),

@@ -38,3 +38,6 @@ DELIVERIES_KEPT = Gauge(
     "tiketi_deliveries_kept", "Mails and webhooks that are not delivered, by status.", ["status"]
 )
 OFFERS = Counter("tiketi_waiting_list_offers_total", "Seats offered to the waiting list.")
+WISHES_GRANTED = Counter(
+    "tiketi_wishes_granted_total", "Returned seats held for people inside who had been refused."
+)

@@ -42,7 +42,8 @@ from tiketi_booking.domain.payments import (
 )
 from tiketi_booking.domain.ticket_codes import TicketCode
 from tiketi_booking.domain.waiting_list import Offer, Place, Waiter
-from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, UserId
+from tiketi_booking.domain.wishes import Grant, Wish
+from tiketi_shared.ids import AdmissionId, EventId, HoldId, OrderId, TicketId, TicketTypeId, UserId
 
 
 class Committed(Protocol):
@@ -204,7 +205,14 @@ class HoldStore(Protocol):
     async def take(
         self, event_id: EventId, orders: Sequence[HoldOrder], seconds: float
     ) -> list[Decision]:
-        """One decision an order, in the same order. No seat and no user twice."""
+        """One decision an order, in the same order. No seat that is claimed and no user twice."""
+        ...
+
+    async def wish(
+        self, event_id: EventId, order: HoldOrder, ticket_type: int, seconds: float
+    ) -> Hold | None:
+        """Notes what was asked and refused, for `seconds`; the hold that was made for the same wish
+        meanwhile, if there is one."""
         ...
 
     async def hold(self, hold_id: HoldId, user_id: UserId) -> Hold | None: ...
@@ -421,16 +429,35 @@ class WaitingListStore(Protocol):
         ...
 
     async def events(self) -> list[EventId]:
-        """Events on sale where someone waits and something is free."""
+        """Events on sale where someone waits, nobody waits in the line, and something is free."""
         ...
 
-    async def waiters(self, event: Event, limit: int) -> list[Waiter]:
-        """In the order of the list."""
+    async def waiters(
+        self, event: Event, free: Mapping[TicketTypeId, int], after: int, limit: int
+    ) -> list[Waiter]:
+        """Those after the place `after` for whom so much would do, in the order of the list."""
         ...
 
     async def offer(self, event: Event, offer: Offer, seats: Sequence[int], seconds: float) -> bool:
         """Holds `seats` (none: general admission) for the waiter and lets them know, all or
         nothing; False when somebody was faster, on the list or for the seats."""
+        ...
+
+    async def line_told(self, waiting: Mapping[EventId, int]) -> None: ...
+
+
+class WishStore(Protocol):
+    async def events(self) -> list[EventId]:
+        """Events on sale where something is wished for and something is free."""
+        ...
+
+    async def wishes(self, event_id: EventId, limit: int) -> list[Wish]:
+        """In the order of the line."""
+        ...
+
+    async def grant(self, event_id: EventId, grant: Grant, seconds: float) -> bool:
+        """Holds what was wished for and tells the person, all or nothing; False when that is not
+        wished for any more, or somebody was faster."""
         ...
 
 

@@ -5,7 +5,7 @@ import pytest
 from services.booking.tests.harness import BoxOffice
 
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.door import Irregular, Scan, Scanner, SpentTickets, Synced
+from tiketi_booking.domain.door import SAME_SCAN, Irregular, Scan, Scanner, SpentTickets, Synced
 from tiketi_booking.domain.eticket import Seat
 from tiketi_booking.errors import AlreadyUsed, TicketCancelled, UnknownTicket, WrongEvent
 from tiketi_shared.ids import EventId, TicketId, UserId, new_id
@@ -116,6 +116,27 @@ async def test_a_door_that_lost_the_answer_to_its_own_scan_made_no_double(
     scans = [(code, Scanner(STAFF, "gate", NOON - timedelta(seconds=4)))]
     (synced,) = await office.check_in.sync(scans, event.id)
     assert synced.outcome == "admitted"
+
+
+EDGES = [
+    timedelta(0), timedelta(seconds=1), SAME_SCAN - timedelta(microseconds=1), SAME_SCAN,
+    SAME_SCAN + timedelta(microseconds=1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("device", ["gate", "north"])
+@pytest.mark.parametrize("apart", EDGES, ids=str)
+@pytest.mark.parametrize("sign", [1, -1], ids=["later", "earlier"])
+async def test_two_scans_are_one_at_the_same_door_within_two_minutes_only(
+    office: BoxOffice, event: Event, code: str, *, device: str, apart: timedelta, sign: int
+) -> None:
+    """Two people with copies of a ticket who come together take two doors."""
+    await office.check_in.admit(code, door("gate"), None)
+    scans = [(code, Scanner(STAFF, device, NOON + sign * apart))]
+    (synced,) = await office.check_in.sync(scans, event.id)
+    same = device == "gate" and apart < SAME_SCAN
+    assert synced.outcome == ("admitted" if same else "double")
+    assert len(await office.tickets.irregular(event.id, 0, 10)) == (0 if same else 1)
 
 
 @pytest.mark.parametrize("minutes", [-30, 30])

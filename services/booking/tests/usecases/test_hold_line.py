@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from tiketi_booking.domain.holds import Decision, HoldOrder, Quantity, Seats
 from tiketi_booking.usecases import hold_line
@@ -64,7 +65,11 @@ async def statements() -> AsyncIterator[Statements]:
 
 @pytest.fixture
 def line(statements: Any) -> HoldLine:
-    return HoldLine(EventId("e"), statements, lambda: None, seconds=300)
+    return HoldLine(EventId("e"), statements, lambda: None, unprepared, seconds=300)
+
+
+async def unprepared(orders: Sequence[HoldOrder]) -> Sequence[HoldOrder]:
+    return orders
 
 
 async def soon() -> None:
@@ -198,3 +203,20 @@ async def test_more_than_can_wait_are_told_to_come_back(
     with pytest.raises(Unavailable):
         line.ask(order(1), lambda _: None)
     assert statements.seen == 1
+
+
+async def test_who_agreed_to_other_seats_goes_on_without_the_lost_ones(
+    line: HoldLine, statements: Statements
+) -> None:
+    """All of those who lost the same seat are decided together."""
+    agreed = [structs.replace(order(4), wish=b"w") for _ in range(3)]
+    decisions = [asyncio.ensure_future(line.decide(each)) for each in (order(4), *agreed)]
+    await soon()
+    assert len(statements.under_way[0][0]) == 1
+    statements.answer()
+    await soon()
+    (together, _) = statements.under_way[0]
+    assert [each.id for each in together] == [each.id for each in agreed]
+    assert all(each.lost for each in together)
+    statements.answer()
+    assert [(await each).outcome for each in decisions] == ["held"] * 4

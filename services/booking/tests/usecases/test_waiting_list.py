@@ -22,7 +22,7 @@ class Queueing:
     def __init__(self, office: BoxOffice, event: Event) -> None:
         self.office, self.event = office, event
         self._offers = OfferSeats(
-            office.waiting,
+            office.list_of(event),
             office.catalogue,
             office.watch,
             office.watch.touched,

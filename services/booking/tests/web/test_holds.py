@@ -253,3 +253,87 @@ async def test_a_database_that_is_gone_is_503_and_comes_back_by_itself(
                 break
             await asyncio.sleep(0.1)
     assert (await client.call("GET", "/readyz")).status == 200
+
+
+async def test_who_agreed_to_the_nearest_is_given_it_at_once(client: Any) -> None:
+    event, (quick, slow, other) = await client.event(), await client.known(3)
+    await quick.hold(event["id"], {"seat_ids": ["s4", "s5"]})
+    wish = {"seat_ids": ["s4", "s5"], "or_nearest": True}
+    held = await slow.hold(event["id"], wish)
+    assert held.status == 201
+    assert [seat["id"] for seat in held.body["hold"]["seats"]] == ["s14", "s15"]
+    refused = await other.hold(event["id"], {**wish, "or_nearest": False})
+    assert (refused.status, refused.body["unavailable"]) == (409, ["s4", "s5"])
+
+
+async def test_people_who_lose_the_same_seats_at_once_are_all_given_others(client: Any) -> None:
+    event, people = await client.event(), await client.known(19)
+    wish = {"seat_ids": ["s4", "s5"], "or_nearest": True}
+    answers = await asyncio.gather(
+        *(person.hold(event["id"], wish, Idempotency_Key="k") for person in people)
+    )
+    assert {answer.status for answer in answers} == {201}
+    seats = [seat["id"] for answer in answers for seat in answer.body["hold"]["seats"]]
+    assert len(set(seats)) == len(seats) == 38
+
+
+async def test_what_comes_back_is_held_for_whoever_asked_and_agreed(
+    client: Any, until: Any
+) -> None:
+    layout = {"sections": [{"name": "A", "rows": 1, "seats_per_row": 2, "ticket_type": "R"}]}
+    event, (buyer, wishing) = await client.event(layout=layout), await client.known(2)
+    both = {"seat_ids": ["s0", "s1"], "or_nearest": True}
+    taken = (await buyer.hold(event["id"], both)).body["hold"]
+    refused = await wishing.hold(event["id"], both)
+    assert (refused.status, refused.body["code"]) == (409, "seats_unavailable")
+    await buyer.call("DELETE", f"/api/holds/{taken['id']}")
+
+    async def granted() -> Any:
+        path = f"/internal/holds?event_id={event['id']}&user_id={wishing.id}"
+        return (await client.service("GET", path)).body
+
+    hold = await until(granted)
+    again = await wishing.hold(event["id"], both)
+    assert (again.status, again.body["hold"]) == (201, hold)
+    assert (await wishing.pay(hold["id"])).status == 201
+
+
+@pytest.mark.parametrize("kind", ["seated", "standing"])
+async def test_any_of_a_type_can_be_wished_for(client: Any, until: Any, kind: str) -> None:
+    event, (buyer, wishing) = await client.event(max_per_user=100), await client.known(2)
+    type_id = event["ticket_types"][0 if kind == "seated" else 1]["id"]
+    everything = {"ticket_type_id": type_id, "quantity": 40 if kind == "seated" else 20}
+    taken = (await buyer.hold(event["id"], everything)).body["hold"]
+    wish = {"ticket_type_id": type_id, "quantity": 3, "or_nearest": True}
+    assert (await wishing.hold(event["id"], wish)).status == 409
+    await buyer.call("DELETE", f"/api/holds/{taken['id']}")
+
+    async def again() -> Any:
+        answer = await wishing.hold(event["id"], wish)
+        return answer if answer.status == 201 else None
+
+    assert len((await until(again)).body["hold"]["seats"]) == 3
+
+
+async def test_wheelchair_seats_are_the_last_to_be_given_to_people_who_ask_for_any(
+    client: Any,
+) -> None:
+    row = {"name": "A", "rows": 1, "seats_per_row": 4, "ticket_type": "R"}
+    accessible = [{"row": 1, "number": 2}, {"row": 1, "number": 3}]
+    layout = {"sections": [{**row, "accessible": accessible}]}
+    event, people = await client.event(layout=layout), await client.known(4)
+    wish = {"ticket_type_id": event["ticket_types"][0]["id"], "quantity": 1}
+    given = [
+        (await person.hold(event["id"], wish)).body["hold"]["seats"][0]["id"] for person in people
+    ]
+    assert set(given[:2]) == {"s0", "s3"}
+    assert set(given[2:]) == {"s1", "s2"}
+
+
+async def test_how_many_wait_in_a_line_is_told_by_services_only(client: Any) -> None:
+    event, (buyer,) = await client.event(), await client.known(1)
+    body = {"waiting": {event["id"]: 3}}
+    assert (await buyer.call("POST", "/internal/lines", body)).status == 403
+    assert (await client.service("POST", "/internal/lines", body)).status == 204
+    told = "SELECT waiting FROM lines WHERE event_id = $1"
+    assert await client.database.value(told, event["id"]) == 3

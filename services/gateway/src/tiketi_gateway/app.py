@@ -74,7 +74,9 @@ class GatewayRunner(web.BaseRunner):
         settings, dispatcher = self._settings, self._app[DISPATCHER]
         bounds = Bounds(
             max_connections=settings.max_connections,
-            max_connections_per_address=settings.max_connections_per_address,
+            max_connections_per_address=settings.max_connections
+            if settings.limits == "off"
+            else settings.max_connections_per_address,
             max_header_bytes=settings.max_header_bytes,
             header_seconds=settings.header_seconds,
             body_seconds=settings.body_seconds,

@@ -180,6 +180,18 @@ async def test_connections_of_one_address_are_bounded(
         writer.close()
 
 
+async def test_without_limits_one_address_may_open_as_many_connections_as_there_may_be(
+    start: StartGateway,
+) -> None:
+    """A rehearsal's crowd comes from one address."""
+    gateway = await start(max_connections_per_address=3, max_connections=16, limits="off")
+    held = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(15)]
+    answer = await gateway.raw(HEAD + b"Connection: close\r\n\r\n")
+    assert not answer.startswith(b"HTTP/1.1 429 ")
+    for _, writer in held:
+        writer.close()
+
+
 async def test_a_balancer_may_open_more_connections_than_a_client(
     start: StartGateway,
 ) -> None:

@@ -98,7 +98,9 @@ def _live(settings: Settings, store: RedisLiveStore, fanout: Fanout) -> Live:
     limits = ConnectionLimits(
         connections=settings.max_connections,
         per_person=settings.max_connections_per_person,
-        per_address=settings.max_connections_per_address,
+        per_address=settings.max_connections
+        if settings.limits == "off"
+        else settings.max_connections_per_address,
     )
     return Live(
         store,

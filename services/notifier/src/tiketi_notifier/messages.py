@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from tiketi_shared.ids import EventId
+from tiketi_shared.ids import EventId, HoldId
 from tiketi_shared.messages import SeatState
 from tiketi_shared.sale import Phase
 from tiketi_shared.shapes import AdmissionGrant, HoldView, Place, Progress
@@ -126,6 +126,14 @@ class PlaceOf(Place, frozen=True, kw_only=True):
     event_id: EventId
 
 
+class SeatsOffered(msgspec.Struct, frozen=True):
+    """Seats that came back are held for you; `expires_at` is RFC 3339."""
+
+    event_id: EventId
+    hold_id: HoldId
+    expires_at: str
+
+
 class Restored(msgspec.Struct, frozen=True):
     """The place and the hold, each null where there is none."""
 
@@ -176,6 +184,9 @@ FROM_THE_SERVER = (
         "queue-progress", Progress, "The line's shared document changed. Also follows subscribed."
     ),
     QUEUE_ENTER := Message("queue-enter", Enter, "The person is let in."),
+    SEATS_OFFERED := Message(
+        "seats-offered", SeatsOffered, "Seats that came back are held for the person."
+    ),
     SEAT_UPDATE := Message("seat-update", SeatUpdate, "Seats changed."),
     EVENT_CHANGED := Message(
         "event-changed", EventChanged, "An organiser changed the event: fetch it again."

@@ -1,6 +1,6 @@
 """The ports of the use cases."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from tiketi_notifier.domain.channel import Position, Snapshot, Subscribed
 from tiketi_notifier.outgoing import Outgoing
 from tiketi_shared.batches import Answer
 from tiketi_shared.ids import EventId, UserId
-from tiketi_shared.messages import SaleChanged, SeatsChanged
+from tiketi_shared.messages import HoldOffered, SaleChanged, SeatsChanged
 
 
 class Client(Protocol):
@@ -39,6 +39,9 @@ class LiveStore(Protocol):
         When a part of it was published before, do nothing and return the last published version
         of its source.
         """
+
+    async def offer(self, event_id: EventId, offers: Sequence[HoldOffered]) -> None:
+        """Publish the offers to every notifier, once. Nothing keeps them for later readers."""
 
     async def read(self, event_id: EventId, known: Position | None) -> Snapshot:
         """The channel's position, with the entries after `known`."""
@@ -83,6 +86,6 @@ class Received:
     `received_at` is monotonic.
     """
 
-    event: SeatsChanged | SaleChanged
+    event: SeatsChanged | SaleChanged | HoldOffered
     received_at: float
     acknowledge: Callable[[], Awaitable[object]]

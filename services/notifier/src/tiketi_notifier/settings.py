@@ -61,8 +61,15 @@ class Settings(ServiceSettings):
         10, "Live connections of one person to one process.", low=1, high=100_000
     )
     max_connections_per_address: int = setting(
-        2_000, "Live connections from one address to one process.", low=1, high=1_000_000
+        2_000,
+        "Live connections from one address to one process; not counted with LIMITS=off.",
+        low=1,
+        high=1_000_000,
     )
+    limits: str = setting(
+        "on", "Limits per address; off for rehearsals and load tests, never in production.",
+        choices=("on", "off"), unsafe="off",
+    )  # fmt: skip
     max_subscriptions: int = setting(16, "Events one connection may follow.", low=1, high=1000)
     max_message_bytes: int = setting(
         4096, "Longest message a client may send.", unit="bytes", low=128, high=1_048_576

@@ -2,7 +2,7 @@
 told to fetch again."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -18,6 +18,7 @@ from tiketi_notifier.usecases.fanout import SLICE, Fanout
 from tiketi_notifier.usecases.live import Live
 from tiketi_notifier.usecases.people import ConnectionLimits, People
 from tiketi_shared.ids import EventId, UserId
+from tiketi_shared.messages import HoldOffered
 
 EVENT = EventId("e")
 USER = UserId("u")
@@ -49,6 +50,9 @@ class MemoryStore:
 
     async def publish(self, update: Update) -> int | None:
         raise AssertionError("nothing is published here")
+
+    async def offer(self, event_id: EventId, offers: Sequence[HoldOffered]) -> None:
+        raise AssertionError("nothing is offered here")
 
 
 @dataclass(eq=False, slots=True)

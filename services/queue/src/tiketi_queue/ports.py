@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tiketi_queue.domain.line import Ended, Report, Round, Standings, Terms, Visit
@@ -45,6 +45,9 @@ class BookingService(Protocol):
     """The service that sells. Every method raises BookingUnavailable."""
 
     async def sales(self) -> Sales: ...
+
+    async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
+        """So many people wait: booking's waiting lists come after them."""
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         """Make booking refuse holds with these admissions from now on."""

@@ -31,10 +31,20 @@ async def follow_clock(read: Callable[[], Awaitable[None]]) -> None:
 async def follow_sales(
     lines: Lines, booking: BookingService, seconds: float, clock: Callable[[], float]
 ) -> None:
-    """Keep the sales current. While booking is unavailable, the last known ones stay."""
+    """Keeps the sales as booking has them; while booking is unavailable, as they were last. Tells
+    booking how many people wait, and once more when nobody does any longer."""
+    told: set[EventId] = set()
 
     async def follow() -> None:
         lines.update_sales(await booking.sales(), clock())
+        waiting = {line.event_id: line.facts.waiting + line.facts.priority for line in lines}
+        some = {event_id for event_id, count in waiting.items() if count}
+        if some | told:
+            await booking.tell_lines(
+                {event_id: waiting.get(event_id, 0) for event_id in some | told}
+            )
+        told.clear()
+        told.update(some)
 
     await _keeper.every("sales", seconds, follow)
 

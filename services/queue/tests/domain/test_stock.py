@@ -372,13 +372,21 @@ def test_as_many_may_choose_as_the_free_seats_serve() -> None:
     behaviour = Behaviour(seats_sold=400, holds_paid=200, holds_made=240, chose=240)
     assert choosers(Stock(left=0, held=90, open_holds=45), behaviour, 0) == 0
     assert choosers(Stock(left=1), behaviour, 0) == 1
-    assert choosers(Stock(left=100), behaviour, 0) == 51
+    assert choosers(Stock(left=100), behaviour, 0) == 47
+
+
+def test_fewer_may_choose_while_hardly_anything_is_measured() -> None:
+    """Holds may be larger than assumed, and whoever finds nothing was let in for nothing."""
+    assert choosers(Stock(left=100), Behaviour(), 0) == 44
+    few = Behaviour(seats_sold=18, holds_paid=10, holds_made=10, chose=10)
+    many = Behaviour(seats_sold=1800, holds_paid=1000, holds_made=1000, chose=1000)
+    assert choosers(Stock(left=100), few, 0) < choosers(Stock(left=100), many, 0)
 
 
 def test_seats_that_nobody_takes_admit_more_people() -> None:
     """Those inside may be asleep: twice as many every 20 s."""
     behaviour = Behaviour(seats_sold=400, holds_paid=200, holds_made=240, chose=240)
-    assert [choosers(Stock(left=10), behaviour, idle) for idle in (0, 20, 40)] == [6, 11, 21]
+    assert [choosers(Stock(left=10), behaviour, idle) for idle in (0, 20, 40)] == [5, 10, 19]
 
 
 def test_the_chance_is_that_of_a_normal_distribution() -> None:

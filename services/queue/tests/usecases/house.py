@@ -1,7 +1,7 @@
 """The use cases on a real Redis, with a clock that a test moves and a booking that records its
 calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Unpack
 
@@ -66,6 +66,9 @@ class RecordingBooking:
         return self.draws.get(event_id)
 
     async def sales(self) -> Sales:
+        raise NotImplementedError
+
+    async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
         raise NotImplementedError
 
     def _answer(self) -> None:

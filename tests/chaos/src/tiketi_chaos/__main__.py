@@ -15,6 +15,7 @@ from tiketi_chaos.faults import Fault, all_faults
 _COLUMNS = (
     "fault", "recovered after", "failed requests", "orders", "places lost", "overtaken",
     "seats doubled", "paid without seats", "money without order", "updates missed", "repeated",
+    "unsold", "seat idle for",
 )  # fmt: skip
 _HEADER = "| " + " | ".join(_COLUMNS) + " |\n| --- |" + " --: |" * (len(_COLUMNS) - 1)
 
@@ -23,7 +24,7 @@ def main() -> None:
     """Exits 0 when every promise was kept under every fault, else 1."""
     parser = argparse.ArgumentParser(prog="tiketi-chaos", description=__doc__)
     parser.add_argument("--users", type=int, default=300)
-    parser.add_argument("--seats", type=int, default=400)
+    parser.add_argument("--seats", type=int, default=300)
     parser.add_argument("--only", metavar="WORDS", help="only faults whose names hold these words")
     parser.add_argument("--rabbitmq-seconds", type=float, default=60)
     parser.add_argument("--out", type=Path, default=Path(".run/chaos"), help="the report's folder")
@@ -85,6 +86,8 @@ def _row(outcome: Outcome) -> str:
         books.payments_without_order + books.charges_unknown,
         f"{outcome.updates_missed} of {outcome.updates_heard}",
         outcome.updates_repeated,
+        outcome.unsold,
+        f"{outcome.longest_idle:.0f} s",
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 

@@ -14,12 +14,15 @@ from tiketi_chaos.stage import Stage, set_up
 from tiketi_chaos.witnesses import Witnesses
 from tiketi_client.api import open_client
 from tiketi_rehearsal.domain.crowd import Plan
-from tiketi_rehearsal.domain.verdict import Promises, Verdict, judge
+from tiketi_rehearsal.domain.verdict import Promises, Verdict, judge, unfilled
 from tiketi_rehearsal.rehearsal import Bounds, Target, rehearse
 from tiketi_rehearsal.terminal import Progress
 
 _ENTERED_BEFORE = 0.2
 """The fault comes once this share of the crowd has been let in."""
+
+PATIENCE_SECONDS = 240.0
+"""How long each person goes on: through the fault, and some holds that run out after it."""
 
 _SETTLING_SECONDS = 60.0
 """So long late payments, refunds and messages may take to be put right."""
@@ -41,6 +44,10 @@ class Outcome(msgspec.Struct, frozen=True):
     updates_missed: int
     updates_repeated: int
     updates_heard: int
+    unsold: int
+    """Seats, when everybody had gone."""
+    longest_idle: float
+    """Seconds that a returned seat was free while people wanted some."""
     broken: list[str]
 
 
@@ -53,7 +60,7 @@ def run_experiment(fault: Fault, folder: Path, *, users: int, seats: int) -> Out
             admin_password=stage.keys.admin_password,
             per_second=20,
         )
-        plan = Plan(users=users, seats=seats, patience=120)
+        plan = Plan(users=users, seats=seats, patience=PATIENCE_SECONDS)
         progress = Progress(users, seats)
         witnesses: list[Witnesses] = []
 
@@ -65,19 +72,19 @@ def run_experiment(fault: Fault, folder: Path, *, users: int, seats: int) -> Out
         try:
             with ThreadPoolExecutor(max_workers=1) as pool:
                 playing = pool.submit(
-                    rehearse, target, plan, Bounds(processes=1, max_seconds=300), progress, opened
+                    rehearse, target, plan, Bounds(processes=1, max_seconds=420), progress, opened
                 )
                 while progress.entered < users * _ENTERED_BEFORE and not playing.done():
                     time.sleep(0.1)
                 injected = time.time()
                 fault.cause(stage)
-                records, _ = playing.result()
+                records, sold = playing.result()
             time.sleep(3)
         finally:
             for each in witnesses:
                 each.stop()
         books = _settled(stage)
-        verdict = judge(records, Promises())
+        verdict = judge(records, Promises(), sold.house)
         return _outcome(fault, verdict, books, witnesses[0], injected)
 
 
@@ -97,6 +104,7 @@ def _outcome(
         "updates repeated": repeated,
     }
     broken = [f"{name}: {count}" for name, count in counts.items() if count]
+    broken += unfilled(verdict, Promises())
     if recovered is None or recovered > fault.recovered_within:
         after = "never" if recovered is None else f"after {recovered:.1f} s"
         broken.append(f"recovered {after}, promised within {fault.recovered_within:g} s")
@@ -113,6 +121,8 @@ def _outcome(
         updates_missed=missed,
         updates_repeated=repeated,
         updates_heard=sum(heard.heard for heard in witnesses.deliveries),
+        unsold=verdict.house.unsold if verdict.house is not None else 0,
+        longest_idle=verdict.longest_idle,
         broken=broken,
     )
 

@@ -22,6 +22,9 @@ from tiketi_local.stores import RabbitServer
 BETWEEN = ("queue", "booking")
 """The services that everybody else reaches through a proxy each."""
 
+HOLD_SECONDS = 30
+"""Short, so that what people abandon comes back while others want it."""
+
 _DISK_MEGABYTES = 300
 """An empty database and its log take 60."""
 
@@ -95,7 +98,7 @@ def set_up(folder: Path, kind: Kind = Kind.PLAIN) -> Iterator[Stage]:
             keys,
             logs=folder / "logs",
             counts=dict.fromkeys(PORTS, 2),
-            environ={"LIMITS": "off"},
+            environ={"LIMITS": "off", "HOLD_SECONDS": str(HOLD_SECONDS)},
             reached_at=reached_at,
             place=_places(clocks, places),
         )

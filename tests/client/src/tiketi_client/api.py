@@ -156,9 +156,22 @@ class TiketiClient:
 
     # -- seats and orders -------------------------------------------------------------------------
 
-    async def hold(self, event_id: str, admission: Admission, seat_ids: Sequence[str]) -> Hold:
-        """All of the seats, or none (Problem `seats_unavailable`, which seats in `extra`)."""
-        return await self._hold(event_id, admission, {"seat_ids": list(seat_ids)})
+    async def hold(
+        self,
+        event_id: str,
+        admission: Admission,
+        seat_ids: Sequence[str],
+        *,
+        or_nearest: bool = False,
+    ) -> Hold:
+        """All of the seats, or none (Problem `seats_unavailable`, which seats in `extra`).
+
+        `or_nearest`: where others were faster, as many seats nearby; where there are none, those
+        that come back, as long as this is asked again at least every 30 seconds."""
+        body: dict[str, Any] = {"seat_ids": list(seat_ids)}
+        if or_nearest:
+            body["or_nearest"] = True
+        return await self._hold(event_id, admission, body)
 
     async def hold_general(
         self, event_id: str, admission: Admission, ticket_type_id: str, quantity: int

@@ -322,11 +322,12 @@ class HoldView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoldWish:
-    """Either `seat_ids`, or `ticket_type_id` and `quantity`."""
+    """Either `seat_ids`, or `ticket_type_id` and `quantity`. `or_nearest`: where others were faster, as many seats of the same ticket type as near as can be are held at once; where there are none, those that come back, for as long as this is asked again at least every 30 seconds."""
 
     seat_ids: list[str] | None = None
     ticket_type_id: str | None = None
     quantity: int | None = None
+    or_nearest: bool | None = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -757,6 +758,15 @@ class SeatUpdate:
     event_id: str
     epoch: str
     version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeatsOffered:
+    """Seats that came back are held for you; `expires_at` is RFC 3339."""
+
+    event_id: str
+    hold_id: str
+    expires_at: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

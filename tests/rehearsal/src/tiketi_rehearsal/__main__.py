@@ -163,8 +163,15 @@ def _write(folder: Path, report: Report, records: list[Record], console: Console
     if verdict.house is not None:
         console.print(
             f"{verdict.house.unsold} of {verdict.house.total:,} seats unsold, "
-            f"{verdict.sent_away_wrongly} told sold out too early, {verdict.too_late} too late"
+            f"{verdict.sent_away_wrongly} told sold out too early, {verdict.too_late} too late, "
+            f"a returned seat unsold for {verdict.longest_idle:.0f} s at the longest"
         )
+    load = verdict.load
+    console.print(
+        f"of the load itself: {load.waited:,} requests waited for a connection (P95 "
+        f"{load.waited_p95 * 1000:.0f} ms), {load.refused:,} refused by limits, "
+        f"{load.cpu:.0%} of a processor"
+    )
     for sentence in report.broken:
         console.print(f"broken: {sentence}", style="red")
     if not report.broken:

@@ -22,6 +22,7 @@ from tiketi_rehearsal.domain.records import (
     Call,
     Ended,
     Entered,
+    Held,
     Reason,
     Record,
     Step,
@@ -211,9 +212,11 @@ class Visitor:
         return "gave_up"
 
     async def _take_seats(self, admission: Admission) -> Hold:
-        """Choose and hold, again and again while others are faster or hold everything."""
-        event_id = self._stage.event_id
+        """Choose and hold, again and again while others are faster or hold everything. Who agrees
+        to other seats asks for the same ones again, as long as the map shows none to choose."""
+        event_id, agrees = self._stage.event_id, self._person.takes_the_nearest
         until = time.monotonic() + _TRIES_FOR_SECONDS
+        asked: list[str] = []
         while time.monotonic() < until:
             availability = await self._noted("availability", self._client.availability(event_id))
             indices = choose(
@@ -223,19 +226,30 @@ class Visitor:
                 best=self._person.wants_the_best,
                 chance=self._chance,
             )
-            if not indices:
-                if "h" not in availability.states:
-                    raise _Over("sold_out")
-                await asyncio.sleep(self._chance.uniform(1.0, 3.0))
-                continue
+            if not indices and "h" not in availability.states:
+                raise _Over("sold_out")
             seats = [self._stage.seatmap.seats[index].id for index in indices]
-            try:
-                return await self._noted("hold", self._client.hold(event_id, admission, seats))
-            except Problem as problem:
-                if problem.code != "seats_unavailable":
-                    raise
-            await asyncio.sleep(self._chance.uniform(0.2, 1.0))
+            if agrees and not seats:
+                seats = asked or self._any_seats()
+            if seats:
+                asked = seats
+                holding = self._client.hold(event_id, admission, seats, or_nearest=agrees)
+                try:
+                    return self._held(await self._noted("hold", holding))
+                except Problem as problem:
+                    if problem.code != "seats_unavailable":
+                        raise
+            await asyncio.sleep(self._chance.uniform(*((0.2, 1.0) if indices else (1.0, 3.0))))
         raise _Over("too_late")
+
+    def _held(self, hold: Hold) -> Hold:
+        until = datetime.fromisoformat(hold.expires_at).timestamp()
+        self._note(Held(time.time(), self._person.number, until))
+        return hold
+
+    def _any_seats(self) -> list[str]:
+        """What somebody names who finds nothing free: one seat, which fits soonest."""
+        return [self._chance.choice(self._stage.seatmap.seats).id]
 
     async def _paid(self, order: Order) -> Order:
         """The order once it is paid: some banks answer late."""

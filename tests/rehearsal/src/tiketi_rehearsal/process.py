@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from types import SimpleNamespace
 
 import aiohttp
 import msgspec
@@ -19,23 +20,29 @@ import uvloop
 from tiketi_client.api import TiketiClient
 from tiketi_client.errors import TiketiError
 from tiketi_rehearsal.domain.crowd import Person
-from tiketi_rehearsal.domain.records import Call, Record
+from tiketi_rehearsal.domain.records import Call, Load, Record, Seen
 from tiketi_rehearsal.person import Stage, Visitor
 
 _SEND_SECONDS = 0.5
 _SIGNUPS_AT_ONCE = 4
+CONNECTIONS = 512
+"""Of one process; more requests at once wait in it, and are told apart."""
+
+_SEEN_SECONDS = 1.0
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one process plays. The pipe first carries `ready`, then records, then is closed."""
+    """What one process plays. The pipe first carries `ready`, then records, then is closed. One
+    process of all `looks_on` at the seats."""
 
     url: str
     event_id: str
     people: Sequence[Person]
     patience: float
     max_requests: int
+    looks_on: bool = False
 
 
 READY = b"ready"
@@ -50,15 +57,22 @@ def play(part: Part, pipe: Connection) -> None:
 
 async def _play(part: Part, pipe: Connection) -> None:
     notes: list[Record] = []
-    connector = aiohttp.TCPConnector(limit=512)
+    waits: list[float] = []
     async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_TIMEOUT,
+        trace_configs=[_noting_waits(waits)],
     ) as session:
         clients = await _sign_up(part, session, notes)
         _send(pipe, notes)
         pipe.send_bytes(READY)
         start = float(await asyncio.to_thread(pipe.recv_bytes))
-        sending = asyncio.create_task(_keep_sending(pipe, notes))
+        waits.clear()
+        began, busy = time.monotonic(), time.process_time()
+        beside = [asyncio.create_task(_keep_sending(pipe, notes))]
+        if part.looks_on:
+            beside.append(asyncio.create_task(_look_on(clients[0], part.event_id, notes)))
         stage = Stage(part.event_id, await clients[0].seatmap(part.event_id), part.patience)
         budget = _Budget(part.max_requests, notes)
         await asyncio.gather(
@@ -67,7 +81,10 @@ async def _play(part: Part, pipe: Connection) -> None:
                 for person, client in zip(part.people, clients, strict=False)
             )
         )
-        sending.cancel()
+        for task in beside:
+            task.cancel()
+        seconds = time.monotonic() - began
+        notes.append(Load(time.time(), waits, time.process_time() - busy, seconds))
     _send(pipe, notes)
 
 
@@ -119,6 +136,30 @@ async def _sign_up(
 
     clients = await asyncio.gather(*(one(person) for person in part.people))
     return [client for client in clients if client is not None]
+
+
+async def _look_on(client: TiketiClient, event_id: str, notes: list[Record]) -> None:
+    """Notes the seats once a second: which come back, and how long nobody has them."""
+    while True:
+        with suppress(TiketiError):
+            states = (await client.availability(event_id)).states
+            notes.append(Seen(time.time(), states))
+        await asyncio.sleep(_SEEN_SECONDS)
+
+
+def _noting_waits(waits: list[float]) -> aiohttp.TraceConfig:
+    """Notes how long requests wait in this process until one of its connections is free."""
+
+    async def begin(_: object, context: SimpleNamespace, __: object) -> None:
+        context.queued_at = time.perf_counter()
+
+    async def end(_: object, context: SimpleNamespace, __: object) -> None:
+        waits.append(time.perf_counter() - context.queued_at)
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_queued_start.append(begin)
+    config.on_connection_queued_end.append(end)
+    return config
 
 
 async def _keep_sending(pipe: Connection, notes: list[Record]) -> None:

@@ -99,7 +99,7 @@ def _parts(target: Target, plan: Plan, bounds: Bounds) -> list[Part]:
     return [
         Part(
             target.url, event_id, people[index::count], plan.patience,
-            bounds.max_requests // count,
+            bounds.max_requests // count, looks_on=index == 0,
         )
         for index in range(count)
     ]  # fmt: skip

@@ -114,6 +114,7 @@ def _verdict(report: Report) -> str:
         ("seats unsold", "-" if verdict.house is None else verdict.house.unsold),
         ("told sold out too early", verdict.sent_away_wrongly),
         ("inside, and always too late", verdict.too_late),
+        ("a returned seat was unsold, at the longest", f"{verdict.longest_idle:.0f} s"),
         ("revenue", revenue or "none"),
         ("places lost", verdict.lost_places),
         ("overtaken in the line", verdict.fairness.overtaken),
@@ -123,6 +124,15 @@ def _verdict(report: Report) -> str:
         (f"entered a second, most in {PACE_SECONDS} s", f"{verdict.entered_per_second_worst:.0f}"),
         ("waiting ranges that came true", f"{verdict.ranges_right:.1%} of {verdict.ranges_told:,}"),
         ("took", f"{verdict.seconds:.0f} s"),
+        (
+            "requests that waited in the generator for a connection",
+            (
+                f"{verdict.load.waited:,}, P95 {verdict.load.waited_p95 * 1000:.0f} ms, "
+                f"worst {verdict.load.waited_worst * 1000:.0f} ms"
+            ),
+        ),
+        ("answers that limits refused", f"{verdict.load.refused:,}"),
+        ("processor of the busiest process of the generator", f"{verdict.load.cpu:.0%}"),
     ]
     return outcome + _table("In short", ("", ""), facts)
 

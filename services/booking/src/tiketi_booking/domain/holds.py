@@ -17,11 +17,16 @@ MAX_TICKETS = 100
 
 
 class HoldWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Either `seat_ids`, or `ticket_type_id` and `quantity`."""
+    """Either `seat_ids`, or `ticket_type_id` and `quantity`.
+
+    `or_nearest`: where others were faster, as many seats of the same ticket type as near as can be
+    are held at once; where there are none, those that come back, for as long as this is asked again
+    at least every 30 seconds."""
 
     seat_ids: tuple[str, ...] | None = None
     ticket_type_id: str | None = None
     quantity: int | None = None
+    or_nearest: bool = False
 
 
 class Seats(msgspec.Struct, frozen=True):
@@ -46,7 +51,11 @@ Wanted = Seats | Quantity
 
 class HoldOrder(msgspec.Struct, frozen=True):
     """One hold to be decided. `key` and `request` are digests of the Idempotency-Key and of what
-    was asked with it; no admission means that the line is not asked (a waiting-list offer)."""
+    was asked with it; no admission means that the line is not asked (a waiting-list offer).
+
+    `wish` is the digest of what was asked by somebody who agreed to other seats and entered at
+    `entered`, the groups of `others` are those that would do, and `lost` says that the wanted ones
+    are known to be gone."""
 
     id: HoldId
     user_id: UserId
@@ -55,13 +64,25 @@ class HoldOrder(msgspec.Struct, frozen=True):
     admission_exp: int | None = None
     key: bytes | None = None
     request: bytes | None = None
+    wish: bytes | None = None
+    entered: int | None = None
+    others: tuple[tuple[int, ...], ...] = ()
+    lost: bool = False
+
+    @property
+    def claims(self) -> tuple[int, ...]:
+        """The seats that nobody else may want in the same statement."""
+        if self.lost or not isinstance(self.wanted, Seats):
+            return ()
+        return self.wanted.indices
 
 
 class Decision(msgspec.Struct, frozen=True):
     """What became of one hold order; `seats` of an `unavailable` one are those that were free.
 
-    `again` is the hold that the same Idempotency-Key made before; `later` (general admission)
-    means to ask again, when those before it in the batch are decided.
+    `again` is the hold that the same Idempotency-Key made before, or that was made for the same
+    wish meanwhile; `later` (general admission) means to ask again, when those before it in the
+    batch are decided.
     """
 
     outcome: Literal[
@@ -106,13 +127,12 @@ class Wave:
     def admits(self, order: HoldOrder) -> bool:
         if order.user_id in self.users:
             return False
-        return not isinstance(order.wanted, Seats) or self.seats.isdisjoint(order.wanted.indices)
+        return self.seats.isdisjoint(order.claims)
 
     def add(self, order: HoldOrder) -> None:
         self.orders.append(order)
         self.users.add(order.user_id)
-        if isinstance(order.wanted, Seats):
-            self.seats.update(order.wanted.indices)
+        self.seats.update(order.claims)
 
 
 def first_wave(orders: Iterable[HoldOrder], limit: int, beside: Sequence[Wave] = ()) -> Wave:

@@ -100,6 +100,15 @@ class Row:
     ticket_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row, its section, and how far its middle is from the stage."""
+
+    row: Row
+    section: str
+    y: float
+
+
 @dataclass(frozen=True)
 class Layout:
     sections: tuple[Section, ...]
@@ -152,6 +161,28 @@ class Layout:
             idx, section.name, str(row + 1), str(number + 1), section.ticket_type, x,
             self._tops[place] + y, idx in self._accessible,
         )  # fmt: skip
+
+    @cached_property
+    def placed_rows(self) -> dict[str, tuple[PlacedRow, ...]]:
+        """The rows of each ticket type, the best first."""
+        return {
+            kind: tuple(self._placed(row) for row in self.rows(kind))
+            for kind in {section.ticket_type for section in self.sections}
+        }
+
+    def _placed(self, row: Row) -> PlacedRow:
+        middle = self.seat((row.start + row.end) // 2)
+        return PlacedRow(row, middle.section, middle.y)
+
+    def is_accessible(self, idx: int) -> bool:
+        return idx in self._accessible
+
+    def without_accessible(self, states: bytes | bytearray) -> bytearray:
+        """`states` with the wheelchair seats blocked: for people who did not ask for one."""
+        rest = bytearray(states)
+        for idx in self._accessible:
+            rest[idx] = ord("x")
+        return rest
 
     def ticket_types(self) -> Iterator[tuple[range, str]]:
         """Which indices belong to which type's name."""

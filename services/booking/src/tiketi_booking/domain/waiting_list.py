@@ -2,14 +2,15 @@
 
 Seats are offered in the order in which people joined. A group is offered seats for all of it or
 none: when fewer are left, those behind who fit come first this time, and the group keeps its place.
-So a returned seat is never kept idle, and nobody is offered part of what they asked for.
+So a returned seat is never kept idle, and nobody is offered part of what they asked for. Wheelchair
+seats are not offered: the list does not say who needs one.
 
 An offer is a hold made for the person, for a limited time; an entry that has had its offer is done,
 whether it was taken or not.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NewType
 
@@ -25,12 +26,13 @@ Status = Literal["waiting", "offered", "taken", "lapsed", "left"]
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """One entry; `ticket_type_id` is None where any type will do."""
+    """One entry; `ticket_type_id` is None where any type will do, `place` orders the list."""
 
     entry_id: EntryId
     user_id: UserId
     quantity: int
     ticket_type_id: TicketTypeId | None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def free_by_type(event: Event, seats: Availability) -> dict[TicketTypeId, int]:
             free[kind.id] = seats.general.get(kind.id, 0)
     prices = {kind.id: kind.price for kind in event.ticket_types}
     return dict(sorted(free.items(), key=lambda entry: prices[entry[0]]))
+
+
+def offerable(event: Event, seats: Availability) -> Availability:
+    """The seats as far as they may be offered to people who did not ask for a wheelchair seat."""
+    return replace(seats, states=event.layout.without_accessible(seats.states))
 
 
 def _fitting(waiter: Waiter, left: Mapping[TicketTypeId, int]) -> TicketTypeId | None:

@@ -7,7 +7,7 @@ import random
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -28,8 +28,9 @@ from tiketi_booking.domain.catalogue import (
     seat_map,
 )
 from tiketi_booking.domain.changes import Changes, planned_change, planned_queue_change
-from tiketi_booking.domain.holds import Quantity, known_seats
+from tiketi_booking.domain.holds import HoldOrder, Quantity, known_seats
 from tiketi_booking.domain.layout import Layout, seat_id
+from tiketi_booking.domain.nearest import with_others
 from tiketi_booking.errors import SeatsTaken
 from tiketi_booking.ports import CatalogueStore, Committed, SeatSource
 from tiketi_booking.usecases.refilling import Refilling
@@ -120,13 +121,25 @@ class SeatPictures:
         return known
 
     async def best(self, event: Event, wish: Quantity, avoid: set[int]) -> list[int] | None:
-        """Seats to try for, none of those to `avoid`; None when there are not as many."""
+        """Seats to try for, none of those to `avoid`; None when there are not as many. Wheelchair
+        seats only where nothing else is left."""
         picture = await self.seats.picture(event.id)
         states = bytearray(picture.states)
         for idx in avoid:
             states[idx] = ord("h")
+        plain = event.layout.without_accessible(states)
+        return self._best(event, wish, plain) or self._best(event, wish, states)
+
+    def _best(self, event: Event, wish: Quantity, states: bytearray) -> list[int] | None:
         name = event.type_numbers[wish.type_number].name
         return best_available(states, event.layout.rows(name), wish.quantity, self.chance)
+
+    async def with_others(self, event: Event, orders: Sequence[HoldOrder]) -> Sequence[HoldOrder]:
+        """The orders, those of people who agreed to other seats with the ones that would do."""
+        if all(order.wish is None for order in orders):
+            return orders
+        picture = await self.seats.picture(event.id)
+        return with_others(orders, picture.states, event.layout)
 
 
 @dataclass(frozen=True, slots=True)

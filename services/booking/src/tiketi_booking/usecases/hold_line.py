@@ -6,12 +6,15 @@ decides hundreds with one commit, without a timer. `PARALLEL` are under way at t
 Postgres works on one, the other is being prepared or answered.
 
 Whoever wants a seat that someone wanted first, in the same wave or in one under way, waits for that
-outcome: if it was taken, the answer is known without asking again.
+outcome: if it was taken, the answer is known without asking again. Whoever agreed to other seats
+then takes part in the next wave with those.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from msgspec import structs
 
 from tiketi_booking import metrics
 from tiketi_booking.domain.holds import Decision, HoldOrder, Seats, Wave, first_wave
@@ -32,6 +35,9 @@ MAX_WAITING = 20_000
 Tell = Callable[[Decision | Exception], None]
 """Called once, with the decision or the reason why there is none."""
 
+Prepare = Callable[[Sequence[HoldOrder]], Awaitable[Sequence[HoldOrder]]]
+"""Adds to the orders of people who agreed to other seats which ones would do."""
+
 
 @dataclass(slots=True)
 class _Waiting:
@@ -43,9 +49,16 @@ class HoldLine:
     """The orders of one event that wait to be decided."""
 
     def __init__(
-        self, event_id: EventId, store: HoldStore, committed: Committed, *, seconds: float
+        self,
+        event_id: EventId,
+        store: HoldStore,
+        committed: Committed,
+        prepare: Prepare,
+        *,
+        seconds: float,
     ) -> None:
         self._event_id, self._store, self._committed = event_id, store, committed
+        self._prepare = prepare
         self._seconds = seconds
         self._waiting: list[_Waiting] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,7 +113,8 @@ class HoldLine:
     async def _work(self, wave: Wave, batch: list[_Waiting]) -> None:
         metrics.HOLD_BATCH.observe(len(batch))
         try:
-            decisions = await self._store.take(self._event_id, wave.orders, self._seconds)
+            orders = await self._prepare(wave.orders)
+            decisions = await self._store.take(self._event_id, orders, self._seconds)
         except Exception as error:  # noqa: BLE001  every one who waits is told
             for waiting in batch:
                 waiting.tell(error)
@@ -122,21 +136,22 @@ class HoldLine:
                 taken.update(decision.seats)
             waiting.tell(decision)
         if again or self._waiting:
-            self._waiting = [
-                waiting for waiting in (*again, *self._waiting) if not _too_late(waiting, taken)
-            ]
+            still = (_after(waiting, taken) for waiting in (*again, *self._waiting))
+            self._waiting = [waiting for waiting in still if waiting is not None]
 
 
-def _too_late(waiting: _Waiting, taken: set[int]) -> bool:
-    """Refuse who wants a seat that was taken a moment ago, unless a repeat may know better."""
+def _after(waiting: _Waiting, taken: set[int]) -> _Waiting | None:
+    """Who wants a seat that was taken a moment ago goes on with other seats, where they agreed to
+    that, and is refused (None) otherwise, unless a repeat may know better."""
     order = waiting.order
-    if order.key is not None or not isinstance(order.wanted, Seats):
-        return False
-    free = [idx for idx in order.wanted.indices if idx not in taken]
-    if len(free) == order.wanted.quantity:
-        return False
-    waiting.tell(refused_seats(order, free))
-    return True
+    if not isinstance(order.wanted, Seats) or taken.isdisjoint(order.wanted.indices):
+        return waiting
+    if order.wish is not None:
+        return replace(waiting, order=structs.replace(order, lost=True))
+    if order.key is not None:
+        return waiting
+    waiting.tell(refused_seats(order, [idx for idx in order.wanted.indices if idx not in taken]))
+    return None
 
 
 def refused_seats(order: HoldOrder, free: list[int]) -> Decision:

@@ -4,9 +4,10 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from msgspec import structs
 
@@ -45,7 +46,10 @@ from tiketi_shared.logs import get_logger
 from tiketi_shared.tokens import Admission, KeyRing, TokenError, TokenExpired
 
 BEST_TRIES = 6
-"""How often best-available is tried anew when someone else was faster."""
+"""How often best-available is tried anew when someone else was faster; so is the nearest."""
+
+WISH_SECONDS = 30.0
+"""How long somebody who was refused is given what comes back, unless they ask again."""
 
 SWEPT_AT_ONCE = 2000
 
@@ -111,7 +115,11 @@ class Holds:
         line = self._lines.get(event.id)
         if line is None:
             line = self._lines[event.id] = HoldLine(
-                event.id, self.store, self.committed, seconds=self.seconds
+                event.id,
+                self.store,
+                self.committed,
+                partial(self.pictures.with_others, event),
+                seconds=self.seconds,
             )
 
         def tell(result: Decision | Exception) -> None:
@@ -119,11 +127,36 @@ class Holds:
 
         wish = order.wanted
         if isinstance(wish, Quantity) and event.type_numbers[wish.type_number].kind == "seated":
-            task = asyncio.create_task(self._tell_best(event, line, order, wish, tell))
-            self._choosing.add(task)
-            task.add_done_callback(self._choosing.discard)
+            self._tell_later(self._decide_best(event, line, order, wish), event, order, tell)
+        elif order.wish is not None:
+            line.ask(order, partial(self._decided_or_nearest, event, line, order, tell))
         else:
             line.ask(order, tell)
+
+    def _decided_or_nearest(
+        self, event: Event, line: HoldLine, order: HoldOrder, tell: Tell,
+        result: Decision | Exception,
+    ) -> None:  # fmt: skip
+        if isinstance(result, Decision) and result.outcome == "unavailable":
+            self._tell_later(self._decide_nearest(event, line, order, result), event, order, tell)
+        else:
+            tell(result)
+
+    def _tell_later(
+        self, deciding: Coroutine[None, None, Decision], event: Event, order: HoldOrder, tell: Tell
+    ) -> None:
+        async def decide() -> None:
+            try:
+                decision = await deciding
+                if decision.outcome == "unavailable" and order.wish is not None:
+                    decision = await self._wished(event, order, decision)
+                tell(decision)
+            except Exception as error:  # noqa: BLE001  whoever asked is told
+                tell(error)
+
+        task = asyncio.create_task(decide())
+        self._choosing.add(task)
+        task.add_done_callback(self._choosing.discard)
 
     def _count(self, answers: "_Answers", seconds: float) -> None:
         now = time.perf_counter()
@@ -173,14 +206,6 @@ class Holds:
             metrics.HOLDS_EXPIRED.inc(ended)
             self.committed()
 
-    async def _tell_best(
-        self, event: Event, line: HoldLine, order: HoldOrder, wish: Quantity, tell: Tell
-    ) -> None:
-        try:
-            tell(await self._decide_best(event, line, order, wish))
-        except Exception as error:  # noqa: BLE001  whoever asked is told
-            tell(error)
-
     async def _decide_best(
         self, event: Event, line: HoldLine, order: HoldOrder, wish: Quantity
     ) -> Decision:
@@ -200,9 +225,35 @@ class Holds:
             lost |= set(seats) - set(decision.seats)
         return decision
 
+    async def _decide_nearest(
+        self, event: Event, line: HoldLine, order: HoldOrder, refused: Decision
+    ) -> Decision:
+        """Others were faster at the nearest too: the next ones, as long as there are any."""
+        for _ in range(BEST_TRIES):
+            if not (await self.pictures.with_others(event, [order]))[0].others:
+                return refused
+            decision = await line.decide(structs.replace(order, lost=True))
+            if decision.outcome != "unavailable":
+                return decision
+        return refused
+
+    async def _wished(self, event: Event, order: HoldOrder, refused: Decision) -> Decision:
+        """Notes what somebody agreed to be given when it comes back; if that was made for them
+        meanwhile, it is the answer."""
+        kind = _type_wanted(event, order)
+        if kind is None:
+            return refused
+        hold = await self.store.wish(event.id, order, kind, WISH_SECONDS)
+        if hold is None:
+            return refused
+        return Decision(
+            "again", hold.id, hold.seats, hold.types, hold.prices, hold.total, hold.expires_at
+        )
+
     def _order(self, event: Event, request: HoldRequest) -> HoldOrder:
         admission = self._admitted(request)
-        wish = wanted(decode_json(request.body, HoldWish), event)
+        asked = decode_json(request.body, HoldWish)
+        wish = wanted(asked, event)
         key = digest = None
         if request.idempotency_key is not None:
             key = key_digest(
@@ -211,7 +262,7 @@ class Holds:
             digest = request_digest(request.body)
         return HoldOrder(
             HoldId(new_id()), request.user_id, wish, admission.admission_id, admission.exp, key,
-            digest,
+            digest, request_digest(request.body) if asked.or_nearest else None, admission.iat,
         )  # fmt: skip
 
     def _admitted(self, request: HoldRequest) -> Admission:
@@ -258,6 +309,14 @@ class _Answers:
         self._missing -= 1
         if not self._missing and not self.complete.done():  # done: whoever asked has gone
             self.complete.set_result(None)
+
+
+def _type_wanted(event: Event, order: HoldOrder) -> int | None:
+    """The ticket type that a wish is for; None where its seats are of several."""
+    if isinstance(order.wanted, Quantity):
+        return order.wanted.type_number
+    names = {event.layout.seat(idx).ticket_type for idx in order.wanted.indices}
+    return event.type_names[names.pop()].number if len(names) == 1 else None
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Waiting for seats of an event that is sold out, and being offered those that come back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -8,14 +8,14 @@ from random import Random
 from tiketi_booking import metrics
 from tiketi_booking.domain.best_available import best_available
 from tiketi_booking.domain.catalogue import Event
-from tiketi_booking.domain.waiting_list import Place, free_by_type, offers
+from tiketi_booking.domain.waiting_list import Offer, Place, free_by_type, offerable, offers
 from tiketi_booking.errors import NotSoldOut, NotWaiting
 from tiketi_booking.ports import Committed, EventSource, SeatSource, WaitingListStore
 from tiketi_shared.errors import Conflict, Invalid
 from tiketi_shared.ids import EventId, TicketTypeId, UserId
 
 AT_ONCE = 200
-"""Waiters looked at in one turn."""
+"""Waiters read at once, of those that what is free would do for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ class WaitingList:
         if not await self.store.leave(event_id, user_id):
             raise NotWaiting("you are not on the waiting list of this event")
 
+    async def line_told(self, waiting: Mapping[EventId, int]) -> None:
+        """So many people wait in the lines of these events: the list comes after them."""
+        await self.store.line_told(waiting)
+
 
 def _check(event: Event, ticket_type_id: TicketTypeId | None, quantity: int, now: datetime) -> None:
     errors = {}
@@ -66,7 +70,7 @@ def _check(event: Event, ticket_type_id: TicketTypeId | None, quantity: int, now
 
 @dataclass(frozen=True, slots=True)
 class OfferSeats:
-    """Offers what has come back, event by event.
+    """Offers what has come back, event by event, where nobody waits in the line.
 
     An offer lasts `seconds`; `committed` is called when some were made.
     """
@@ -88,17 +92,24 @@ class OfferSeats:
 
     async def _offer(self, event_id: EventId, chance: Random) -> int:
         event = await self.events.event(event_id)
-        waiters = await self.store.waiters(event, AT_ONCE)
-        picture = await self.seats.picture(event_id)
-        states = bytearray(picture.states)
-        made = 0
-        for offer in offers(waiters, free_by_type(event, picture)):
-            kind = event.type_ids[offer.ticket_type_id]
-            chosen: Sequence[int] = ()
-            if kind.kind == "seated":
-                rows = event.layout.rows(kind.name)
-                chosen = best_available(states, rows, offer.waiter.quantity, chance) or ()
-                for idx in chosen:
-                    states[idx : idx + 1] = b"h"
-            made += await self.store.offer(event, offer, chosen, self.seconds)
+        picture = offerable(event, await self.seats.picture(event_id))
+        free = free_by_type(event, picture)
+        made = after = 0
+        while waiters := await self.store.waiters(event, free, after, AT_ONCE):
+            for offer in offers(waiters, free):
+                free[offer.ticket_type_id] -= offer.waiter.quantity
+                made += await self._make(event, offer, picture.states, chance)
+            if len(waiters) < AT_ONCE:
+                break
+            after = waiters[-1].place
         return made
+
+    async def _make(self, event: Event, offer: Offer, states: bytearray, chance: Random) -> bool:
+        kind = event.type_ids[offer.ticket_type_id]
+        chosen: Sequence[int] = ()
+        if kind.kind == "seated":
+            rows = event.layout.rows(kind.name)
+            chosen = best_available(states, rows, offer.waiter.quantity, chance) or ()
+            for idx in chosen:
+                states[idx] = ord("h")
+        return await self.store.offer(event, offer, chosen, self.seconds)

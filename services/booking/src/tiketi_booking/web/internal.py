@@ -4,7 +4,15 @@ import time
 
 from aiohttp import web
 
-from tiketi_booking.web.keys import ACCOUNTS, HEALTH, HOLDS, ORGANISING, REPORTS, WATCH
+from tiketi_booking.web.keys import (
+    ACCOUNTS,
+    HEALTH,
+    HOLDS,
+    ORGANISING,
+    REPORTS,
+    WAITING_LIST,
+    WATCH,
+)
 from tiketi_booking.web.requests import event_id_of
 from tiketi_booking.web.schemas import internal as schemas
 from tiketi_shared.ids import AdmissionId, EventId
@@ -53,6 +61,16 @@ async def revoke_admissions(request: web.Request) -> web.Response:
     body = await read_json(request, schemas.SpentAdmissions)
     await request.app[HOLDS].revoke(
         [(AdmissionId(spent.admission_id), spent.exp) for spent in body.admissions]
+    )
+    return web.Response(status=204)
+
+
+async def lines(request: web.Request) -> web.Response:
+    """The waiting list of an event comes after everybody in its line."""
+    require_role(request, "service")
+    body = await read_json(request, schemas.Lines)
+    await request.app[WAITING_LIST].line_told(
+        {EventId(event_id): waiting for event_id, waiting in body.waiting.items()}
     )
     return web.Response(status=204)
 

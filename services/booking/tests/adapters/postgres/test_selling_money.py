@@ -280,7 +280,7 @@ async def test_money_that_was_taken_is_an_order_in_whatever_order_the_news_come(
 @KINDS
 @pytest.mark.parametrize("status", ["started", "pending"])
 async def test_whoever_is_declined_at_once_or_later_can_pay_with_another_card(
-    office: Any, checkout: Checkout, wanted: Any, status: str, *, audit: Any
+    office: BoxOffice, checkout: Checkout, wanted: Sequence[int] | int, status: str, *, audit: Audit
 ) -> None:
     if status == "pending":
         await office.orders.pend(checkout.payment_id, "ref", 30)

@@ -212,6 +212,13 @@ export const en = {
     holdTickets: "Hold these tickets",
     limit: (n: number) => `At most ${n} tickets per person.`,
     taken: (seats: string) => `Just taken by someone else: ${seats}. The rest is still chosen.`,
+    nearest: "Take the nearest seats if mine are gone",
+    nearestHint: "As many, together, at the same price; or as soon as such seats come back.",
+    offered: (seats: string) => `Held for you: ${seats}`,
+    toCheckout: "Go to payment",
+    waiting: "Your seats are gone, and nothing as near is free",
+    waitingHint: "Seats that fit are held for you as soon as they come back. Stay on this page.",
+    stopWaiting: "Stop waiting for returned seats",
     gone: (seat: string) => `${seat} was just taken.`,
     seat: (section: string, row: string, number: string) =>
       `${section}, row ${row}, seat ${number}`,

@@ -37,6 +37,9 @@ const held = {
   expires_at: "2027-01-01T10:00:00Z",
 };
 
+/** What is answered besides; a test may add to it. */
+let offers: Record<string, Reply[]> = {};
+
 interface Sale {
   states?: string;
   left?: number;
@@ -65,19 +68,21 @@ async function choose({
     states,
     general: [{ ticket_type_id: "t3", left }],
   };
-  const calls = serve({
-    "GET /api/me": [{ status: 200, body: USER }],
-    "GET /api/events/e1": [
-      { status: 200, body: event },
-      { status: 200, body: later },
-    ],
-    "DELETE /api/holds/h1": [{ status: 204 }],
-    "GET /api/events/e1/seatmap": [{ status: 200, body: layout }],
-    "GET /api/events/e1/availability": [{ status: 200, body: snapshot }],
-    "GET /api/events/e1/queue": [{ status: 200, body: mine }],
-    "POST /api/events/e1/queue": [{ status: 200, body: mine }],
-    [HOLD]: holds ?? [{ status: 201, body: { hold: { ...held, total } } }],
-  });
+  const calls = serve(
+    Object.assign(offers, {
+      "GET /api/me": [{ status: 200, body: USER }],
+      "GET /api/events/e1": [
+        { status: 200, body: event },
+        { status: 200, body: later },
+      ],
+      "DELETE /api/holds/h1": [{ status: 204 }],
+      "GET /api/events/e1/seatmap": [{ status: 200, body: layout }],
+      "GET /api/events/e1/availability": [{ status: 200, body: snapshot }],
+      "GET /api/events/e1/queue": [{ status: 200, body: mine }],
+      "POST /api/events/e1/queue": [{ status: 200, body: mine }],
+      [HOLD]: holds ?? [{ status: 201, body: { hold: { ...held, total } } }],
+    }),
+  );
   show(
     <SessionProvider>
       <SeatsPage params={{ id: "e1" }} />
@@ -102,6 +107,7 @@ async function pick(section: string, ...names: string[]): Promise<void> {
 }
 
 beforeEach(() => {
+  offers = {};
   forgetLoaded();
   localStorage.clear();
   sessionStorage.clear();
@@ -189,6 +195,94 @@ describe("what is chosen", () => {
       expect((screen.getByRole("button", { name }) as HTMLButtonElement).disabled).toBe(true);
     }
     expect(asked(calls)).toEqual([]);
+  });
+});
+
+describe("the nearest instead of what is gone", () => {
+  const soon = (seconds: number) => new Date(Date.now() + seconds * 1000 + 500).toISOString();
+  const seat = (number: string, id: string) => ({
+    id,
+    section: "A",
+    row: "1",
+    number,
+    ticket_type_id: "t1",
+    ticket_type: "VIP",
+    price: 180_000,
+  });
+  const other = (seconds: number) => ({
+    ...held,
+    seats: [seat("4", "s3")],
+    total: 180_000,
+    expires_at: soon(seconds),
+  });
+  const agree = () => userEvent.click(screen.getByLabelText(/nearest seats if mine are gone/));
+  const unavailable = {
+    status: 409,
+    body: { ...problem(409, "seats_unavailable"), unavailable: ["s1"] },
+  };
+
+  it("is asked for only by whoever agreed, and remembered", async () => {
+    const calls = await choose({ total: 180_000 });
+    await pick("0", "seat 2");
+    await agree();
+    await press(/^Hold these seats/);
+    await waitFor(() => expect(asked(calls)).toHaveLength(1));
+    expect(asked(calls)[0]?.body).toEqual({ seat_ids: ["s1"], or_nearest: true });
+    expect(localStorage.getItem("tiketi:nearest")).toBe("yes");
+  });
+
+  it("is said with its countdown, and leads to the payment", async () => {
+    await choose({ holds: [{ status: 201, body: { hold: other(83) } }] });
+    await pick("0", "seat 2");
+    await agree();
+    await press(/^Hold these seats/);
+    expect((await screen.findByText("Held for you: A 1-4")).closest("[role=status]")).toBeTruthy();
+    expect(screen.getByRole("timer").textContent).toMatch(/1:2[23]/);
+    expect(location.pathname).toBe("/events/e1/seats");
+    const link = screen.getByRole("link", { name: "Go to payment" });
+    expect(link.getAttribute("href")).toBe("/holds/h1");
+  });
+
+  it("is waited for where nothing fits, and shown when it is offered", async () => {
+    const calls = await choose({ holds: [unavailable] });
+    await pick("0", "seat 2");
+    await agree();
+    await press(/^Hold these seats/);
+    expect(await screen.findByText(/nothing as near is free/)).toBeTruthy();
+    expect(chosen()).toEqual(["A 1-2₩180,000"]);
+    offers["GET /api/holds/h7"] = [{ status: 200, body: { hold: { ...other(47), id: "h7" } } }];
+    QuietSocket.last.say("seats-offered", { event_id: "e1", hold_id: "h7", expires_at: soon(47) });
+    expect(await screen.findByText("Held for you: A 1-4")).toBeTruthy();
+    expect(screen.queryByText(/nothing as near is free/)).toBeNull();
+    expect(asked(calls)).toHaveLength(1);
+  });
+
+  it("is asked for again while it is waited for, until the person stops", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setInterval", "clearInterval"] });
+    const calls = await choose({ holds: [unavailable] });
+    await pick("0", "seat 2");
+    await agree();
+    await press(/^Hold these seats/);
+    await screen.findByText(/nothing as near is free/);
+    vi.advanceTimersByTime(8000);
+    await waitFor(() => expect(asked(calls)).toHaveLength(2));
+    expect(asked(calls)[1]?.body).toEqual(asked(calls)[0]?.body);
+    await press("Stop waiting for returned seats");
+    vi.advanceTimersByTime(60_000);
+    expect(asked(calls)).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
+  it("can be given back", async () => {
+    await choose({ holds: [{ status: 201, body: { hold: other(83) } }] });
+    offers["DELETE /api/holds/h1"] = [{ status: 204 }];
+    await pick("0", "seat 2");
+    await agree();
+    await press(/^Hold these seats/);
+    await screen.findByText("Held for you: A 1-4");
+    await press("Give the seats back");
+    await waitFor(() => expect(screen.queryByText("Held for you: A 1-4")).toBeNull());
+    expect(localStorage.getItem("tiketi:basket")).toBeNull();
   });
 });
 

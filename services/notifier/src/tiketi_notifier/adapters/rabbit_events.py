@@ -9,7 +9,7 @@ import msgspec
 from tiketi_notifier import metrics
 from tiketi_notifier.ports import Received
 from tiketi_shared.amqp import QuorumQueue, open_consumer
-from tiketi_shared.messages import SaleChanged, SeatsChanged
+from tiketi_shared.messages import HoldOffered, SaleChanged, SeatsChanged
 from tiketi_shared.tracing import span
 
 UNACKNOWLEDGED = 2000
@@ -17,8 +17,8 @@ UNACKNOWLEDGED = 2000
 
 _QUEUE = QuorumQueue(
     name="tiketi.notifier",
-    bindings=("seats_changed.#", "sale_changed.#"),
-    decode=msgspec.json.Decoder(SeatsChanged | SaleChanged).decode,
+    bindings=("seats_changed.#", "sale_changed.#", "hold_offered.#"),
+    decode=msgspec.json.Decoder(SeatsChanged | SaleChanged | HoldOffered).decode,
     operation="relay",
     prefetch=UNACKNOWLEDGED,
     unreadable=metrics.UNREADABLE.labels("broker").inc,

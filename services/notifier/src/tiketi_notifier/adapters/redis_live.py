@@ -8,7 +8,7 @@ and the caller starts it again.
 import itertools
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, NoReturn, Protocol
@@ -24,7 +24,7 @@ from tiketi_notifier.errors import LiveUnavailable
 from tiketi_notifier.ports import Update
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
-from tiketi_shared.messages import TICK_CHANNELS, Tick
+from tiketi_shared.messages import TICK_CHANNELS, UNCHANGED, HoldOffered, Tick, tick_channel
 from tiketi_shared.resources import open_redis
 
 STATE_SECONDS = 86_400
@@ -64,6 +64,7 @@ class RedisLiveStore:
     """`LiveStore`."""
 
     def __init__(self, client: Any, *, history: int, history_seconds: int) -> None:
+        self._client = client
         self._publish = client.register_script(_lua("publish"))
         self._read = client.register_script(_lua("read"))
         self._command = "SPUBLISH" if is_sharded(client) else "PUBLISH"
@@ -90,6 +91,11 @@ class RedisLiveStore:
         self._told[event_id] = Position(epoch.decode(), version)
         metrics.PUBLISHED.inc()
         return None
+
+    async def offer(self, event_id: EventId, offers: Sequence[HoldOffered]) -> None:
+        tick = Tick(event_id, UNCHANGED, [], list(offers))
+        with _unavailable():
+            await self._client.publish(tick_channel(event_id), msgspec.json.encode(tick))
 
     async def read(self, event_id: EventId, known: Position | None) -> Snapshot:
         known = known or Position("", 0)

@@ -11,6 +11,7 @@ clients.
 """
 
 import asyncio
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -32,9 +33,11 @@ from tiketi_notifier.messages import (
     PHASE_MESSAGES,
     QUEUE_ENTER,
     QUEUE_PROGRESS,
+    SEATS_OFFERED,
     Enter,
     Refused,
     SaleMoved,
+    SeatsOffered,
 )
 from tiketi_notifier.outgoing import Outgoing, message
 from tiketi_notifier.ports import Client, LiveStore
@@ -185,6 +188,13 @@ class Live:
             if theirs:
                 entered = Enter(tick.event_id, encoded(admitted.admission, AdmissionGrant))
                 self._tell_person(theirs, message(QUEUE_ENTER, entered))
+        for offer in tick.offered:
+            theirs = self.people.connections_of(offer.user_id)
+            if theirs:
+                until = datetime.fromtimestamp(offer.expires_at, UTC)
+                expires_at = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                told = SeatsOffered(tick.event_id, offer.hold_id, expires_at)
+                self._tell_person(theirs, message(SEATS_OFFERED, told))
         if tick.status != UNCHANGED:
             self.line_changed(tick.event_id, tick.status, now)
 

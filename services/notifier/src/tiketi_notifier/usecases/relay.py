@@ -19,7 +19,7 @@ from tiketi_notifier.messages import EVENT_CHANGED, SEAT_UPDATE, SaleChange, Sea
 from tiketi_notifier.ports import LiveStore, Received, Update
 from tiketi_shared.ids import EventId
 from tiketi_shared.logs import get_logger
-from tiketi_shared.messages import SaleChanged, SeatsChanged
+from tiketi_shared.messages import HoldOffered, SaleChanged, SeatsChanged
 
 log = get_logger(__name__)
 
@@ -64,6 +64,9 @@ class Relay:
         after: int | None = 0
         while after is not None and (seats := merged(changes, after)) is not None:
             after = await self._store.publish(seat_update(seats))
+        offers = [item.event for item in items if isinstance(item.event, HoldOffered)]
+        if offers:
+            await self._store.offer(event_id, offers)
         if sales:
             await self._store.publish(event_changed(event_id, sales[-1]))
         metrics.MERGED.inc(len(items))

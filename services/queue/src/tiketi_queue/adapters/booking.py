@@ -1,6 +1,6 @@
 """The internal HTTP interface of booking."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -35,6 +35,9 @@ class BookingClient:
 
     async def sales(self) -> Sales:
         return await self._call("GET", "/internal/sales", _SALES.decode)
+
+    async def tell_lines(self, waiting: Mapping[EventId, int]) -> None:
+        await self._call("POST", "/internal/lines", bytes, {"waiting": dict(waiting)})
 
     async def revoke(self, ended: Sequence[Ended]) -> None:
         admissions = [

@@ -158,10 +158,14 @@ def _paid_of_the_open(stock: Stock, behaviour: Behaviour) -> Share:
 def choosers(stock: Stock, behaviour: Behaviour, idle_seconds: float) -> int:
     """Return how many people without a hold may be inside, so that everybody finds free seats.
 
-    `idle_seconds`: for how long nobody has taken a free seat.
+    `idle_seconds`: for how long nobody has taken a free seat. While few holds are measured they are
+    taken to be larger than assumed, by one standard error: a person who enters too late loses a
+    second, a person who enters too early finds nothing.
     """
     if stock.left <= 0:
         return 0
-    takes = max(0.25, min(1.0, behaviour.holds_a_person)) * stock.seats_a_hold(behaviour)
+    measured = behaviour.holds_paid + stock.open_holds + EVIDENCE
+    doubt = 1 + 1 / math.sqrt(measured)
+    takes = max(0.25, min(1.0, behaviour.holds_a_person)) * stock.seats_a_hold(behaviour) * doubt
     patience = 2 ** min(10.0, max(0.0, idle_seconds) / IDLE_SECONDS)
     return math.ceil(stock.left / takes * patience)

@@ -5,7 +5,7 @@ The same plan and seed give the same crowd, so that two rehearsals can be compar
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Arrivals = Literal["flash", "ramp", "lobby"]
@@ -36,6 +36,8 @@ class Habits:
     """Go for the first seats of the map, as everybody else does."""
     live: float = 0.30
     """Have a live connection and hear at once that they may enter; the others ask."""
+    takes_the_nearest: float = 0.90
+    """Agree to the nearest seats where theirs are gone, and to what comes back."""
     bots: float = 0.02
     """Join over and over and hold as many seats as they can."""
 
@@ -70,14 +72,20 @@ class Person:
     wants_the_best: bool = False
     live: bool = False
     bot: bool = False
+    takes_the_nearest: bool = False
 
 
 def crowd(plan: Plan) -> Iterator[Person]:
     """Everybody, in order of arrival."""
     chance = random.Random(plan.seed)
     times = sorted(_arrival(plan, chance) for _ in range(plan.users))
+    agreeing = random.Random(
+        f"nearest {plan.seed}"
+    )  # apart, so that older seeds give the same people
     for number, arrives_at in enumerate(times):
-        yield _person(number, arrives_at, plan.habits, chance)
+        person = _person(number, arrives_at, plan.habits, chance)
+        agrees = agreeing.random() < plan.habits.takes_the_nearest
+        yield replace(person, takes_the_nearest=agrees)
 
 
 def _arrival(plan: Plan, chance: random.Random) -> float:

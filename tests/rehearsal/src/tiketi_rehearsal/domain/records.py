@@ -58,6 +58,31 @@ class Entered(msgspec.Struct, frozen=True, tag="entered", array_like=True):
     passed_over: bool = False
 
 
+class Held(msgspec.Struct, frozen=True, tag="held", array_like=True):
+    """Seats were held until `until`."""
+
+    at: float
+    person: int
+    until: float
+
+
+class Seen(msgspec.Struct, frozen=True, tag="seen", array_like=True):
+    """The seats as an onlooker saw them: one state a seat, as in the public contract."""
+
+    at: float
+    states: str
+
+
+class Load(msgspec.Struct, frozen=True, tag="load", array_like=True):
+    """What one process of the crowd cost: `waits` are the seconds that requests waited in it for a
+    free connection, `cpu_seconds` of `seconds` its processor was busy."""
+
+    at: float
+    waits: list[float]
+    cpu_seconds: float
+    seconds: float
+
+
 class Bought(msgspec.Struct, frozen=True, tag="bought", array_like=True):
     at: float
     person: int
@@ -73,5 +98,5 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
     reason: Reason
 
 
-Record = Call | Stood | Entered | Bought | Ended
+Record = Call | Stood | Entered | Held | Seen | Load | Bought | Ended
 """Times are Unix seconds."""

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from tiketi_rehearsal.domain.records import Bought, Call, Ended, Entered, Record, Stood
+from tiketi_rehearsal.domain.idle import hold_seconds, longest_idle, wanted_until
+from tiketi_rehearsal.domain.records import (
+    Bought,
+    Call,
+    Ended,
+    Entered,
+    Held,
+    Load,
+    Record,
+    Seen,
+    Stood,
+)
 
 EXPECTED_REFUSALS = frozenset({401, 402, 403, 404, 409, 410, 422, 429})
 """Answers that are part of a sale: a seat lost in the race, a declined card, a limit."""
@@ -17,6 +28,9 @@ WITHOUT_A_SEAT = ("sold_out", "too_late", "out_of_patience")
 
 BURST = 1.5
 """By how much the pace may be exceeded for PACE_SECONDS: what gathers between two rounds."""
+
+LEAST_IDLE_SECONDS = 5.0
+"""However short holds are, people take so long to see a seat and to choose it."""
 
 PACE_SECONDS = 5
 """So long the entries are counted: an admission tells its second, not the moment in it."""
@@ -53,6 +67,18 @@ class House(msgspec.Struct, frozen=True):
         return self.total - self.sold
 
 
+class LoadShare(msgspec.Struct, frozen=True):
+    """What of the figures is the load's own doing. `waited_p95` and `waited_worst` are seconds that
+    a request waited in the generator for a connection (`waited`: how many did), `refused` answers
+    were refused by limits, `cpu` is the share of a processor that the busiest process took."""
+
+    waited: int = 0
+    waited_p95: float = 0.0
+    waited_worst: float = 0.0
+    refused: int = 0
+    cpu: float = 0.0
+
+
 class Told(msgspec.Struct, frozen=True):
     """The chances told within one tenth (`from_`: its lower end): how many, their mean, and the
     share of these people who could buy in the end."""
@@ -81,6 +107,9 @@ class Verdict(msgspec.Struct, frozen=True):
     """People who were told "sold out" though somebody bought a seat later."""
     too_late: int
     """People inside who left because others took every seat before them."""
+    longest_idle: float
+    """Seconds that a seat which came back was free for anybody while people wanted some."""
+    hold_seconds: float
     chances: list[Told]
     seats_sold: int
     double_sales: int
@@ -94,6 +123,7 @@ class Verdict(msgspec.Struct, frozen=True):
     ranges_right: float
     """Share of the waiting ranges that came true, of those who entered."""
     seconds: float
+    load: LoadShare = LoadShare()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +150,15 @@ def judge(records: Sequence[Record], promises: Promises, house: House | None = N
     ended = [record for record in records if isinstance(record, Ended)]
     entered = [record for record in records if isinstance(record, Entered)]
     bought = [record for record in records if isinstance(record, Bought)]
+    held = [record for record in records if isinstance(record, Held)]
+    seen = [record for record in records if isinstance(record, Seen)]
     sold = [seat for order in bought for seat in order.seats]
     told, right = _ranges(stood, entered)
     revenue: Counter[str] = Counter()
     for order in bought:
         revenue[order.currency] += order.total
     return Verdict(
-        people=len({record.person for record in records}),
+        people=len({record.person for record in records if not isinstance(record, Seen | Load)}),
         ended=dict(Counter(each.reason for each in ended)),
         entered_per_second=_mean_rate(entered),
         entered_per_second_worst=_most_a_second(entered),
@@ -136,6 +168,8 @@ def judge(records: Sequence[Record], promises: Promises, house: House | None = N
         house=house,
         sent_away_wrongly=_sent_away_wrongly(ended, bought, promises.slack),
         too_late=sum(each.reason == "too_late" for each in ended),
+        longest_idle=longest_idle(seen, wanted_until(held, ended, WITHOUT_A_SEAT)),
+        hold_seconds=hold_seconds(held),
         chances=_chances(stood, entered, calls, ended),
         seats_sold=len(sold),
         double_sales=len(sold) - len(set(sold)),
@@ -147,6 +181,7 @@ def judge(records: Sequence[Record], promises: Promises, house: House | None = N
         ranges_told=told,
         ranges_right=right / told if told else 1.0,
         seconds=records[-1].at - records[0].at if records else 0.0,
+        load=_load([record for record in records if isinstance(record, Load)], calls),
     )
 
 
@@ -190,6 +225,11 @@ def broken(verdict: Verdict, promises: Promises) -> list[str]:
     return [sentence for kept, sentence in checks if not kept]
 
 
+def unfilled(verdict: Verdict, promises: Promises) -> list[str]:
+    """Each promise about a full house that was not kept, in a sentence."""
+    return [sentence for kept, sentence in _fill(verdict, promises) if not kept]
+
+
 def _fill(verdict: Verdict, promises: Promises) -> list[tuple[bool, str]]:
     """Every seat is sold where people wanted more of them, and nobody is sent away before."""
     entered = verdict.fairness.entered
@@ -201,6 +241,13 @@ def _fill(verdict: Verdict, promises: Promises) -> list[tuple[bool, str]]:
         (
             verdict.too_late <= promises.too_late_share * entered,
             f"{verdict.too_late} of {entered} people who entered were always too late",
+        ),
+        (
+            verdict.longest_idle <= max(verdict.hold_seconds, LEAST_IDLE_SECONDS),
+            (
+                f"a seat that came back was unsold for {verdict.longest_idle:.0f} s while people "
+                f"wanted some; a hold lasts {verdict.hold_seconds:.0f} s"
+            ),
         ),
     ]
     house = verdict.house
@@ -318,6 +365,17 @@ def _latency(calls: Iterable[Call]) -> dict[str, Latency]:
 def _percentiles(seconds: Sequence[float]) -> Latency:
     p50, p95, p99 = (float(value) for value in np.percentile(seconds, (50, 95, 99)))
     return Latency(count=len(seconds), p50=p50, p95=p95, p99=p99, worst=max(seconds))
+
+
+def _load(loads: Sequence[Load], calls: Iterable[Call]) -> LoadShare:
+    waits = [seconds for load in loads for seconds in load.waits]
+    return LoadShare(
+        waited=len(waits),
+        waited_p95=float(np.percentile(waits, 95)) if waits else 0.0,
+        waited_worst=max(waits, default=0.0),
+        refused=sum(call.status == 429 for call in calls),
+        cpu=max((load.cpu_seconds / load.seconds for load in loads if load.seconds), default=0.0),
+    )
 
 
 def _is_error(call: Call) -> bool:

@@ -13,6 +13,16 @@ from tiketi_shared.ids import AdmissionId, EventId, HoldId, UserId
 
 _TAKE = "SELECT * FROM take_holds($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
+_TAKE_OR_NEAREST = """
+SELECT * FROM hold_or_nearest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+"""
+
+_WISH = """
+SELECT h.*, e.currency, NULL AS order_id
+FROM keep_wish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS h
+JOIN events e ON e.id = h.event_id
+"""
+
 _HOLD = """
 SELECT h.*, e.currency, (
     SELECT p.order_id FROM payments p
@@ -42,8 +52,8 @@ class _Columns:
         types: list[object] = []
         for place, order in enumerate(self.orders, 1):
             if isinstance(order.wanted, Seats):
-                of += [place] * order.wanted.quantity
-                seat += order.wanted.indices
+                of += [place] * len(order.claims)
+                seat += order.claims
                 types.append(0)
             else:
                 types.append(order.wanted.type_number)
@@ -58,6 +68,21 @@ class _Columns:
             [order.wanted.quantity for order in self.orders],
             of,
             seat,
+        )
+
+    def others(self) -> tuple[list[object], ...]:
+        """What hold_or_nearest needs besides."""
+        groups = [
+            (place, rank, seat)
+            for place, order in enumerate(self.orders, 1)
+            for rank, group in enumerate(order.others, 1)
+            for seat in group
+        ]
+        return (
+            [order.wish for order in self.orders],
+            [place for place, _, _ in groups],
+            [rank for _, rank, _ in groups],
+            [seat for _, _, seat in groups],
         )
 
 
@@ -84,9 +109,27 @@ class PostgresHolds:
     async def _take(
         self, event_id: EventId, orders: Sequence[HoldOrder], seconds: float
     ) -> list[Decision]:
-        arguments = _Columns(orders).arguments()
-        rows = await self._database.fetch(_TAKE, event_id, seconds, *arguments)
-        return [Decision(*row) for row in rows]
+        columns = _Columns(orders)
+        arguments = columns.arguments()
+        if all(order.wish is None for order in orders):
+            rows = await self._database.fetch(_TAKE, event_id, seconds, *arguments)
+            return [Decision(*row) for row in rows]
+        rows = await self._database.fetch(
+            _TAKE_OR_NEAREST, event_id, seconds, *arguments, *columns.others()
+        )
+        last = {number: Decision(*row) for number, *row in rows}
+        return [last[place] for place in range(1, len(orders) + 1)]
+
+    async def wish(
+        self, event_id: EventId, order: HoldOrder, ticket_type: int, seconds: float
+    ) -> Hold | None:
+        seats = order.wanted.indices if isinstance(order.wanted, Seats) else ()
+        row = await self._database.row(
+            _WISH, event_id, order.user_id, order.wish, order.admission_id,
+            _time(order.admission_exp), _time(order.entered), ticket_type, order.wanted.quantity,
+            seats, seconds,
+        )  # fmt: skip
+        return None if row is None else _hold(row)
 
     async def hold(self, hold_id: HoldId, user_id: UserId) -> Hold | None:
         row = await self._database.row(

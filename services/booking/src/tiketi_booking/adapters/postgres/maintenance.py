@@ -19,6 +19,9 @@ _TIDY = (
     """DELETE FROM spent_admissions WHERE admission_id IN (
         SELECT admission_id FROM spent_admissions WHERE exp < now() - interval '1 hour'
         ORDER BY exp LIMIT $1)""",
+    """DELETE FROM wishes WHERE (event_id, user_id) IN (
+        SELECT event_id, user_id FROM wishes WHERE ends_at < now() - interval '1 hour'
+        ORDER BY ends_at LIMIT $1)""",
 )
 
 

@@ -4,7 +4,7 @@ Whoever changes an entry locks it first, then what its hold needs in the order o
 `sql/functions/README.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import msgspec
@@ -14,7 +14,7 @@ from tiketi_booking.domain.catalogue import Event
 from tiketi_booking.domain.deliveries import MAIL, SeatsOffered
 from tiketi_booking.domain.waiting_list import Offer, Place, Waiter
 from tiketi_booking.errors import NotWaiting, PaymentUnderWay
-from tiketi_shared.ids import EventId, HoldId, UserId, new_id
+from tiketi_shared.ids import EventId, HoldId, TicketTypeId, UserId, new_id
 
 _PLACE = """
 SELECT w.id, w.status, w.ticket_type, w.quantity, w.joined_at, w.hold_id, h.expires_at,
@@ -49,21 +49,40 @@ _EVENTS = """
 SELECT e.id FROM events e JOIN stock s ON s.event_id = e.id
 WHERE s.available > 0 AND NOT e.cancelled AND now() BETWEEN e.sale_opens_at AND e.sale_closes_at
     AND EXISTS (SELECT FROM waiting_list w WHERE w.event_id = e.id AND w.status = 'waiting')
+    AND is_waiting_list_next(e.id, now())
 """
 
 _WAITERS = """
-SELECT w.id, w.user_id, w.quantity, w.ticket_type
+SELECT w.id, w.user_id, w.quantity, w.ticket_type, w.place
 FROM waiting_list w JOIN users u ON u.id = w.user_id AND u.erased_at IS NULL
-WHERE w.event_id = $1 AND w.status = 'waiting' ORDER BY w.place LIMIT $2
+WHERE w.event_id = $1 AND w.status = 'waiting' AND w.place > $2
+    AND w.quantity <= CASE WHEN w.ticket_type IS NULL
+        THEN (SELECT max(free) FROM unnest($4::integer[]) AS free)
+        ELSE (SELECT f.free FROM unnest($3::smallint[], $4::integer[]) AS f (type, free)
+              WHERE f.type = w.ticket_type) END
+ORDER BY w.place LIMIT $5
 """
 
 _LOCK = "SELECT FROM waiting_list WHERE id = $1 AND status = 'waiting' FOR UPDATE SKIP LOCKED"
+
+_LOCK_OFFERED = "SELECT lock_offered($1, $2, $3, $4, $5)"
 
 _TAKE = """
 SELECT outcome, expires_at FROM take_holds(
     $1, $2, ARRAY[$3], ARRAY[$4], ARRAY[NULL]::text[], ARRAY[NULL]::timestamptz[],
     ARRAY[NULL]::bytea[], ARRAY[NULL]::bytea[], ARRAY[$5]::smallint[], ARRAY[$6]::integer[],
     array_fill(1, ARRAY[cardinality($7::integer[])]), $7::integer[])
+"""
+
+_TELL_LIVE = """
+INSERT INTO outbox (event_id, messages)
+VALUES ($1, json_build_array(hold_offered($1, $2, $3, $4)))
+"""
+
+_LINE_TOLD = """
+INSERT INTO lines (event_id, waiting, told_at)
+SELECT event_id, waiting, now() FROM unnest($1::text[], $2::integer[]) AS told (event_id, waiting)
+ON CONFLICT (event_id) DO UPDATE SET waiting = excluded.waiting, told_at = excluded.told_at
 """
 
 _TELL = """
@@ -120,16 +139,26 @@ class PostgresWaitingList:
     async def events(self) -> list[EventId]:
         return [row["id"] for row in await self._database.fetch(_EVENTS)]
 
-    async def waiters(self, event: Event, limit: int) -> list[Waiter]:
-        rows = await self._database.fetch(_WAITERS, event.id, limit)
+    async def waiters(
+        self, event: Event, free: Mapping[TicketTypeId, int], after: int, limit: int
+    ) -> list[Waiter]:
+        numbers = [event.type_ids[type_id].number for type_id in free]
+        rows = await self._database.fetch(
+            _WAITERS, event.id, after, numbers, list(free.values()), limit
+        )
         types = event.type_numbers
         return [
             Waiter(
                 row["id"], row["user_id"], row["quantity"],
                 None if row["ticket_type"] is None else types[row["ticket_type"]].id,
+                row["place"],
             )
             for row in rows
         ]  # fmt: skip
+
+    async def line_told(self, waiting: Mapping[EventId, int]) -> None:
+        known = sorted(waiting)  # in one order, so that two tellings do not wait for each other
+        await self._database.execute(_LINE_TOLD, known, [waiting[event_id] for event_id in known])
 
     async def offer(self, event: Event, offer: Offer, seats: Sequence[int], seconds: float) -> bool:
         async with self._database.transaction() as connection:
@@ -159,6 +188,9 @@ async def _offered(
     waiter, hold_id = offer.waiter, HoldId(new_id())
     kind = event.type_ids[offer.ticket_type_id]
     type_number = kind.number if kind.kind == "general" else 0
+    await connection.execute(
+        _LOCK_OFFERED, event.id, waiter.user_id, kind.number, waiter.quantity, seats
+    )
     taken = await connection.fetchrow(
         _TAKE, event.id, seconds, hold_id, waiter.user_id, type_number, waiter.quantity, seats
     )
@@ -172,6 +204,7 @@ async def _offered(
         "UPDATE waiting_list SET status = 'offered', hold_id = $2 WHERE id = $1",
         waiter.entry_id, hold_id,
     )  # fmt: skip
+    await connection.execute(_TELL_LIVE, event.id, waiter.user_id, hold_id, taken["expires_at"])
     message = SeatsOffered(
         event.id, waiter.user_id, hold_id, kind.id, waiter.quantity,
         taken["expires_at"].timestamp(),

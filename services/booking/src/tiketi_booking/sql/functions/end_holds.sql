@@ -1,11 +1,15 @@
 -- Ends holds and frees their seats: p_state is released, or expired (only what is past its time).
--- Answers the ids that ended here. Seats that another hold has taken over stay with that one.
+-- Answers the ids that ended here. Seats that another hold has taken over stay with that one; those
+-- that come back are kept a moment for whoever waits for some.
 CREATE OR REPLACE FUNCTION end_holds(p_event text, p_holds text[], p_state text) RETURNS SETOF text
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET jit = off
 AS $$
+DECLARE
+    now_ timestamptz := clock_timestamp();
+    kept_ timestamptz := kept_until(p_event, now_);
 BEGIN
     RETURN QUERY
     WITH chosen AS (
@@ -22,10 +26,12 @@ BEGIN
             AND s.hold_id IN (SELECT c.id FROM chosen c)
         ORDER BY s.idx FOR NO KEY UPDATE
     ), freed_seats AS (
-        UPDATE seats s SET state = 'a', hold_id = NULL, hold_until = NULL
+        UPDATE seats s SET state = 'a', hold_id = NULL, hold_until = NULL, kept_until = kept_
         FROM locked l WHERE s.event_id = p_event AND s.idx = l.idx RETURNING s.idx
     ), freed_general AS (
-        UPDATE ticket_types t SET held = t.held - q.quantity
+        UPDATE ticket_types t SET held = t.held - q.quantity, kept_until = kept_,
+            kept = CASE WHEN t.kept_until > now_ THEN t.kept ELSE 0 END
+                + CASE WHEN kept_ IS NULL THEN 0 ELSE q.quantity END
         FROM (SELECT c.types[1] AS type, sum(cardinality(c.types))::integer AS quantity
               FROM chosen c WHERE c.seats = '{}' GROUP BY c.types[1]) AS q
         WHERE t.event_id = p_event AND t.number = q.type

@@ -1,5 +1,5 @@
 -- Takes back some tickets of an order (null: all that are live); p_forced: used ones too. The seats
--- are on sale again and the refund is recorded. Outcomes: unknown, used, nothing, refunded.
+-- are on sale again, at first for whoever waits for some, and the refund is recorded. Outcomes: unknown, used, nothing, refunded.
 CREATE OR REPLACE FUNCTION refund_order(
     p_order text, p_tickets text[], p_refund text, p_reason text, p_forced boolean
 ) RETURNS text LANGUAGE plpgsql
@@ -17,6 +17,8 @@ DECLARE
     seats_ integer[];
     version_ bigint;
     general_ json;
+    now_ timestamptz := clock_timestamp();
+    kept_ timestamptz;
 BEGIN
     SELECT * INTO order_ FROM orders WHERE id = p_order FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -44,9 +46,13 @@ BEGIN
     UPDATE payments SET refunded = refunded + amount_ WHERE id = order_.payment_id;
     PERFORM FROM seats WHERE event_id = order_.event_id AND idx = ANY (seats_)
         ORDER BY idx FOR NO KEY UPDATE;
-    UPDATE seats SET state = 'a' WHERE event_id = order_.event_id AND idx = ANY (seats_);
+    kept_ := kept_until(order_.event_id, now_);
+    UPDATE seats SET state = 'a', kept_until = kept_
+        WHERE event_id = order_.event_id AND idx = ANY (seats_);
     WITH freed AS (
-        UPDATE ticket_types t SET sold = t.sold - q.quantity
+        UPDATE ticket_types t SET sold = t.sold - q.quantity, kept_until = kept_,
+            kept = CASE WHEN t.kept_until > now_ THEN t.kept ELSE 0 END
+                + CASE WHEN kept_ IS NULL THEN 0 ELSE q.quantity END
         FROM (SELECT type, count(*)::integer AS quantity FROM tickets
               WHERE id = ANY (chosen_) AND seat IS NULL GROUP BY type) AS q
         WHERE t.event_id = order_.event_id AND t.number = q.type

@@ -2,7 +2,8 @@
 -- the seats that (p_of, p_seat) pair with n, any other a general-admission type. Expects each seat
 -- and each user at most once a batch; answers in the same order. Outcomes: held, again (the same
 -- Idempotency-Key: the first hold), key_reused, closed, admission, limit, unavailable (`seats`: those
--- that were free), later (general admission: ask again after those before it in the batch).
+-- that were free), later (general admission: ask again after those before it in the batch). Seats
+-- that have come back count as taken as long as they are kept for whoever waits for some.
 CREATE OR REPLACE FUNCTION take_holds(
     p_event text, p_seconds double precision,
     p_hold text[], p_user text[], p_admission text[], p_exp timestamptz[],
@@ -22,6 +23,7 @@ DECLARE
     now_ timestamptz;
     until_ timestamptz;
     open_ boolean;
+    reach_ timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT buyer_lock(p_event, buyer) AS key FROM unnest(p_user) AS buyer ORDER BY key
@@ -31,6 +33,8 @@ BEGIN
     until_ := now_ + make_interval(secs => p_seconds);
     open_ := NOT event_.cancelled
         AND now_ >= event_.sale_opens_at AND now_ < event_.sale_closes_at;
+    -- What is past its time is free, unless somebody waits for it: then the sweep comes first.
+    reach_ := now_ - coalesce(kept_until(p_event, now_) - now_, interval '0');
     RETURN QUERY
     WITH asked AS (
         SELECT a.*, a.ordinality::integer AS n
@@ -68,7 +72,8 @@ BEGIN
         FROM checked c
         JOIN wanted w ON w.n = c.n
         JOIN seats s ON s.event_id = p_event AND s.idx = w.idx
-        WHERE c.asks AND (s.state = 'a' OR (s.state = 'h' AND s.hold_until <= now_))
+        WHERE c.asks AND ((s.state = 'a' AND (s.kept_until IS NULL OR s.kept_until <= now_))
+            OR (s.state = 'h' AND s.hold_until <= reach_))
         ORDER BY s.idx
         FOR NO KEY UPDATE OF s
     ), counted_seats AS (
@@ -80,7 +85,8 @@ BEGIN
         FROM counted_seats l JOIN ticket_types t ON t.event_id = p_event AND t.number = l.type
         GROUP BY l.n, l.all_there
     ), left_over AS (
-        SELECT t.number, t.price, t.capacity - t.held - t.sold AS count
+        SELECT t.number, t.price, t.capacity - t.held - t.sold
+            - CASE WHEN t.kept_until > now_ THEN t.kept ELSE 0 END AS count
         FROM ticket_types t
         WHERE t.event_id = p_event AND t.kind = 'general' AND t.number = ANY (p_type)
         ORDER BY t.number

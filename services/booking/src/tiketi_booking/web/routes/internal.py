@@ -35,6 +35,10 @@ INTERNAL = [
         answers={204: None},
     ),
     Route(
+        method="POST", path="/internal/lines", handler=internal.lines, access="service",
+        summary="How many people wait in the lines", body=schemas.Lines, answers={204: None},
+    ),
+    Route(
         method="POST", path="/internal/draws", handler=internal.record_draw, access="service",
         summary="Record a lobby's size", body=schemas.Draw, answers={200: schemas.DrawView},
     ),

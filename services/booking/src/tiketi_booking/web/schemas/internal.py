@@ -31,6 +31,12 @@ class SpentAdmissions(Body, frozen=True, kw_only=True):
     admissions: tuple[SpentAdmission, ...]
 
 
+class Lines(Body, frozen=True, kw_only=True):
+    """How many people wait, by event."""
+
+    waiting: dict[str, int]
+
+
 class Draw(Body, frozen=True, kw_only=True):
     event_id: str
     participants: int

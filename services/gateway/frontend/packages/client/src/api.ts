@@ -12,7 +12,13 @@ import type {
   User,
 } from "./types.ts";
 
-export type HoldRequest = { seat_ids: string[] } | { ticket_type_id: string; quantity: number };
+export type HoldRequest = (
+  | { seat_ids: string[] }
+  | { ticket_type_id: string; quantity: number }
+) & {
+  /** Where others were faster, as many seats nearby; where there are none, those that come back. */
+  or_nearest?: boolean;
+};
 
 /** What puts back a place or an admission that the line has lost. */
 export interface Presented {

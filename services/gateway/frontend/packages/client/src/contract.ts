@@ -30,6 +30,10 @@ export type ServerMessage =
       data: Enter;
     }
   | {
+      type: "seats-offered";
+      data: SeatsOffered;
+    }
+  | {
       type: "seat-update";
       data: SeatUpdate;
     }
@@ -641,12 +645,13 @@ export interface GeneralLeft {
   left: number;
 }
 /**
- * Either `seat_ids`, or `ticket_type_id` and `quantity`.
+ * Either `seat_ids`, or `ticket_type_id` and `quantity`. `or_nearest`: where others were faster, as many seats of the same ticket type as near as can be are held at once; where there are none, those that come back, for as long as this is asked again at least every 30 seconds.
  */
 export interface HoldWish {
   seat_ids?: string[] | null;
   ticket_type_id?: string | null;
   quantity?: number | null;
+  or_nearest?: boolean;
 }
 
 export interface HoldAnswer {
@@ -944,6 +949,14 @@ export interface Restored {
 export interface Enter {
   event_id: string;
   admission: AdmissionGrant;
+}
+/**
+ * Seats that came back are held for you; `expires_at` is RFC 3339.
+ */
+export interface SeatsOffered {
+  event_id: string;
+  hold_id: string;
+  expires_at: string;
 }
 /**
  * `changes` are [seat index, state]; `general` is what is left per ticket type where it changed; `availability_version` orders this against `GET /api/events/{id}/availability`.

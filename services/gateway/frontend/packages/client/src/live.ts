@@ -57,6 +57,7 @@ const STREAMED: Record<
   subscribed: true,
   "queue-progress": true,
   "queue-enter": true,
+  "seats-offered": true,
   "seat-update": true,
   "event-changed": true,
   "event-started": true,

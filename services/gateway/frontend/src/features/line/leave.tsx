@@ -13,7 +13,7 @@ interface LeaveProps {
 }
 
 /** Gives up the place or the turn, after asking. */
-export function Leave({ handle, eventId, onClose }: LeaveProps) {
+export default function Leave({ handle, eventId, onClose }: LeaveProps) {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
   const leave = () => {

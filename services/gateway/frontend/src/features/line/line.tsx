@@ -1,6 +1,6 @@
 import "./line.css";
 import type { EventDetail, LineSnapshot, PlaceStatus } from "@tiketi/client";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { secondsUntil, useNow } from "../../core/clock.ts";
 import type { Params } from "../../core/router.tsx";
 import { Link, navigate } from "../../core/router.tsx";
@@ -8,15 +8,18 @@ import { loginPath, useSession } from "../../core/session.tsx";
 import { useTitle } from "../../core/title.ts";
 import { useEvent } from "../../core/use-event.ts";
 import { useI18n } from "../../i18n/index.tsx";
-import { Button, ButtonLink, Field } from "../../ui/controls.tsx";
+import { Button, ButtonLink } from "../../ui/controls.tsx";
 import { Bar, failureText, Notice, Skeleton } from "../../ui/feedback.tsx";
 import { allowAnnouncements, announce } from "./announce.ts";
 import { Baskets, chanceText } from "./chance.tsx";
 import { Connection } from "./connection.tsx";
-import { Leave } from "./leave.tsx";
 import { LostTurn } from "./lost-turn.tsx";
-import { Stay } from "./stay.tsx";
 import { type LineHandle, useLine } from "./use-line.ts";
+
+/** Few sales are by invitation: a chunk of its own. */
+const Invitation = lazy(() => import("./invitation.tsx"));
+const Leave = lazy(() => import("./leave.tsx"));
+const Stay = lazy(() => import("./stay.tsx"));
 
 export default function LinePage({ params }: { params: Params }) {
   const id = params.id as string;
@@ -62,7 +65,13 @@ function Entering({ handle }: { handle: LineHandle }) {
   const { problem } = handle.now;
   const { t } = useI18n();
   if (problem === null) return <Skeleton height="21rem" />;
-  if (problem.startsWith("invite")) return <Invitation handle={handle} problem={problem} />;
+  if (problem.startsWith("invite")) {
+    return (
+      <Suspense fallback={<Skeleton height="21rem" />}>
+        <Invitation handle={handle} problem={problem} />
+      </Suspense>
+    );
+  }
   const { title, lead } = failureText(t, problem);
   return (
     <section className="card stack" role="alert">
@@ -77,45 +86,6 @@ function Entering({ handle }: { handle: LineHandle }) {
         <Link href="/">{t.common.toEvents}</Link>
       </div>
     </section>
-  );
-}
-
-function Invitation({ handle, problem }: { handle: LineHandle; problem: string }) {
-  const { t } = useI18n();
-  const [code, setCode] = useState("");
-  const [tried, setTried] = useState("");
-  const join = () => {
-    setTried("");
-    const answered = handle.line.onChange(() => {
-      answered();
-      setTried(code);
-    });
-    handle.line.stop();
-    handle.line.start(code.trim());
-  };
-  const wrong = tried !== "" && code === tried;
-  const text = problem === "invite_required" ? t.line.codeWrong : failureText(t, problem).lead;
-  return (
-    <form
-      className="card stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        join();
-      }}
-    >
-      <p className="soft">{t.line.codeLead}</p>
-      <Field
-        label={t.line.code}
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-        error={wrong ? text : null}
-        autoComplete="off"
-        required
-      />
-      <Button type="submit" wide>
-        {t.line.codeJoin}
-      </Button>
-    </form>
   );
 }
 
@@ -147,7 +117,9 @@ function Standing({ handle, eventId, event }: StandingProps) {
           {t.line.leave}
         </Button>
       </div>
-      {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
+      <Suspense>
+        {leaving && <Leave handle={handle} eventId={eventId} onClose={() => setLeaving(false)} />}
+      </Suspense>
     </>
   );
 }
@@ -299,7 +271,7 @@ function Turn({ handle, eventId }: { handle: LineHandle; eventId: string }) {
           {format.clock(left)}
         </p>
       )}
-      {left !== null && <Stay handle={handle} left={left} />}
+      <Suspense>{left !== null && <Stay handle={handle} left={left} />}</Suspense>
       <ButtonLink href={`/events/${eventId}/seats`} wide>
         {t.line.enter}
       </ButtonLink>

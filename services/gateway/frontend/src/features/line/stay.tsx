@@ -13,7 +13,7 @@ interface StayProps {
 }
 
 /** Near the end of a turn: a warning, and the button that keeps the turn. A page never does by itself. */
-export function Stay({ handle, left }: StayProps) {
+export default function Stay({ handle, left }: StayProps) {
   const { t } = useI18n();
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);

@@ -14,14 +14,23 @@ import { Button, ButtonLink, Dialog, Stepper } from "../../ui/controls.tsx";
 import { Failure, failureText, Notice, Skeleton, toast } from "../../ui/feedback.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Connection } from "../line/connection.tsx";
-import { Leave } from "../line/leave.tsx";
+import Leave from "../line/leave.tsx";
 import { LostTurn } from "../line/lost-turn.tsx";
-import { Stay, WARN_SECONDS } from "../line/stay.tsx";
+import Stay, { WARN_SECONDS } from "../line/stay.tsx";
 import { type LineHandle, useLine } from "../line/use-line.ts";
 import { bestAvailable } from "./best.ts";
 import { Filters, type FiltersProps, useFilter, ViewSwitch } from "./filters.tsx";
 import { SeatList } from "./list.tsx";
 import { SeatMap } from "./map.tsx";
+import {
+  Agreement,
+  isElsewhere,
+  Offer,
+  type Offering,
+  useAgreement,
+  useOffer,
+  Waiting,
+} from "./nearest.tsx";
 import { typeColour } from "./palette.ts";
 import { type Seats, useSeats } from "./use-seats.ts";
 import { type Selection, useSelection } from "./use-selection.ts";
@@ -63,6 +72,7 @@ function Choosing({ event, seats, handle, onStale }: ChoosingProps) {
   const { t, format } = useI18n();
   const selection = useSelection(event.id, seats, event.max_per_user);
   const filter = useFilter(seats);
+  const offering = useOffer(event.id);
   const [view, setView] = useState<"map" | "list">("map");
   const seated = seats.model.count > 0;
 
@@ -111,9 +121,10 @@ function Choosing({ event, seats, handle, onStale }: ChoosingProps) {
       <div className="choose-side">
         <TurnState handle={handle} eventId={event.id} />
         <Connection handle={handle} />
+        {offering.hold && <Offer hold={offering.hold} show={offering.show} />}
         {seated && <Best seats={seats} event={event} filter={filter} selection={selection} />}
-        <General {...side} />
-        {seated && <Chosen {...side} selection={selection} />}
+        <General {...side} offering={offering} />
+        {seated && <Chosen {...side} selection={selection} offering={offering} />}
       </div>
     </div>
   );
@@ -206,7 +217,11 @@ function Best({ seats, event, filter, selection }: BestProps) {
   );
 }
 
-function General({ event, seats, handle, onStale }: ChoosingProps) {
+interface SideProps extends ChoosingProps {
+  offering: Offering;
+}
+
+function General({ event, seats, handle, onStale, offering }: SideProps) {
   const { t } = useI18n();
   const types = event.ticket_types.filter((type) => type.kind === "general");
   if (types.length === 0) return null;
@@ -221,6 +236,7 @@ function General({ event, seats, handle, onStale }: ChoosingProps) {
           left={seats.availability.general.get(type.id) ?? 0}
           handle={handle}
           onStale={onStale}
+          offering={offering}
         />
       ))}
     </section>
@@ -233,12 +249,13 @@ interface GeneralTypeProps {
   left: number;
   handle: LineHandle;
   onStale: () => void;
+  offering: Offering;
 }
 
-function GeneralType({ event, type, left, handle, onStale }: GeneralTypeProps) {
+function GeneralType({ event, type, left, handle, onStale, offering }: GeneralTypeProps) {
   const { t, format } = useI18n();
   const [quantity, setQuantity] = useState(1);
-  const hold = useHold(event, handle, onStale, () => undefined);
+  const hold = useHold(event, handle, { onStale, offering }, () => undefined);
   return (
     <div className="general">
       <div className="row between">
@@ -271,17 +288,18 @@ function GeneralType({ event, type, left, handle, onStale }: GeneralTypeProps) {
   );
 }
 
-interface ChosenProps extends ChoosingProps {
+interface ChosenProps extends SideProps {
   selection: Selection;
 }
 
-function Chosen({ event, seats, selection, handle, onStale }: ChosenProps) {
+function Chosen({ event, seats, selection, handle, onStale, offering }: ChosenProps) {
   const { t, format } = useI18n();
   const { model } = seats;
   const chosen = [...selection.chosen];
   const price = (seat: number) => model.types[model.type[seat] as number]?.price ?? 0;
   const total = chosen.reduce((sum, seat) => sum + price(seat), 0);
-  const hold = useHold(event, handle, onStale, (unavailable) => {
+  const [agrees, setAgrees] = useAgreement();
+  const hold = useHold(event, handle, { onStale, offering }, (unavailable) => {
     const gone = unavailable.map((id) => model.indexOf.get(id)).filter((i) => i !== undefined);
     selection.drop(gone);
     return gone.map((seat) => name(seat)).join(", ");
@@ -317,13 +335,16 @@ function Chosen({ event, seats, selection, handle, onStale }: ChosenProps) {
       </ul>
       {hold.problem && <Notice kind="bad">{hold.problem}</Notice>}
       {hold.repriced && <NewPrice {...hold.repriced} currency={event.currency} />}
+      {hold.waiting && <Waiting onStop={hold.stopWaiting} />}
+      <Agreement agrees={agrees} onChange={setAgrees} />
       <Button
         wide
         busy={hold.busy}
         disabled={!hold.allowed || chosen.length === 0}
-        onClick={() =>
-          hold.take({ seat_ids: chosen.map((seat) => model.ids[seat] as string) }, total)
-        }
+        onClick={() => {
+          const seat_ids = chosen.map((seat) => model.ids[seat] as string);
+          hold.take(agrees ? { seat_ids, or_nearest: true } : { seat_ids }, total);
+        }}
       >
         {t.seats.hold}
         {total > 0 && ` · ${format.money(total, event.currency)}`}
@@ -337,6 +358,9 @@ interface Holding {
   allowed: boolean;
   busy: boolean;
   problem: string | null;
+  /** Nothing fits at the moment, and what comes back is held as soon as it does. */
+  waiting: boolean;
+  stopWaiting: () => void;
   /** Held, but at another price than the one on the button. */
   repriced: Repriced | null;
   /** `shown` is the total that the person sees. */
@@ -371,22 +395,31 @@ function NewPrice({ shown, total, currency, onAgree, onRefuse }: NewPriceProps) 
   );
 }
 
-/**
- * Holds, and goes to the checkout. `onUnavailable` is given the ids that someone else has; `onStale`
- * is called when the event that the page shows is not the newest.
- */
+/** What is wished for is forgotten when it is not asked for again within half a minute. */
+const ASK_AGAIN_MS = 8000;
+
+interface Told {
+  /** Called when the event that the page shows is not the newest. */
+  onStale: () => void;
+  /** Where seats are shown that are held instead of those that were asked for. */
+  offering: Offering;
+}
+
+/** Holds, and goes to the checkout. `onUnavailable` is given the ids that someone else has. */
 function useHold(
   event: EventDetail,
   handle: LineHandle,
-  onStale: () => void,
+  { onStale, offering }: Told,
   onUnavailable: (ids: string[]) => string | undefined,
 ): Holding {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [wish, setWish] = useState<HoldRequest | null>(null);
   const [repriced, setRepriced] = useState<Repriced | null>(null);
   const attempt = useRef({ request: "", key: "" });
   const admission = handle.now.place?.admission ?? null;
+  const { hold: offered, show } = offering;
 
   const refused = (error: unknown) => {
     setBusy(false);
@@ -410,25 +443,69 @@ function useHold(
       .catch((error: unknown) => setProblem(failureText(t, codeOf(error)).lead))
       .finally(() => setBusy(false));
   };
-  const take = (request: HoldRequest, shown: number) => {
-    if (!admission) return;
-    setBusy(true);
-    setProblem(null);
+  const arrived = (request: HoldRequest, hold: Hold) => {
+    if (!isElsewhere(request, hold)) return checkOut(hold);
+    sessionStorage.removeItem(`tiketi:chosen:${event.id}`);
+    setRepriced(null);
+    setBusy(false);
+    show(hold);
+  };
+  const ask = (request: HoldRequest, token: string) => {
     const text = JSON.stringify(request);
     if (attempt.current.request !== text) {
       attempt.current = { request: text, key: crypto.randomUUID() };
     }
-    api.hold(event.id, request, admission.token, attempt.current.key).then((hold) => {
-      if (hold.total === shown) checkOut(hold);
-      else {
+    return api.hold(event.id, request, token, attempt.current.key);
+  };
+  const take = (request: HoldRequest, shown: number) => {
+    if (!admission) return;
+    setBusy(true);
+    setProblem(null);
+    setWish(null);
+    ask(request, admission.token).then(
+      (hold) => {
+        if (hold.total === shown) return arrived(request, hold);
         setRepriced({
           shown,
           total: hold.total,
-          onAgree: () => checkOut(hold),
+          onAgree: () => arrived(request, hold),
           onRefuse: () => giveBack(hold),
         });
-      }
-    }, refused);
+      },
+      (error) => {
+        if (codeOf(error) === "seats_unavailable" && request.or_nearest) {
+          setBusy(false);
+          setWish(request);
+        } else refused(error);
+      },
+    );
   };
-  return { allowed: admission !== null, busy, problem, repriced, take };
+
+  const again = useRef(() => {});
+  again.current = () => {
+    if (!wish || !admission) return setWish(null);
+    ask(wish, admission.token).then(show, (error) => {
+      if (codeOf(error) === "seats_unavailable" || !(error instanceof ApiError)) return;
+      setWish(null);
+      refused(error);
+    });
+  };
+  useEffect(() => {
+    if (!wish) return;
+    const timer = setInterval(() => again.current(), ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [wish]);
+  useEffect(() => {
+    if (offered) setWish(null);
+  }, [offered]);
+
+  return {
+    allowed: admission !== null,
+    busy,
+    problem,
+    repriced,
+    waiting: wish !== null && offered === null,
+    take,
+    stopWaiting: () => setWish(null),
+  };
 }

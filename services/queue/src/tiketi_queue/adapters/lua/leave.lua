@@ -10,7 +10,7 @@ for _, user in ipairs(call.users) do
   local admission = read_admission(user)
   if admission then
     local expires = tonumber(redis.call('ZSCORE', ACTIVE, user)) or 0
-    local last_ms = math.max(expires, admission.admitted_ms + terms.admission_ms)
+    local last_ms = math.max(expires, admission[ADMITTED_MS] + terms.admission_ms)
     ended[#ended + 1] = ended_admission(user, admission, last_ms)
     free(user)
     was_here = was_here + 1

@@ -35,12 +35,12 @@ end
 local function end_admission(user)
   local admission = read_admission(user)
   free(user)
-  if admission.shown then
+  if admission[SHOWN] then
     redis.call('SADD', GONE, user)
     return
   end
-  unused[#unused + 1] = ended_admission(user, admission, admission.admitted_ms + terms.admission_ms)
-  pass_over(user, admission.lane, admission.score)
+  unused[#unused + 1] = ended_admission(user, admission, admission[ADMITTED_MS] + terms.admission_ms)
+  pass_over(user, admission[LANE], admission[SCORE])
   state.no_shows_total = state.no_shows_total + 1
   if terms.makes_up then state.returned_tokens = state.returned_tokens + 1 end
 end
@@ -51,8 +51,8 @@ end
 
 local function announce(user, admission, expires_ms)
   admitted_now[#admitted_now + 1] = {
-    user_id = user, lane = admission.lane, score = admission.score,
-    admission_id = admission.id, admitted_ms = admission.admitted_ms, expires_ms = expires_ms,
+    user_id = user, lane = admission[LANE], score = admission[SCORE],
+    admission_id = admission[ID], admitted_ms = admission[ADMITTED_MS], expires_ms = expires_ms,
   }
 end
 
@@ -68,7 +68,7 @@ local function turn_of(user, lane, score, present_until)
   slots[#slots + 1] = expires_ms
   slots[#slots + 1] = user
   admissions[#admissions + 1] = user
-  admissions[#admissions + 1] = pack_admission(admission)
+  admissions[#admissions + 1] = cmsgpack.pack(admission)
   if lane ~= 'priority' then state.served = math.max(state.served, score) end
   to_announce[#to_announce + 1] = now
   to_announce[#to_announce + 1] = user

@@ -13,8 +13,8 @@ end
 
 local function renew(user, admission)
   redis.call('ZADD', ACTIVE, 'XX', 'GT', renewed_until(admission), user)
-  if not admission.shown then
-    admission.shown = true
+  if not admission[SHOWN] then
+    admission[SHOWN] = true
     write_admission(user, admission)
   end
 end
@@ -23,7 +23,7 @@ local function settle(report)
   local user = report.user_id
   local admission = read_admission(user)
   if admission then
-    if admission.id ~= report.admission_id then return end
+    if admission[ID] ~= report.admission_id then return end
     if not report.paid then return renew(user, admission) end
     free(user)
     redis.call('SADD', GONE, user)
@@ -33,9 +33,7 @@ local function settle(report)
       redis.call('SADD', GONE, user)
     else
       redis.call('ZADD', ACTIVE, now + terms.admission_ms, user)
-      write_admission(user, {
-        id = report.admission_id, admitted_ms = now, lane = 'general', score = 0, shown = true,
-      })
+      write_admission(user, admission_of(report.admission_id, now, 'general', 0, true))
     end
   end
 end

@@ -44,8 +44,8 @@ end
 
 local function inside(admission, expires_ms)
   return {
-    kind = Kind.ADMITTED, lane = admission.lane, score = admission.score,
-    admission_id = admission.id, admitted_ms = admission.admitted_ms, expires_ms = expires_ms,
+    kind = Kind.ADMITTED, lane = admission[LANE], score = admission[SCORE],
+    admission_id = admission[ID], admitted_ms = admission[ADMITTED_MS], expires_ms = expires_ms,
   }
 end
 
@@ -89,12 +89,12 @@ end
 -- itself must not keep a turn.
 local function stay_inside(user, stays, expires_ms)
   local admission = read_admission(user)
-  if stays or not admission.shown then
+  if stays or not admission[SHOWN] then
     expires_ms = math.max(expires_ms, renewed_until(admission))
     redis.call('ZADD', ACTIVE, 'XX', expires_ms, user)
   end
-  if not admission.shown then
-    admission.shown = true
+  if not admission[SHOWN] then
+    admission[SHOWN] = true
     write_admission(user, admission)
   end
   return inside(admission, expires_ms)
@@ -120,10 +120,7 @@ local function come_back(user, packed)
 end
 
 local function restore_admission(user, visit)
-  local admission = {
-    id = visit.admission_id, admitted_ms = visit.admitted_ms, lane = 'general', score = 0,
-    shown = true,
-  }
+  local admission = admission_of(visit.admission_id, visit.admitted_ms, 'general', 0, true)
   redis.call('ZADD', ACTIVE, visit.expires_ms, user)
   write_admission(user, admission)
   count_back()
