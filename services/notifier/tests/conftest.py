@@ -82,6 +82,7 @@ def launch(
         process = subprocess.Popen(
             [sys.executable, "-m", "tiketi_notifier"],
             env={**os.environ, **{name: str(value) for name, value in environ.items()}},
+            start_new_session=True,  # so that it is killed with its workers
         )
         started.append(Notifier(process, port))
         return started[-1]
