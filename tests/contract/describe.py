@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 from tests.contract.shapes import TARGET, python_shapes
+from tests.harness import Json
 
 from tiketi_booking.web.routes import ROUTES as BOOKING
 from tiketi_gateway.web.schemas import WsTicket
@@ -47,11 +48,11 @@ GATEWAY = [
 ]
 
 
-def openapi() -> dict[str, Any]:
+def openapi() -> Json:
     return document([*QUEUE, *BOOKING, *NOTIFIER, *METRICS, *GATEWAY], version=VERSION)
 
 
-def asyncapi() -> dict[str, Any]:
+def asyncapi() -> Json:
     messages: list[Message[Any]] = [*FROM_CLIENTS, *FROM_THE_SERVER]
     schemas, components = msgspec.json.schema_components(
         [message.shape for message in messages], ref_template="#/components/schemas/{name}"
@@ -88,7 +89,7 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
-def _operation(action: str, messages: Iterable[Message[Any]]) -> dict[str, Any]:
+def _operation(action: str, messages: Iterable[Message[Any]]) -> Json:
     return {
         "action": action,
         "channel": {"$ref": "#/channels/live"},
@@ -96,7 +97,7 @@ def _operation(action: str, messages: Iterable[Message[Any]]) -> dict[str, Any]:
     }
 
 
-def _message(message: Message[Any], data: dict[str, Any]) -> dict[str, Any]:
+def _message(message: Message[Any], data: Json) -> Json:
     """A client may leave out `data` where no member of it is needed."""
     optional = message in FROM_CLIENTS and not msgspec.structs.fields(message.shape)
     return {
@@ -110,7 +111,7 @@ def _message(message: Message[Any], data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoded(described: dict[str, Any]) -> str:
+def encoded(described: Json) -> str:
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 

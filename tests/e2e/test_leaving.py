@@ -14,17 +14,13 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
 
 import aiohttp
 import pytest
+from tests.harness import Answer, Json, NewEvent, NewFan, Person
 
 from tiketi_client import Address, LiveConnection
 from tiketi_local.deployment import PORTS, Deployment, Instance
-
-Json = dict[str, Any]
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[Json]]
 
 BUYERS = 10
 WATCHERS = 12
@@ -101,9 +97,9 @@ class Balancer:
         return ready[next(self._turns) % len(ready)].url
 
     async def call(
-        self, person: Any, method: str, path: str, body: Any = None, *,
+        self, person: Person, method: str, path: str, body: object = None, *,
         expect: tuple[int, ...], expect_repeated: tuple[int, ...] = (), **headers: str,
-    ) -> Any:  # fmt: skip
+    ) -> Answer | None:  # fmt: skip
         """The answer once it is one of `expect`, after what repeating it took; None when the
         request failed. `expect_repeated` are answers that a repeat may have besides."""
         told, name = self._told, f"{method} {path}"
@@ -132,20 +128,26 @@ class Balancer:
         return None
 
 
-async def buy_again_and_again(person: Any, balancer: Balancer, event: Json, seat_id: str) -> None:
+async def buy_again_and_again(
+    person: Person, balancer: Balancer, event: Json, seat_id: str
+) -> None:
     """Every kind of call that a buyer makes, one after the other, without end."""
     path = f"/api/events/{event['id']}"
     seat = {"seat_ids": [seat_id]}
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}
 
-    async def ask(method: str, target: str, body: Any = None, **more: Any) -> Any:
+    async def ask(
+        method: str, target: str, body: object = None, *,
+        expect: tuple[int, ...] = (200,), expect_repeated: tuple[int, ...] = (), **headers: str,
+    ) -> Answer | None:  # fmt: skip
         await asyncio.sleep(PAUSE_SECONDS)
-        more.setdefault("expect", (200,))
-        return await balancer.call(person, method, target, body, **more)
+        return await balancer.call(
+            person, method, target, body, expect=expect, expect_repeated=expect_repeated, **headers
+        )
 
-    async def create(target: str, body: Any, expect: int, **more: Any) -> Any:
-        key = secrets.token_hex(8)
-        return await ask("POST", target, body, expect=(expect,), Idempotency_Key=key, **more)
+    async def create(target: str, body: object, expect: int, **headers: str) -> Answer | None:
+        headers["Idempotency_Key"] = secrets.token_hex(8)
+        return await ask("POST", target, body, expect=(expect,), expect_repeated=(), **headers)
 
     for pays in itertools.cycle((True, False)):
         joined = await ask("POST", f"{path}/queue", expect=(200, 202))
@@ -177,7 +179,7 @@ async def buy_again_and_again(person: Any, balancer: Balancer, event: Json, seat
             pass
 
 
-async def look_over(organiser: Any, balancer: Balancer) -> None:
+async def look_over(organiser: Person, balancer: Balancer) -> None:
     """The organiser's live page, which the metrics service answers."""
     while True:
         await balancer.call(organiser, "GET", "/api/admin/overview", expect=(200,))
@@ -187,7 +189,7 @@ async def look_over(organiser: Any, balancer: Balancer) -> None:
 class Watcher:
     """A live client that notes each version it was told, and the state of each seat."""
 
-    def __init__(self, person: Any, balancer: Balancer, told: Told, states: str) -> None:
+    def __init__(self, person: Person, balancer: Balancer, told: Told, states: str) -> None:
         self._person, self._balancer, self._told = person, balancer, told
         self.states = list(states)
         self.versions: list[int] = []
@@ -230,7 +232,7 @@ class Watcher:
 
 
 @contextlib.asynccontextmanager
-async def going_on(*work: Any) -> AsyncIterator[None]:
+async def going_on(*work: Awaitable[None]) -> AsyncIterator[None]:
     """Coroutines that never end, run meanwhile; what one raises is raised here."""
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
@@ -259,7 +261,7 @@ def leave(instance: Instance) -> None:
     assert instance.child.exit_code == 0, instance.child.tail()
 
 
-async def caught_up(watcher: Watcher, person: Any, availability: str) -> None:
+async def caught_up(watcher: Watcher, person: Person, availability: str) -> None:
     """Return once the watcher's picture is what the API says it is."""
     deadline = time.monotonic() + 15
     while (truth := (await person.call("GET", availability))["states"]) != (
@@ -285,7 +287,7 @@ async def balanced(
 
 
 async def test_replacing_any_instance_under_load_fails_no_request(
-    fan: Fan, organiser: Any, new_event: NewEvent, deployment: Deployment,
+    fan: NewFan, organiser: Person, new_event: NewEvent, deployment: Deployment,
     balanced: tuple[Balancer, aiohttp.ClientSession, Told],
 ) -> None:  # fmt: skip
     balancer, http, told = balanced

@@ -2,15 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+from tests.harness import NewEvent, NewFan
 
 from tiketi_local.deployment import Deployment, Instance
-
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[dict[str, Any]]]
 
 
 async def ready(deployment: Deployment) -> None:
@@ -39,7 +36,7 @@ async def all_back_afterwards(deployment: Deployment) -> AsyncIterator[None]:
 
 
 async def test_without_redis_those_admitted_go_on_buying(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event(capacity=1)
     buyer, waiting = await fan(gateway=0), await fan(gateway=1)
@@ -68,7 +65,7 @@ async def test_without_redis_those_admitted_go_on_buying(
 
 
 async def test_without_postgres_holds_are_refused_for_now(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event()
     buyer = await fan()
@@ -90,7 +87,7 @@ async def test_without_postgres_holds_are_refused_for_now(
 
 
 async def test_without_rabbitmq_sales_go_on_and_are_told_later(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event()
     buyer, watcher = await fan(gateway=0), await fan(gateway=1)
@@ -104,7 +101,7 @@ async def test_without_rabbitmq_sales_go_on_and_are_told_later(
         assert held.status == 201, held
         assert (await buyer.pay(held["hold"]["id"])).status == 201
         await asyncio.to_thread(deployment.stores.rabbitmq.start)
-        changes: list[Any] = []
+        changes: list[list[int | str]] = []
         async with asyncio.timeout(40):
             while [5, "s"] not in changes:
                 message = await live.receive_json()
@@ -113,7 +110,7 @@ async def test_without_rabbitmq_sales_go_on_and_are_told_later(
 
 
 async def test_an_instance_that_is_killed_is_not_missed(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event()
     for number, service in enumerate(("queue", "booking")):

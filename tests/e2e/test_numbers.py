@@ -8,16 +8,13 @@ and report, and by what the metrics and queue instances export: from the lobby t
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from tests.harness import Json, NewFan, Person, concert, stamp
 
-from tiketi_local.deployment import Deployment
-
-Json = dict[str, Any]
-Fan = Callable[..., Awaitable[Any]]
+from tiketi_local.deployment import Deployment, Instance
 
 PRICES = {"Stalls": 120_000, "Standing": 66_000}
 SEATS = {"Stalls": 40, "Standing": 10}
@@ -26,28 +23,10 @@ WITHIN = 20
 """Seconds until everybody says the same: the slowest looks every three."""
 
 
-def stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-async def event_with_a_lobby(organiser: Any) -> Json:
-    now = datetime.now(UTC)
-    content = {
-        "name": "Counted", "venue": "Seoul Arts Hall", "starts_at": stamp(now + timedelta(days=30)),
-        "sale_opens_at": stamp(now + timedelta(minutes=10)),
-        "sale_closes_at": stamp(now + timedelta(days=29)), "currency": "KRW", "max_per_user": 4,
-        "ticket_types": [
-            {"name": "Stalls", "price": 120_000, "kind": "seated", "capacity": 40},
-            {"name": "Standing", "price": 66_000, "kind": "general", "capacity": 10},
-        ],
-        "layout": {
-            "sections": [{"name": "A", "rows": 4, "seats_per_row": 10, "ticket_type": "Stalls"}]
-        },
-        "queue": {
-            "policy": "lobby", "lobby_seconds": 3600, "capacity": CAPACITY, "per_second": 20,
-            "admission_seconds": 300, "invite_codes": ["GOLD"],
-        },
-    }  # fmt: skip
+async def event_with_a_lobby(organiser: Person) -> Json:
+    content = concert(capacity=CAPACITY, per_second=20)
+    content["sale_opens_at"] = stamp(datetime.now(UTC) + timedelta(minutes=10))
+    content["queue"] |= {"policy": "lobby", "lobby_seconds": 3600, "invite_codes": ["GOLD"]}
     answer = await organiser.call("POST", "/api/admin/events", content)
     assert answer.status == 201, answer
     event: Json = answer.body
@@ -57,11 +36,11 @@ async def event_with_a_lobby(organiser: Any) -> Json:
 class Books:
     """What was counted here, and what everybody else says."""
 
-    def __init__(self, deployment: Deployment, organiser: Any, event: Json) -> None:
+    def __init__(self, deployment: Deployment, organiser: Person, event: Json) -> None:
         self.deployment = deployment
         self.organiser = organiser
         self.event_id = event["id"]
-        self.people: list[Any] = []
+        self.people: list[Person] = []
         self.held: Counter[str] = Counter()
         self.sold: Counter[str] = Counter()
         self.orders = 0
@@ -114,7 +93,7 @@ class Books:
         path = f"/api/events/{self.event_id}/queue/status"
         says = {}
         for url in self.deployment.gateway_urls:
-            visitor = type(self.organiser)(self.organiser.http, url)
+            visitor = Person(self.organiser.http, url)
             document = (await visitor.call("GET", path)).body
             says[f"shared document at {url}"] = {
                 "waiting": document.get("waiting"),
@@ -176,9 +155,9 @@ class Books:
             }
         return says
 
-    async def metrics_of(self, instance: Any) -> Callable[[str], float | None]:
+    async def metrics_of(self, instance: Instance) -> Callable[[str], float | None]:
         """The value of one of this event's metrics, by its name."""
-        visitor = type(self.organiser)(self.organiser.http, instance.operations_url)
+        visitor = Person(self.organiser.http, instance.operations_url)
         rows = (await visitor.call("GET", "/metrics")).body.decode().splitlines()
 
         def value(name: str) -> float | None:
@@ -191,11 +170,11 @@ class Books:
 
 
 @pytest.fixture
-async def books(deployment: Deployment, organiser: Any) -> Books:
+async def books(deployment: Deployment, organiser: Person) -> Books:
     return Books(deployment, organiser, await event_with_a_lobby(organiser))
 
 
-async def heard(person: Any, event_id: str, phase: str) -> None:
+async def heard(person: Person, event_id: str, phase: str) -> None:
     """Waits until the queue has heard of the event, or of its change: two seconds at the most."""
     deadline = time.monotonic() + 10
     path = f"/api/events/{event_id}/queue/status"
@@ -204,7 +183,7 @@ async def heard(person: Any, event_id: str, phase: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def admitted(people: list[Any], event_id: str, number: int) -> dict[Any, str]:
+async def admitted(people: list[Person], event_id: str, number: int) -> dict[Person, str]:
     """Those who are inside, with their admissions, once there are so many."""
     async with asyncio.timeout(WITHIN):
         while True:
@@ -220,7 +199,7 @@ async def admitted(people: list[Any], event_id: str, number: int) -> dict[Any, s
 
 
 async def test_every_number_is_that_of_the_people_from_the_lobby_to_a_refund(
-    fan: Fan, organiser: Any, books: Books
+    fan: NewFan, organiser: Person, books: Books
 ) -> None:
     event_id = books.event_id
     books.people = list(await asyncio.gather(*(fan(gateway=number % 2) for number in range(9))))

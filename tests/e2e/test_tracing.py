@@ -1,13 +1,14 @@
 """A hold, followed from the edge to the live update by a collector that takes OTLP as any does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from tests.harness import NewEvent, NewFan
 
 from tiketi_local.deployment import Deployment, private_stores
 from tiketi_local.keys import Keys
@@ -20,7 +21,7 @@ class Collector:
 
     def __init__(self) -> None:
         self.url = ""
-        self.spans: list[tuple[str, Any]] = []
+        self.spans: list[tuple[str, Span]] = []
 
     async def take(self, request: web.Request) -> web.Response:
         for resource in ExportTraceServiceRequest.FromString(await request.read()).resource_spans:
@@ -29,7 +30,7 @@ class Collector:
                 self.spans += [(named["service.name"], span) for span in scope.spans]
         return web.Response(content_type="application/x-protobuf")
 
-    async def span(self, service: str, name: str, trace_id: str) -> Any:
+    async def span(self, service: str, name: str, trace_id: str) -> Span:
         """Waits for it."""
         async with asyncio.timeout(20):
             while True:
@@ -69,8 +70,8 @@ async def gateway_urls(
 
 async def test_one_trace_from_the_edge_to_the_live_update(
     collector: Collector,
-    fan: Callable[..., Awaitable[Any]],
-    new_event: Callable[..., Awaitable[Any]],
+    fan: NewFan,
+    new_event: NewEvent,
 ) -> None:
     event, person = await new_event(), await fan()
     admission = await person.enter(event["id"])
@@ -91,8 +92,8 @@ async def test_one_trace_from_the_edge_to_the_live_update(
 
 async def test_requests_that_travel_together_are_linked_to(
     collector: Collector,
-    fan: Callable[..., Awaitable[Any]],
-    new_event: Callable[..., Awaitable[Any]],
+    fan: NewFan,
+    new_event: NewEvent,
 ) -> None:
     event = await new_event()
     people = [await fan() for _ in range(12)]

@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
+
+from tests.harness import Json
 
 TEXTS = (
     "", " ", "a\x00b", "\x00", "\ud800", "\udc00x", "a\nb", "\r\nX: y", "\x07", "\x7f", "\x85",
@@ -37,10 +38,10 @@ TIMES = (
     "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "2030-01-01", "2016-12-31T23:59:60Z",
     "10000-01-01T00:00:00Z", "-0044-03-15T00:00:00Z", "9998-12-31T23:59:59Z",
 )  # fmt: skip
-NESTED: Any = "deep"
+NESTED: object = "deep"
 for _ in range(200):
     NESTED = [NESTED]
-OTHERS: tuple[Any, ...] = (None, True, [], {}, [None], {"": 1}, {"a\x00": 1}, NESTED)
+OTHERS: tuple[object, ...] = (None, True, [], {}, [None], {"": 1}, {"a\x00": 1}, NESTED)
 """For a field of any kind."""
 
 HEADER_VALUES = (
@@ -70,7 +71,7 @@ BODIES = (
 UNASKED = {"DELETE /api/me", "POST /api/auth/logout", "GET /api/events/{id}/stream"}
 """What ends the session that asks, and what does not end."""
 
-EXAMPLES: dict[str, Any] = {
+EXAMPLES: Json = {
     "password": "correct horse battery",
     "name": "Kim",
     "starts_at": "2031-05-01T10:00:00Z",
@@ -96,7 +97,7 @@ EXAMPLES: dict[str, Any] = {
     "token": "tok_declined",
     "provider": "sandbox",
 }
-WHOLE: dict[str, Any] = {
+WHOLE: Json = {
     "/api/admin/events": {
         "ticket_types": [{"name": "R", "price": 1000, "kind": "seated"}],
         "layout": {
@@ -150,7 +151,7 @@ class Caller:
     ids: dict[str, str]
 
 
-def requests_of(document: dict[str, Any], callers: list[Caller]) -> Iterator[Request]:
+def requests_of(document: Json, callers: list[Caller]) -> Iterator[Request]:
     """Every value in every place, by one caller after the other: each has limits of its own."""
     turns = itertools.cycle(callers)
     for path, methods in document["paths"].items():
@@ -161,12 +162,14 @@ def requests_of(document: dict[str, Any], callers: list[Caller]) -> Iterator[Req
 
 
 def _of_operation(
-    document: dict[str, Any], name: str, operation: dict[str, Any], turns: Iterator[Caller]
+    document: Json, name: str, operation: Json, turns: Iterator[Caller]
 ) -> Iterator[Request]:
     schema = _schema(operation.get("requestBody", {}).get("content", {}))
-    sound: Any = None
+    sound: object = None
     if schema is not None:
-        sound = _example(document, schema) | WHOLE.get(name.partition(" ")[2], {})
+        example = _example(document, schema)
+        assert isinstance(example, dict), f"the body of {name} is no object"
+        sound = example | WHOLE.get(name.partition(" ")[2], {})
     signed_in = operation["x-access"] != "anyone"  # signing in ends the session that is presented
     sender = _Sender(name, None if schema is None else _encoded(sound), turns, signed_in)
     yield sender.request("sound")
@@ -206,7 +209,7 @@ class _Sender:
         return Request(self.operation, where, target, headers, self.body if body is None else body)
 
 
-def _in_the_url(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[Request]:
+def _in_the_url(sender: _Sender, parameters: list[Json]) -> Iterator[Request]:
     if "{" in sender.operation:
         for value in QUERY_VALUES:
             yield sender.request("path.id", id_=value)
@@ -215,7 +218,7 @@ def _in_the_url(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[R
             yield sender.request(f"query.{name}", query=f"?{name}={value}")
 
 
-def _in_headers(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[Request]:
+def _in_headers(sender: _Sender, parameters: list[Json]) -> Iterator[Request]:
     """What everybody may send is tried on every operation with a part of the values."""
     declared = [one["name"] for one in parameters if one["in"] == "header"]
     for header in {*declared, *HEADERS}:
@@ -224,7 +227,7 @@ def _in_headers(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[R
 
 
 def run(
-    url: str, document: dict[str, Any], callers: list[Caller], *, seconds: float, seed: int,
+    url: str, document: Json, callers: list[Caller], *, seconds: float, seed: int,
     threads: int = 6,
 ) -> Found:  # fmt: skip
     """Sends them all in the order of `seed`, as many as fit into `seconds`. What is answered with
@@ -322,12 +325,12 @@ class _Connection:
         return response.status, text[:300]
 
 
-def _schema(content: dict[str, Any]) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+def _schema(content: Json) -> Json | None:
+    found: Json | None = content.get("application/json", {}).get("schema")
     return found
 
 
-def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+def _resolved(document: Json, schema: Json) -> Json:
     """Without a reference; of several forms the first that is not null."""
     while True:
         if "$ref" in schema:
@@ -338,7 +341,7 @@ def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any
             return schema
 
 
-def _example(document: dict[str, Any], schema: dict[str, Any], name: str = "") -> Any:
+def _example(document: Json, schema: Json, name: str = "") -> object:
     """Something sound."""
     schema = _resolved(document, schema)
     if name == "email":
@@ -359,8 +362,8 @@ def _example(document: dict[str, Any], schema: dict[str, Any], name: str = "") -
 
 
 def _mutations(
-    document: dict[str, Any], schema: dict[str, Any], sound: Any, where: str
-) -> Iterator[tuple[str, Any]]:
+    document: Json, schema: Json, sound: object, where: str
+) -> Iterator[tuple[str, object]]:
     """`sound` with a value of the dictionary in one place."""
     schema = _resolved(document, schema)
     for value in _values(schema, where):
@@ -378,7 +381,7 @@ def _mutations(
         yield where, [first] * 600
 
 
-def _values(schema: dict[str, Any], where: str) -> Iterator[Any]:
+def _values(schema: Json, where: str) -> Iterator[object]:
     kind = schema.get("type")
     if kind == "string" or "enum" in schema:
         yield from TIMES if where.endswith("_at") else TEXTS
@@ -389,6 +392,6 @@ def _values(schema: dict[str, Any], where: str) -> Iterator[Any]:
         yield "1" if kind != "string" else 1
 
 
-def _encoded(content: Any) -> bytes:
+def _encoded(content: object) -> bytes:
     """JSON whose text may hold lone surrogates, as escapes."""
     return json.dumps(content).encode()

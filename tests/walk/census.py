@@ -10,15 +10,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from tests.walk.facts import Json, Span
+from tests.harness import Json, Person
+from tests.walk.facts import Span
 from tests.walk.house import Organiser
 from tests.walk.people import World
-
-if TYPE_CHECKING:
-    from tests.conftest import Person
 
 AGREED_SECONDS = 12.0
 """The slowest of them are asked every half second, and told within a second or two; the rest is for
@@ -30,7 +27,7 @@ AGAIN_SECONDS = 0.4
 class Picture:
     """The seats as one gateway's live updates show them to whoever fetched them once."""
 
-    def __init__(self, person: "Person", event_id: str) -> None:
+    def __init__(self, person: Person, event_id: str) -> None:
         self._person, self._event_id = person, event_id
         self.states: list[str] = []
         self.general: dict[str, int] = {}
@@ -78,7 +75,7 @@ class Look:
     held_standing: int
     differences: list[str] = field(default_factory=list)
 
-    def expect(self, what: str, found: Any, wanted: Any) -> None:
+    def expect(self, what: str, found: object, wanted: object) -> None:
         if found != wanted:
             self.differences.append(f"{what} is {found}, not {wanted}")
 
@@ -101,7 +98,7 @@ def _free(look: Look) -> int:
 class Census:
     world: World
     organiser: Organiser
-    visitors: list["Person"]
+    visitors: list[Person]
     """One at each gateway, without an account."""
     pictures: list[Picture]
 

@@ -12,9 +12,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-Json = dict[str, Any]
 Lane = Literal["general", "priority"]
 
 SLACK_SECONDS = 0.3

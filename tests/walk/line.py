@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.walk.facts import SLACK_SECONDS, Findings, History, Json, Lane, Span
+from tests.harness import Json
+from tests.walk.facts import SLACK_SECONDS, Findings, History, Lane, Span
 
 _Key = tuple[str, Lane, int]
 """Who was let in, and with which number."""

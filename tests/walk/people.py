@@ -10,15 +10,12 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from tests.walk.facts import Json, Span
+from tests.harness import Answer, Json, Person
+from tests.walk.facts import Span
 from tests.walk.ledger import Ledger
 from tests.walk.sale import Hold, Order, Ticket
-
-if TYPE_CHECKING:
-    from tests.conftest import Answer, Person
 
 CODE = "front-row"
 """Admits to the priority lane."""
@@ -53,12 +50,12 @@ class Caller:
     """Somebody who asks, and whose answers are all expected ones or noted as wrong."""
 
     name: str
-    person: "Person"
+    person: Person
     world: World
 
     async def ask(
-        self, method: str, path: str, body: Any = None, *, may: set[str], **headers: str
-    ) -> tuple["Answer", Span]:
+        self, method: str, path: str, body: object = None, *, may: set[str], **headers: str
+    ) -> tuple[Answer, Span]:
         """`may` lists the answers that can be right, such as `200` and `409 sold_out`."""
         sent = time.monotonic()
         answer = await self.person.call(method, path, body, **headers)
@@ -176,7 +173,7 @@ class Walker(Caller):
         if self.in_line and time.monotonic() - self.asked > PAGE_SECONDS:
             await self.place_now()
 
-    def _refused(self, answer: "Answer", told: Span) -> None:
+    def _refused(self, answer: Answer, told: Span) -> None:
         code = answer["code"] if answer.status >= 400 else ""
         if code == "sold_out":
             self.ledger.sale.sold_out(told, f"{self.name}, who joins")
@@ -246,7 +243,7 @@ class Walker(Caller):
         wish = {"ticket_type_id": self.ledger.sale.standing_type, "quantity": chance.randint(1, 3)}
         await self._hold(wish)
 
-    async def _hold(self, body: Json) -> "Answer":
+    async def _hold(self, body: Json) -> Answer:
         """With the admission they have, or the last they had."""
         admission = self.admission or self.old_admission or ""
         path = f"/api/events/{self.world.id}/holds"
@@ -504,7 +501,7 @@ async def refund(caller: Caller, order: Order, some: list[Ticket] | None) -> Non
         ledger.sale.not_refunded(tickets, sent)
 
 
-def _brief(body: Any) -> str:
+def _brief(body: object) -> str:
     """What a trace shows of an answer."""
     if not isinstance(body, dict):
         return ""
@@ -516,5 +513,8 @@ def _brief(body: Any) -> str:
     return str(shown)
 
 
-def _seat(one: Json) -> Any:
-    return one["seat"] and one["seat"]["id"] if "seat" in one else one["id"]
+def _seat(one: Json) -> str | None:
+    """The seat's id of a ticket or of a seat that is held. General admission has none."""
+    seat = one.get("seat", one)
+    seat_id: str | None = seat["id"] if seat else None
+    return seat_id

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import inf
 
-from tests.walk.facts import SLACK_SECONDS, Findings, History, Json, Span
+from tests.harness import Json
+from tests.walk.facts import SLACK_SECONDS, Findings, History, Span
 
 
 @dataclass(slots=True)

@@ -2,10 +2,10 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from tests.walk.facts import Json, Span, Terms
+from tests.harness import Json
+from tests.walk.facts import Span, Terms
 from tests.walk.ledger import Ledger
 
 STALLS, STANDING = "stalls", "standing"
@@ -41,7 +41,7 @@ def rules(ledger: Ledger) -> set[str]:
     return {broken.rule for broken in ledger.findings.broken}
 
 
-def waits(ledger: Ledger, who: str, number: int, told: Span, **place: Any) -> None:
+def waits(ledger: Ledger, who: str, number: int, told: Span, **place: object) -> None:
     shown = {"status": "waiting", "lane": "general", "number": number, "admission": None}
     ledger.line.place(who, told, shown | place, joined=True)
 
@@ -66,7 +66,7 @@ def holds(
     return ledger.sale.held(who, told, hold).id
 
 
-def buys(ledger: Ledger, who: str, seats: list[str], told: Span, **order: Any) -> str:
+def buys(ledger: Ledger, who: str, seats: list[str], told: Span, **order: object) -> str:
     """The order's id."""
     hold_id = holds(ledger, who, seats, told)
     ledger.sale.paying(hold_id)

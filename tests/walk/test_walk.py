@@ -10,14 +10,12 @@ adds what fails.
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
+from tests.harness import Json, NewFan, NewStaff, NewVisitor, Person
 from tests.walk.conftest import PRESENCE_SECONDS
-from tests.walk.facts import Json
 from tests.walk.walk import Cast, Script, Story, Walk, open_event
 
 PEOPLE = 32
@@ -27,11 +25,9 @@ SEEDS = Path(__file__).with_name("seeds.txt")
 LATEST = 1
 RUN_IT = "pytest -s tests/walk"
 
-Fan = Callable[..., Awaitable[Any]]
-
 
 @pytest.fixture
-async def cast(fan: Fan, staff: Fan, organiser: Any, visitor: Callable[..., Any]) -> Cast:
+async def cast(fan: NewFan, staff: NewStaff, organiser: Person, visitor: NewVisitor) -> Cast:
     people = [await fan(gateway=number % 2) for number in range(PEOPLE)]
     doors = [await staff() for _ in range(2)]
     visitors = [visitor(gateway) for gateway in (0, 1)]
@@ -64,7 +60,7 @@ async def test_whatever_people_do_what_they_are_told_is_possible(cast: Cast) -> 
 
 
 async def test_nobody_is_told_sold_out_while_all_seats_are_only_held(
-    fan: Fan, organiser: Any, visitor: Callable[..., Any]
+    fan: NewFan, organiser: Person, visitor: NewVisitor
 ) -> None:
     event = await open_event(organiser, [visitor(0), visitor(1)], small_event())
     holder, next_one = await fan(gateway=0), await fan(gateway=1)

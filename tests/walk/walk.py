@@ -15,16 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
+from tests.harness import Json, Person
 from tests.walk.census import Census, Picture
-from tests.walk.facts import Broken, Json, Terms
+from tests.walk.facts import Broken, Terms
 from tests.walk.house import Door, Organiser
 from tests.walk.ledger import Ledger
 from tests.walk.people import CODE, Walker, World
-
-if TYPE_CHECKING:
-    from tests.conftest import Person
 
 ADMISSION_SECONDS = 10
 GRACE_SECONDS = 3
@@ -52,10 +49,10 @@ DEEDS: dict[str, int] = {
 class Cast:
     """Who takes part, in one walk after another: accounts, not what they do."""
 
-    people: list["Person"]
-    organiser: "Person"
-    staff: list["Person"]
-    visitors: list["Person"]
+    people: list[Person]
+    organiser: Person
+    staff: list[Person]
+    visitors: list[Person]
     presence: float
 
 
@@ -215,7 +212,7 @@ async def _one_after_another(deeds: list[Callable[[], Awaitable[None]]]) -> None
         await deed()
 
 
-async def open_event(admin: "Person", visitors: list["Person"], new: Json) -> Json:
+async def open_event(admin: Person, visitors: list[Person], new: Json) -> Json:
     """Makes an event, and waits until its line is open to the visitors of every gateway."""
     answer = await admin.call("POST", "/api/admin/events", new)
     assert answer.status == 201, answer
@@ -224,7 +221,7 @@ async def open_event(admin: "Person", visitors: list["Person"], new: Json) -> Js
     return event
 
 
-async def _on_sale(visitor: "Person", event_id: str) -> None:
+async def _on_sale(visitor: Person, event_id: str) -> None:
     """Waits until every instance of the queue knows the event, which takes two seconds at most."""
     known_everywhere, deadline = time.monotonic() + 2, time.monotonic() + 15
     path = f"/api/events/{event_id}/queue/status"
