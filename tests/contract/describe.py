@@ -1,8 +1,8 @@
-"""Writes the public descriptions that the gateway serves, and the Python client's shapes from them:
-`make openapi`.
+"""`make openapi`: writes the public descriptions that the gateway serves, and the Python client's
+types.
 
 OpenAPI comes from the services' route tables, AsyncAPI from the notifier's messages. Both are
-committed, since the gateway imports no other service; a test holds them against the code.
+committed, since the gateway imports no other service. A test compares them with the code.
 """
 
 import json
@@ -98,7 +98,7 @@ def _operation(action: str, messages: Iterable[Message[Any]]) -> Json:
 
 
 def _message(message: Message[Any], data: Json) -> Json:
-    """A client may leave out `data` where no member of it is needed."""
+    """Describe a message. `data` is optional when the client need not set any member of it."""
     optional = message in FROM_CLIENTS and not msgspec.structs.fields(message.shape)
     return {
         "name": message.name,

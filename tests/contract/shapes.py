@@ -54,8 +54,10 @@ def python_shapes(*described: Json) -> str:
 
 
 def _plain(node: object, *, named: bool = False) -> object:
-    """The schema with references within the document, without titles and line breaks; `named`
-    says that the keys are names and not JSON Schema's words."""
+    """The schema with references within the document, without titles and line breaks.
+
+    `named` says that the keys of `node` are names, not keywords of JSON Schema.
+    """
     if isinstance(node, list):
         return [_plain(each) for each in node]
     if not isinstance(node, dict):

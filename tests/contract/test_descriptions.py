@@ -1,4 +1,4 @@
-"""The descriptions are valid, current, and hold every call of the contract."""
+"""The API descriptions are valid, match the code, and have every call of the contract."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A store is killed and comes back: what goes on meanwhile, and that everything recovers alone."""
+"""A store is killed: what still works without it, and that everything recovers when it is back."""
 
 import asyncio
 import time
@@ -10,29 +10,29 @@ from tests.harness import NewEvent, NewFan
 from tiketi_local.deployment import Deployment, Instance
 
 
-async def ready(deployment: Deployment) -> None:
+async def wait_until_ready(deployment: Deployment) -> None:
     for instance in deployment.instances:
-        await until(instance.ready, f"{instance.name} is ready: {instance.readiness()}")
+        await wait_until(instance.ready, f"{instance.name} is not ready: {instance.readiness()}")
 
 
-async def until(true: Callable[[], bool], what: str, within: float = 30) -> None:
+async def wait_until(true: Callable[[], bool], what: str, within: float = 30) -> None:
     deadline = time.monotonic() + within
     while not await asyncio.to_thread(true):
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.1)
 
 
-def misses(instance: Instance, store: str) -> bool:
+def reports_missing(instance: Instance, store: str) -> bool:
     status, missing = instance.readiness()
     return status == 503 and any(store in name.lower() for name in missing)
 
 
 @pytest.fixture(autouse=True)
-async def all_back_afterwards(deployment: Deployment) -> AsyncIterator[None]:
+async def restart_stores(deployment: Deployment) -> AsyncIterator[None]:
     yield
     for store in deployment.stores.servers:
         await asyncio.to_thread(store.start)
-    await ready(deployment)
+    await wait_until_ready(deployment)
 
 
 async def test_without_redis_those_admitted_go_on_buying(
@@ -46,7 +46,10 @@ async def test_without_redis_those_admitted_go_on_buying(
     seat = (await buyer.seats(event["id"]))[0]["id"]
     assert deployment.stores.redis
     deployment.stores.redis.kill()
-    await until(lambda: misses(deployment.instance("queue-1"), "redis"), "the queue is not ready")
+    await wait_until(
+        lambda: reports_missing(deployment.instance("queue-1"), "redis"),
+        "the queue is ready without Redis",
+    )
 
     held = await buyer.hold(event["id"], admission, {"seat_ids": [seat]})
     assert held.status == 201, held
@@ -56,7 +59,7 @@ async def test_without_redis_those_admitted_go_on_buying(
     assert "Retry-After" in paused.headers
 
     deployment.stores.redis.start()
-    await ready(deployment)
+    await wait_until_ready(deployment)
     back = await waiting.call(
         "POST", f"/api/events/{event['id']}/queue", {"ticket": place["ticket"]}
     )
@@ -73,15 +76,16 @@ async def test_without_postgres_holds_are_refused_for_now(
     seat = (await buyer.seats(event["id"]))[0]["id"]
     assert deployment.stores.postgres
     deployment.stores.postgres.kill()
-    await until(
-        lambda: misses(deployment.instance("booking-1"), "postgres"), "booking is not ready"
+    await wait_until(
+        lambda: reports_missing(deployment.instance("booking-1"), "postgres"),
+        "booking is ready without Postgres",
     )
     refused = await buyer.hold(event["id"], admission, {"seat_ids": [seat]})
     assert refused.status == 503, refused
     assert "Retry-After" in refused.headers
 
     deployment.stores.postgres.start()
-    await ready(deployment)
+    await wait_until_ready(deployment)
     held = await buyer.hold(event["id"], admission, {"seat_ids": [seat]})
     assert held.status == 201, held
 

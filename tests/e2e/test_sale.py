@@ -1,4 +1,4 @@
-"""The main job, through the gateways, with two instances of every service."""
+"""A sale from the line to the door, through the gateways, with two instances of each service."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from tiketi_local.deployment import Deployment
 
 
 async def messages_until(live: Socket, type_: str, within: float = 5) -> Json:
-    """The data of the next message of `type_`."""
+    """Wait for the next message of `type_`, and return its data."""
     async with asyncio.timeout(within):
         while True:
             message = await live.receive_json()
@@ -129,14 +129,14 @@ async def test_above_the_capacity_people_enter_in_order(fan: NewFan, new_event: 
     entered = people[:2]
     for expected in people[2:]:
         await entered.pop(0).call("DELETE", f"/api/events/{event['id']}/queue")
-        places = await until_one_enters(people[people.index(expected) :], event["id"])
+        places = await wait_until_one_enters(people[people.index(expected) :], event["id"])
         assert places[0] == "admitted"
         assert set(places[1:]) <= {"waiting"}
         entered.append(expected)
 
 
-async def until_one_enters(people: list[Person], event_id: str) -> list[str]:
-    """What each is told, once one of them is let in."""
+async def wait_until_one_enters(people: list[Person], event_id: str) -> list[str]:
+    """Wait until one of the people is admitted. Returns the status of each."""
     async with asyncio.timeout(10):
         while True:
             places = [(await person.place(event_id))["status"] for person in people]
@@ -156,17 +156,20 @@ async def test_a_line_is_let_in_at_the_pace(
         "PATCH", f"/api/admin/events/{event['id']}/queue", {"capacity": 100}
     )
     assert changed.status == 200, changed
-    looks, moments = await seen_to_enter(people[1:], event["id"])
-    # 12 people at 4 a second, of whom a burst may go together.
+    looks, moments = await watch_entries(people[1:], event["id"])
+    # 12 people at 4 a second. The first few may enter in one burst.
     assert 1.5 < max(moments) - min(moments) < 10
-    # In order, but for who was asked a moment before the round that let both in: that one is seen
-    # at the next look.
+    # In order. Only a person who was polled just before the round that let two people in is seen
+    # as admitted one look later.
     assert all(behind >= ahead - 1 for ahead, behind in pairwise(looks)), looks
 
 
-async def seen_to_enter(people: list[Person], event_id: str) -> tuple[list[int], list[float]]:
-    """At which look at all of them each was first seen admitted, and when, in their order; there is
-    a look every 0.1 s."""
+async def watch_entries(people: list[Person], event_id: str) -> tuple[list[int], list[float]]:
+    """Poll everybody's place every 0.1 s, until all are admitted.
+
+    Returns, in the order of the people, the number of the poll that first saw each of them
+    admitted, and the time of that poll.
+    """
     looks: dict[int, int] = {}
     moments: dict[int, float] = {}
     async with asyncio.timeout(20):

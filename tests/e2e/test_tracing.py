@@ -1,4 +1,4 @@
-"""A hold, followed from the edge to the live update by a collector that takes OTLP as any does."""
+"""A hold's trace, from the gateway to the live update, as an OTLP collector receives it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 class Collector:
-    """Spans as (service, span), in order of arrival."""
+    """An OTLP collector. It keeps (service, span) in order of arrival."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -31,7 +31,7 @@ class Collector:
         return web.Response(content_type="application/x-protobuf")
 
     async def span(self, service: str, name: str, trace_id: str) -> Span:
-        """Waits for it."""
+        """Wait for the span and return it."""
         async with asyncio.timeout(20):
             while True:
                 for who, span in self.spans:
@@ -57,7 +57,7 @@ async def collector() -> AsyncIterator[Collector]:
 async def gateway_urls(
     collector: Collector, keys: Keys, tmp_path: Path
 ) -> AsyncIterator[list[str]]:
-    """Of a deployment whose spans are collected."""
+    """The gateways of a deployment that sends its spans to the collector."""
     stores = private_stores(tmp_path, keys.store_password, logs=tmp_path, durable=False)
     environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
     deployment = Deployment(stores, keys, logs=tmp_path, environ=environ)

@@ -1,8 +1,8 @@
-"""A dictionary of values that no string, number, time, header, cursor or id should be, and each
-of them sent in each place of every operation of the OpenAPI description.
+"""Sends a dictionary of hostile strings, numbers, times, headers, cursors and ids to the API: each
+value in each place of every operation of the OpenAPI description.
 
-The rest of a request is sound, so the value comes as far as it can. Nothing may be answered with
-500 or above, no connection may be dropped, and no service may log a traceback.
+The rest of each request is valid, so the value gets as far as it can. No answer may have status 500
+or above, no connection may be dropped, and no service may log a traceback.
 """
 
 import http.client
@@ -69,7 +69,7 @@ BODIES = (
 )  # fmt: skip
 
 UNASKED = {"DELETE /api/me", "POST /api/auth/logout", "GET /api/events/{id}/stream"}
-"""What ends the session that asks, and what does not end."""
+"""Operations that are left out: those that end the session, and streams, which do not end."""
 
 EXAMPLES: Json = {
     "password": "correct horse battery",
@@ -112,7 +112,7 @@ WHOLE: Json = {
 """Parts of a body that only fit together."""
 
 AGAIN = 20
-"""How often a request is sent again that was too soon."""
+"""How often a request is sent again after 429."""
 
 _counter = itertools.count()
 
@@ -129,7 +129,7 @@ class Request:
 
 @dataclass
 class Found:
-    """What a run saw."""
+    """The result of a run."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
@@ -152,7 +152,7 @@ class Caller:
 
 
 def requests_of(document: Json, callers: list[Caller]) -> Iterator[Request]:
-    """Every value in every place, by one caller after the other: each has limits of its own."""
+    """Every value in every place. The callers take turns, since each has its own rate limits."""
     turns = itertools.cycle(callers)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -184,7 +184,7 @@ def _of_operation(
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Makes the requests of one operation; `body` is a sound one."""
+    """Makes the requests of one operation. `body` is a valid body."""
 
     operation: str
     body: bytes | None
@@ -195,7 +195,7 @@ class _Sender:
         self, where: str, *, id_: str | None = None, query: str = "",
         header: tuple[str, bytes] | None = None, body: bytes | None = None,
     ) -> Request:  # fmt: skip
-        """Sound but for what is given."""
+        """Make a request that is valid except for the arguments."""
         caller, path = next(self.turns), self.operation.partition(" ")[2]
 
         def filled(match: re.Match[str]) -> str:
@@ -219,7 +219,7 @@ def _in_the_url(sender: _Sender, parameters: list[Json]) -> Iterator[Request]:
 
 
 def _in_headers(sender: _Sender, parameters: list[Json]) -> Iterator[Request]:
-    """What everybody may send is tried on every operation with a part of the values."""
+    """Try the headers that any client may send, on every operation with a part of the values."""
     declared = [one["name"] for one in parameters if one["in"] == "header"]
     for header in {*declared, *HEADERS}:
         for value in HEADER_VALUES if header in declared else HEADER_VALUES[::9]:
@@ -230,8 +230,8 @@ def run(
     url: str, document: Json, callers: list[Caller], *, seconds: float, seed: int,
     threads: int = 6,
 ) -> Found:  # fmt: skip
-    """Sends them all in the order of `seed`, as many as fit into `seconds`. What is answered with
-    429 is sent again later."""
+    """Send the requests in an order drawn from `seed`, as many as fit into `seconds`. A request
+    that is answered 429 is sent again later."""
     requests = list(requests_of(document, callers))
     random.Random(seed).shuffle(requests)
     found, lock, until = Found(), threading.Lock(), time.monotonic() + seconds
@@ -264,7 +264,7 @@ def run(
 
 
 def tracebacks(logs: Path) -> list[str]:
-    """Lines of the services' logs that carry one."""
+    """The lines of the services' logs that contain a traceback."""
     return [
         f"{file.name}: {line[:2000]}"
         for file in sorted(logs.glob("*.log"))
@@ -274,12 +274,12 @@ def tracebacks(logs: Path) -> list[str]:
 
 
 def _may_be(request: Request, status: int) -> bool:
-    """503 where a provider's outage is what the request asks for."""
+    """Whether the answer is 503 and the request simulates an outage of the payment provider."""
     return status == 503 and b"tok_error" in (request.body or b"")
 
 
 class _Connection:
-    """One kept alive; opened anew when the other side has closed it."""
+    """A keep-alive connection that reopens when the server has closed it."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -291,7 +291,7 @@ class _Connection:
         return http.client.HTTPConnection(*self._address, timeout=60)
 
     def send(self, request: Request) -> tuple[int, str]:
-        """The status and the beginning of the answer; 0 where none came."""
+        """Send a request. Returns the status (0: no answer) and the beginning of the body."""
         for _ in range(2):
             fresh = self._fresh
             try:
@@ -331,7 +331,7 @@ def _schema(content: Json) -> Json | None:
 
 
 def _resolved(document: Json, schema: Json) -> Json:
-    """Without a reference; of several forms the first that is not null."""
+    """Follow references. Of several alternatives, return the first that is not null."""
     while True:
         if "$ref" in schema:
             schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -342,7 +342,7 @@ def _resolved(document: Json, schema: Json) -> Json:
 
 
 def _example(document: Json, schema: Json, name: str = "") -> object:
-    """Something sound."""
+    """Make a valid value."""
     schema = _resolved(document, schema)
     if name == "email":
         return f"fuzz{next(_counter)}@example.org"
@@ -364,7 +364,7 @@ def _example(document: Json, schema: Json, name: str = "") -> object:
 def _mutations(
     document: Json, schema: Json, sound: object, where: str
 ) -> Iterator[tuple[str, object]]:
-    """`sound` with a value of the dictionary in one place."""
+    """Yield `sound` with a value of the dictionary in one place, and the name of that place."""
     schema = _resolved(document, schema)
     for value in _values(schema, where):
         yield where, value
@@ -393,5 +393,5 @@ def _values(schema: Json, where: str) -> Iterator[object]:
 
 
 def _encoded(content: object) -> bytes:
-    """JSON whose text may hold lone surrogates, as escapes."""
+    """Encode as JSON. Lone surrogates become escapes."""
     return json.dumps(content).encode()

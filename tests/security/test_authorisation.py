@@ -32,7 +32,7 @@ Seen = dict[str, dict[str, int]]
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Seen]:
-    """Written down at the end."""
+    """The statuses of refusals by operation and column, written to a file at the end."""
     rows: Seen = defaultdict(dict)
     yield rows
     lines = [
@@ -65,12 +65,12 @@ async def operations_of(person: Person) -> list[Operation]:
 
 
 def _is_stream(operation: Json) -> bool:
-    """A stream is open to every session and does not end, not even that of an event to come."""
+    """Streams are left out: every session may open them, and they do not end."""
     return "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
 
 
 async def status_of(person: Person, method: str, path: str, body: object = None) -> int:
-    """What the call is answered with; 0 where no whole answer came."""
+    """Return the status of the answer, or 0 if no complete answer came."""
     try:
         async with asyncio.timeout(10):
             answer = await person.call(method, path, body)
@@ -80,7 +80,7 @@ async def status_of(person: Person, method: str, path: str, body: object = None)
 
 
 def filled(path: str, ids: dict[str, str]) -> str:
-    """The path with an id for each parameter, chosen by the collection it stands in."""
+    """Fill each parameter of the path with the id for its collection."""
 
     def value(match: re.Match[str]) -> str:
         return "/" + match[1] + "/" + ids.get(match[1], "unknown")
@@ -90,7 +90,7 @@ def filled(path: str, ids: dict[str, str]) -> str:
 
 @pytest.fixture
 async def owned(fan: NewFan, new_event: NewEvent) -> dict[str, str]:
-    """Somebody's event, order and ticket, and a live hold of theirs."""
+    """The ids of a person's event, order, ticket and live hold."""
     owner, event = await fan(), await new_event()
     admission = await owner.enter(event["id"])
     seats = await owner.seats(event["id"])

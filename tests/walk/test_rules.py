@@ -23,7 +23,7 @@ ZERO = time.monotonic()
 
 
 def at(sent: float, received: float | None = None) -> Span:
-    """Seconds from the beginning of the story; an answer takes 10 ms."""
+    """So many seconds from the start of the test. An answer takes 10 ms."""
     return Span(ZERO + sent, ZERO + (sent + 0.01 if received is None else received))
 
 
@@ -54,7 +54,7 @@ def enters(ledger: Ledger, who: str, number: int, told: Span, until: float = 60)
 def holds(
     ledger: Ledger, who: str, seats: list[str], told: Span, *, until: float = 60, standing: int = 0
 ) -> str:
-    """The hold's id."""
+    """Record a hold. Returns its id."""
     kind, price = (STANDING, 3) if standing else (STALLS, 7)
     places: list[str | None] = [*seats, *[None] * standing]
     hold = {
@@ -67,7 +67,7 @@ def holds(
 
 
 def buys(ledger: Ledger, who: str, seats: list[str], told: Span, **order: object) -> str:
-    """The order's id."""
+    """Record a purchase. Returns the order's id."""
     hold_id = holds(ledger, who, seats, told)
     ledger.sale.paying(hold_id)
     tickets = [

@@ -1,10 +1,10 @@
-"""Anything in any order on real services; see `walk.py`.
+"""People do anything in any order on real services; see `walk.py`.
 
     make walk                          # MINUTES of fresh seeds
-    WALK_SEED=7 pytest tests/walk      # one of them again
+    WALK_SEED=7 pytest tests/walk      # one seed again
 
-The seeds in `seeds.txt` found something once, and are walked for ever; `make walk`
-adds what fails.
+The seeds in `seeds.txt` found something once, and every run repeats them. `make walk` adds the
+seeds that fail.
 """
 
 import os
@@ -40,7 +40,7 @@ def kept_seeds() -> list[int]:
 
 
 async def tell(cast: Cast, seed: int) -> Story:
-    """Walk once; what was found is printed, every request of it kept in a file."""
+    """Walk once. Prints what was found, and writes every request of that walk to a file."""
     story = await Walk(cast, seed).go(MOMENTS)
     print(f"seed {seed}: {story.moments} moments, {story.requests} requests, {story.sold}")
     if story.broken:
@@ -88,7 +88,7 @@ def small_event() -> Json:
 @pytest.mark.skipif(not MINUTES, reason="`make walk` walks by seeds that nobody has tried")
 @pytest.mark.timeout(60 * MINUTES + 240)
 async def test_a_seed_that_nobody_has_tried_finds_nothing(cast: Cast) -> None:
-    """What fails is added to `seeds.txt`."""
+    """Seeds that fail are added to `seeds.txt`."""
     deadline, found, moments, walks = time.monotonic() + 60 * MINUTES, [], 0, 0
     while time.monotonic() < deadline:
         story = await tell(cast, secrets.randbelow(10**9))
