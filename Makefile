@@ -34,13 +34,14 @@ setup-tests: ## install what testing needs besides: Chromium and fonts
 check: setup-tests format-check lint spelling links types contracts frontend-check test ## all that CI runs: format, lint, spelling, links, types, contracts, tests
 
 # Each suite runs by itself, as each service is deployed alone, in three processes with stores of their
-# own: tests mostly wait.
+# own: tests mostly wait. Those of the whole deployment keep the processors busy in one.
 .PHONY: test
 test: setup-tests frontend-test ## every test: units, properties, real stores, end to end, browser, web app
 	@failed=; \
 	for suite in $(wildcard services/*/tests) shared deploy/local tests; do \
 	  echo "== $$suite"; \
-	  $(BIN)/pytest -q --numprocesses=3 --dist=worksteal $$suite --ignore=tests/browser/journeys || failed="$$failed $$suite"; \
+	  [ $$suite = tests ] && processes=0 || processes=3; \
+	  $(BIN)/pytest -q --numprocesses=$$processes --dist=worksteal $$suite --ignore=tests/browser/journeys || failed="$$failed $$suite"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 

@@ -10,6 +10,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from structlog.testing import capture_logs
 
+from tiketi_shared import amqp
 from tiketi_shared.amqp import (
     Delivery,
     QuorumQueue,
@@ -19,12 +20,19 @@ from tiketi_shared.amqp import (
 )
 from tiketi_shared.errors import Unavailable
 from tiketi_shared.ids import new_id
+from tiketi_shared.logs import get_logger
 from tiketi_shared.messages import EXCHANGE
 from tiketi_shared.tracing import TRACEPARENT, current_trace
 
 Numbers = QuorumQueue[int]
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture(autouse=True)
+def fresh_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests configure the logs, and a logger keeps the configuration of its first use."""
+    monkeypatch.setattr(amqp, "log", get_logger("test"))
 
 
 def a_queue(*, dead_letters: str = "", unreadable: Callable[[], object] = lambda: None) -> Numbers:
@@ -135,7 +143,9 @@ async def test_a_message_that_fails_otherwise_is_delivered_again(amqp_url: str) 
             await process.processed(2)
     assert sorted(process.done) == [1, 2]
     assert process.tried.count(1) == 2
-    assert [line["message_id"] for line in lines if line["event"] == "message failed"] == ["1"]
+    assert [
+        line["message_id"] for line in lines if line["event"] == "processing a message failed"
+    ] == ["1"]
 
 
 async def test_processed_messages_are_acknowledged(amqp_url: str) -> None:

@@ -8,7 +8,14 @@ from structlog.testing import capture_logs
 
 from tiketi_shared import loops
 from tiketi_shared.errors import Unavailable
+from tiketi_shared.logs import get_logger
 from tiketi_shared.loops import LoopKeeper, running
+
+
+@pytest.fixture(autouse=True)
+def fresh_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests configure the logs, and a logger keeps the configuration of its first use."""
+    monkeypatch.setattr(loops, "log", get_logger("test"))
 
 
 class OwnError(Exception):

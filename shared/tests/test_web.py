@@ -134,9 +134,10 @@ async def test_a_failure_carries_its_own_members_and_when_to_retry(client: Clien
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0.2, "1"), (0.9, "1"), (1.4, "1"), (1.6, "2"), (3, "3"), (61, "61")]
+    ("seconds", "told"),
+    [(0, "1"), (0.2, "1"), (1, "1"), (1.01, "2"), (1.4, "2"), (2.99, "3"), (3, "3"), (61.2, "62")],
 )
-def test_nobody_is_asked_to_come_again_at_once(seconds: float, told: str) -> None:
+def test_nobody_is_asked_to_come_again_at_once_or_too_early(seconds: float, told: str) -> None:
     answer = problem_response(errors.Unavailable(retry_after=seconds), "r1")
     assert answer.headers["Retry-After"] == told
 

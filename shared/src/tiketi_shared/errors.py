@@ -18,6 +18,7 @@ A service draws its own subclasses in its own `errors.py`. Rendered as RFC 9457.
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any, ClassVar
 
 PROBLEM_JSON = "application/problem+json"
@@ -38,6 +39,12 @@ class TiketiError(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.extra = extra
+
+    @property
+    def retry_after_header(self) -> int | None:
+        """`retry_after` in whole seconds, at least 1. It is rounded up, so that a client that waits
+        so long does not come too early."""
+        return None if self.retry_after is None else max(1, ceil(self.retry_after))
 
     @property
     def is_fault(self) -> bool:

@@ -115,8 +115,8 @@ def json_response(
 
 def problem_response(error: errors.TiketiError, request_id: str) -> web.Response:
     headers = {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    if error.retry_after_header is not None:
+        headers["Retry-After"] = str(error.retry_after_header)
     return web.Response(
         body=msgspec.json.encode(error.problem(request_id)),
         status=error.status,

@@ -95,16 +95,24 @@ async def test_failed_logins_of_an_account_are_limited(start: Start, settings: S
     assert (await client.call("POST", "/api/auth/login", right)).status == 429
 
 
+@pytest.mark.parametrize(
+    ("addresses", "neighbour_address"),
+    [
+        (["203.0.113.7", "203.0.113.7", "::ffff:203.0.113.7", "203.0.113.7"], "203.0.113.8"),
+        ([f"2001:db8:1:2::{number}" for number in range(1, 5)], "2001:db8:1:3::1"),
+    ],
+)
 async def test_failed_logins_of_an_address_are_limited_over_all_accounts(
-    start: Start, settings: Settings
+    start: Start, settings: Settings, addresses: list[str], neighbour_address: str
 ) -> None:
     client = await start(
         dataclasses.replace(settings, failed_logins_per_account=5, failed_logins_per_address=3)
     )
     people = [await client.person() for _ in range(4)]
-    guesser, neighbour = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
+    neighbour = {"X-Forwarded-For": neighbour_address}
     statuses = []
-    for person in people:
+    for person, address in zip(people, addresses, strict=True):
+        guesser = {"X-Forwarded-For": address}
         body = {"email": person.email, "password": "wrong wrong"}
         statuses.append((await client.call("POST", "/api/auth/login", body, guesser)).status)
     assert statuses == [401, 401, 401, 429]

@@ -55,7 +55,7 @@ class Settings(ServiceSettings):
     )
     max_connections_per_address: int = setting(
         512,
-        "Of these, from one address that is not a trusted proxy; not counted with LIMITS=off.",
+        "Of these, from one address (IPv6: one /64), except trusted proxies; not with LIMITS=off.",
         low=1,
         high=1_000_000,
     )

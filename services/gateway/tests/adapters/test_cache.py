@@ -5,9 +5,17 @@ import gzip
 
 import pytest
 from aiohttp import web
-from services.gateway.tests.harness import Clock, Eventually, FreePort, Gateway, Upstream
+from services.gateway.tests.harness import (
+    Clock,
+    Eventually,
+    FreePort,
+    Gateway,
+    StartGateway,
+    Upstream,
+)
+from yarl import URL
 
-from tiketi_gateway.adapters.cache import ResponseCache
+from tiketi_gateway.adapters.cache import MAX_DOCUMENTS, MAX_PAGES, ResponseCache
 from tiketi_gateway.adapters.upstream import Service
 from tiketi_gateway.errors import ServiceUnavailable
 from tiketi_gateway.http1.documents import Document
@@ -155,6 +163,106 @@ async def test_each_page_of_a_list_is_kept_apart(gateway: Gateway, upstream: Ups
             _, body, _ = await gateway.ask("GET", f"/api/events?limit=5&cursor={cursor}")
             assert body["cursor"] == cursor
         assert (await gateway.ask("GET", "/api/events"))[1]["cursor"] is None
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/events?x=1", "/api/events?x=2&y", "/api/events?", "/api/events?LIMIT=3",
+        "/api/events?" + "&".join(f"x{number}={number}" for number in range(200)),
+    ],
+)  # fmt: skip
+async def test_a_parameter_that_a_list_does_not_know_makes_no_copy_of_it(
+    gateway: Gateway, upstream: Upstream, target: str
+) -> None:
+    shop = Shop(upstream, "public, max-age=60")
+    assert await version_of(gateway) == 1
+    _, list_, _ = await gateway.ask("GET", "/api/events")
+    assert (await gateway.ask("GET", target))[:2] == (200, list_)
+    assert shop.asked == 1
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/events?cursor=a%20b&limit=5", "/api/events?limit=5&x=1&cursor=a+b",
+        "/api/events?limit=%35&limit=6&%63ursor=a%20b",
+    ],
+)  # fmt: skip
+async def test_each_writing_of_a_query_is_the_same_page(
+    gateway: Gateway, upstream: Upstream, target: str
+) -> None:
+    asked = []
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        asked.append((request.query.get("limit"), request.query.get("cursor")))
+        return web.json_response({}, headers={"Cache-Control": "public, max-age=60"})
+
+    upstream.handlers["/api/events"] = page
+    for each in ("/api/events?limit=5&cursor=a%20b", target):
+        status, _, _ = await gateway.ask("GET", URL(each, encoded=True).raw_path_qs)
+        assert status == 200
+    assert asked == [("5", "a b")]
+
+
+async def test_any_number_of_pages_leaves_what_everybody_reads(
+    start: StartGateway, upstream: Upstream
+) -> None:
+    """More pages than the cache has room for altogether, asked one by one and together."""
+    gateway = await start(limits="off")
+    shop = Shop(upstream, "public, max-age=60")
+    others = [f"/api/events/e{number}" for number in range(20)]
+    for path in ("/api/events", *others):
+        assert (await gateway.ask("GET", path))[0] == 200
+    for first in range(0, MAX_DOCUMENTS + 100, 50):
+        pages = [f"/api/events?cursor=c{number}" for number in range(first, first + 50)]
+        answers = await asyncio.gather(*(gateway.ask("GET", page) for page in pages))
+        assert {status for status, _, _ in answers} == {200}
+    asked = shop.asked
+    for path in ("/api/events", *others):
+        assert (await gateway.ask("GET", path))[0] == 200
+    assert shop.asked == asked
+    assert [len(upstream.to(path)) for path in others] == [1] * 20
+
+
+async def test_a_page_that_is_read_stays_while_others_come_and_go(
+    start: StartGateway, upstream: Upstream
+) -> None:
+    gateway = await start(limits="off")
+    shop = Shop(upstream, "public, max-age=60")
+    for number in range(3 * MAX_PAGES):
+        assert (await gateway.ask("GET", f"/api/events?cursor=c{number}"))[0] == 200
+        assert (await gateway.ask("GET", "/api/events?cursor=read"))[0] == 200
+    assert shop.asked == 3 * MAX_PAGES + 1
+    assert (await gateway.ask("GET", "/api/events?cursor=c0"))[0] == 200
+    assert shop.asked == 3 * MAX_PAGES + 2
+
+
+async def test_a_page_whose_place_was_taken_while_it_was_fetched_is_answered(
+    start: StartGateway, upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway = await start(limits="off")
+    is_asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        if request.query.get("cursor") == "slow":
+            is_asked.set()
+            await go_on.wait()
+        return web.json_response(
+            {"cursor": request.query["cursor"]}, headers={"Cache-Control": "public, max-age=60"}
+        )
+
+    upstream.handlers["/api/events"] = page
+    slow = asyncio.ensure_future(gateway.ask("GET", "/api/events?cursor=slow"))
+    await is_asked.wait()
+    for number in range(MAX_PAGES + 1):
+        await gateway.ask("GET", f"/api/events?cursor=c{number}")
+    go_on.set()
+    assert (await slow)[:2] == (200, {"cursor": "slow"})
+    is_asked.clear()
+    assert (await gateway.ask("GET", "/api/events?cursor=slow"))[:2] == (200, {"cursor": "slow"})
+    assert not is_asked.is_set()
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_a_query_makes_no_second_copy_of_one_thing(

@@ -74,6 +74,25 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(
     assert client_address(peer, forwarded, networks(("10.0.0.0/8",))) == client
 
 
+@pytest.mark.parametrize(
+    ("address", "trusted"),
+    [
+        ("10.0.0.1", True),
+        ("::ffff:10.0.0.1", True),
+        ("::ffff:11.0.0.1", False),
+        ("2001:db8::7", True),
+        ("2001:db9::7", False),
+        ("nonsense", False),
+    ],
+)
+def test_a_proxy_is_trusted_over_ipv4_and_over_a_socket_for_both(
+    address: str, trusted: bool
+) -> None:
+    proxies = networks(("10.0.0.0/8", "2001:db8::/32"))
+    assert headers.is_in(address, proxies) is trusted
+    assert (client_address(address, b"203.0.113.9", proxies) == "203.0.113.9") is trusted
+
+
 def test_without_trusted_proxies_x_forwarded_for_is_ignored() -> None:
     assert client_address("10.0.0.1", b"1.2.3.4", ()) == "10.0.0.1"
 

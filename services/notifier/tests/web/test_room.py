@@ -91,6 +91,17 @@ async def test_one_address_has_only_so_many_connections(
 
 @KINDS
 @OTHERS
+async def test_an_ipv6_client_cannot_use_each_address_of_its_network_for_connections(
+    enter: Enter, kind: str, others: str
+) -> None:
+    for number in range(4):
+        assert await enter(others, f"u{number}", f"2001:db8:1:2::{number}") is None
+    assert await enter(kind, "u5", "2001:db8:1:2:ffff::9") == "too many"
+    assert await enter(kind, "u5", "2001:db8:1:3::9") is None
+
+
+@KINDS
+@OTHERS
 async def test_a_full_instance_asks_to_try_later(enter: Enter, kind: str, others: str) -> None:
     for number in range(6):
         assert await enter(others, f"u{number}", f"10.0.0.{number}") is None

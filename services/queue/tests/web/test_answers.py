@@ -47,7 +47,7 @@ def test_a_place_is_shown_and_a_new_one_is_accepted(
         (NotInQueue(), 404, None),
         (SoldOut(), 409, None),
         (LinePaused("paused"), 503, 3),
-        (LinePaused("paused", retry_after=5.4), 503, 5),
+        (LinePaused("paused", retry_after=5.4), 503, 6),
         (LinePaused("paused", retry_after=0.2), 503, 1),
     ],
 )

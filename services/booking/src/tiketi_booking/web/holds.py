@@ -107,5 +107,5 @@ def _encoded(event: Event, made: Hold) -> bytes:
 
 
 def _problem(error: TiketiError, request_id: str) -> Answer:
-    retry = None if error.retry_after is None else max(1, round(error.retry_after))
-    return Answer(error.status, msgspec.json.encode(error.problem(request_id)), retry)
+    body = msgspec.json.encode(error.problem(request_id))
+    return Answer(error.status, body, error.retry_after_header)

@@ -10,6 +10,7 @@ from aiohttp import web
 from tiketi_booking.domain.idempotency import HEADER, Answered, key_digest, request_digest
 from tiketi_booking.errors import PaymentDeclined
 from tiketi_booking.web.keys import IDEMPOTENCY
+from tiketi_shared.addresses import counted_address
 from tiketi_shared.errors import PROBLEM_JSON, BadRequest, NotFound
 from tiketi_shared.ids import EventId, is_id
 from tiketi_shared.web import REQUEST_ID_HEADER, header, json_response, request_id_of
@@ -75,8 +76,8 @@ def session_of(request: web.Request) -> str | None:
 
 
 def address_of(request: web.Request) -> str:
-    """The client's address, as the gateway saw it."""
-    return request.headers.get("X-Forwarded-For", request.remote or "")
+    """The client's address, as the gateway saw it and as limits count it."""
+    return counted_address(request.headers.get("X-Forwarded-For", request.remote or ""))
 
 
 async def once(request: web.Request, user_id: str, act: Act) -> web.Response:

@@ -23,6 +23,10 @@ IN_THREAD_FROM = 16384
 """Bytes from which compressing runs in a thread."""
 
 MAX_DOCUMENTS = 512
+MAX_PAGES = 64
+"""Of these, pages of lists (targets with a query). Anybody can ask for any number of pages, which
+must not take the room of what everybody reads."""
+
 MAX_BYTES = 256 * 1024 * 1024
 FAILED_SECONDS = 1.0
 """How long a response that stands in for an error is given out before the next attempt."""
@@ -54,6 +58,7 @@ class ResponseCache:
 
     def __init__(self) -> None:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        """In the order in which they were read."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def kept(self, target: bytes, label: str) -> Document | None:
@@ -64,6 +69,7 @@ class ResponseCache:
         if state == "expired":
             return None
         metrics.count(metrics.CACHE, label, state)
+        self._entries.move_to_end(target)
         return entry.document
 
     def needs_refresh(self, target: bytes) -> bool:
@@ -119,11 +125,16 @@ class ResponseCache:
             self._trim(target, entry)
 
     def _trim(self, target: bytes, entry: Entry) -> None:
-        """Drop what must not be kept, and the oldest beyond the bounds."""
+        """Drop what must not be kept, and beyond the bounds what was not read for the longest."""
         if entry.document is None:
-            self._entries.pop(target, None)
+            if self._entries.get(target) is entry:
+                del self._entries[target]
             return
+        self._entries[target] = entry  # it may have been dropped while it was fetched
         self._entries.move_to_end(target)
+        pages = [each for each in self._entries if b"?" in each]
+        for page in pages[:-MAX_PAGES]:
+            del self._entries[page]
         size = sum(each.document.size for each in self._entries.values() if each.document)
         while len(self._entries) > MAX_DOCUMENTS or size > MAX_BYTES:
             _, oldest = self._entries.popitem(last=False)

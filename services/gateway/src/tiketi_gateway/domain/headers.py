@@ -4,7 +4,7 @@ Headers are lists of (name, value) bytes with lower-case names, in the order in 
 """
 
 from collections.abc import Container, Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Headers = list[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
@@ -91,11 +91,13 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def is_in(address: str, trusted: tuple[Network, ...]) -> bool:
+    """An IPv4-mapped address is in the networks of its IPv4 address, too."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return False
-    return any(parsed in network for network in trusted)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return any(each in network for each in (parsed, mapped) if each for network in trusted)
 
 
 def client_address(peer: str, forwarded_for: bytes | None, trusted: tuple[Network, ...]) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from tiketi_gateway import metrics
 from tiketi_gateway.domain.headers import Network, is_in
 from tiketi_shared import errors
+from tiketi_shared.addresses import counted_address
 
 SWEEP_SECONDS = 0.5
 LOOKED_AT = 64
@@ -57,18 +58,19 @@ class ConnectionRegistry:
         self._bounds = bounds
         self._count = 0
         self._per_address: Counter[str] = Counter()
+        """By `_counted_as`."""
 
     def admit(self, connection: Registered) -> errors.TiketiError | None:
         """Count the connection; returns the refusal when there are too many."""
         if self._count >= self._bounds.max_connections and not self._make_room(connection.peer):
             return errors.Unavailable("too many connections", retry_after=5)
-        trusted = is_in(connection.peer, self._bounds.trusted_proxies)
-        count = self._per_address[connection.peer]
-        if not trusted and count >= self._bounds.max_connections_per_address:
+        client = self._counted_as(connection.peer)
+        is_at_limit = self._per_address[client] >= self._bounds.max_connections_per_address
+        if is_at_limit and not self._is_proxy(connection.peer):
             return errors.TooManyRequests("too many connections from your address", retry_after=5)
         self.connections.add(connection)
         self._count += 1
-        self._per_address[connection.peer] += 1
+        self._per_address[client] += 1
         metrics.connections.inc()
         return None
 
@@ -78,10 +80,10 @@ class ConnectionRegistry:
         waiting = [each for each in islice(self.connections, LOOKED_AT) if each.is_waiting]
         if not waiting:
             return False
-        victim = max(waiting, key=lambda each: self._per_address[each.peer])
-        if self._per_address[victim.peer] <= self._per_address[peer] + 1:
+        victim = max(waiting, key=lambda each: self._open_from(each.peer))
+        if self._open_from(victim.peer) <= self._open_from(peer) + 1:
             return False
-        if is_in(victim.peer, self._bounds.trusted_proxies):
+        if self._is_proxy(victim.peer):
             return False  # a proxy's connections are those of many clients
         self.forget(victim)
         victim.abort()
@@ -102,9 +104,20 @@ class ConnectionRegistry:
     def _uncount(self, peer: str) -> None:
         self._count -= 1
         metrics.connections.dec()
-        self._per_address[peer] -= 1
-        if self._per_address[peer] <= 0:
-            del self._per_address[peer]
+        client = self._counted_as(peer)
+        self._per_address[client] -= 1
+        if self._per_address[client] <= 0:
+            del self._per_address[client]
+
+    def _open_from(self, peer: str) -> int:
+        return self._per_address[self._counted_as(peer)]
+
+    def _counted_as(self, peer: str) -> str:
+        """A proxy counts alone: clients of its own network must not pay for its connections."""
+        return peer if self._is_proxy(peer) else counted_address(peer)
+
+    def _is_proxy(self, peer: str) -> bool:
+        return is_in(peer, self._bounds.trusted_proxies)
 
     async def keep_sweeping(self) -> None:
         loop = asyncio.get_running_loop()

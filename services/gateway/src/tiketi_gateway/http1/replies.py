@@ -59,8 +59,8 @@ def empty_reply(status: int, headers: bytes = NO_STORE) -> Reply:
 
 
 def problem_reply(error: errors.TiketiError, request_id: str, headers: bytes = b"") -> Reply:
-    if error.retry_after is not None:
-        headers += b"Retry-After: %d\r\n" % max(1, round(error.retry_after))
+    if error.retry_after_header is not None:
+        headers += b"Retry-After: %d\r\n" % error.retry_after_header
     body = msgspec.json.encode(error.problem(request_id))
     return reply(error.status, body, PROBLEM, NO_STORE + headers)
 

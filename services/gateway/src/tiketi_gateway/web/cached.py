@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tiketi_gateway import metrics
+from tiketi_gateway.domain.queries import canonical_query
 from tiketi_gateway.errors import MethodNotAllowed
 from tiketi_gateway.http1.documents import Document
 from tiketi_gateway.http1.exchange import Exchange, Work
@@ -33,8 +34,9 @@ class Cached:
     def catalogue(self, routed: Routed) -> Work:
         exchange, rule = routed.exchange, routed.rule
         request = exchange.request
-        # Only lists take a query; on a single thing it would only duplicate the cached response.
-        target = request.path.encode() if routed.names else request.target
+        target = request.path.encode()
+        if query := canonical_query(request.query, rule.query):
+            target += b"?" + query
         document = self._cache.kept(target, rule.pattern)
         if document is None:
             return self._fetched(routed, target)

@@ -10,6 +10,7 @@ from tiketi_gateway.http1.replies import empty_reply
 from tiketi_gateway.http1.requests import Request
 from tiketi_gateway.ports import RateLimiter
 from tiketi_gateway.web.routes import RateClass
+from tiketi_shared.addresses import counted_address
 from tiketi_shared.errors import TooManyRequests
 
 PREFLIGHT_SECONDS = 600
@@ -84,7 +85,8 @@ class OriginCheck:
 
 
 class RateLimits:
-    """One bucket for each rate class and address, and one for each rate class and account."""
+    """One bucket for each rate class and address, and one for each rate class and account. An IPv6
+    client counts by its /64 (`counted_address`)."""
 
     def __init__(self, limiter: RateLimiter, *, limits_addresses: bool) -> None:
         self._limiter = limiter
@@ -95,7 +97,8 @@ class RateLimits:
         if not self._limits_addresses:
             return
         now = asyncio.get_running_loop().time()
-        wait = self._limiter.take(rate.address_bucket, exchange.address, rate.address, now)
+        client = counted_address(exchange.address)
+        wait = self._limiter.take(rate.address_bucket, client, rate.address, now)
         if wait:
             raise _too_many(rate, "address", wait)
 

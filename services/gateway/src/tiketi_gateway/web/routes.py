@@ -59,7 +59,8 @@ CONNECT = RateClass("connect", Limit(20, 100), Limit(2, 20))
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row. `tells_session` sends the session's hash too, for calls that change sessions;
-    `slow` allows CHECKOUT_SECONDS instead of UPSTREAM_SECONDS."""
+    `slow` allows CHECKOUT_SECONDS instead of UPSTREAM_SECONDS. `query` names the parameters that
+    make another response of a catalogue's path; the others are not passed on."""
 
     method: str
     pattern: str
@@ -68,6 +69,7 @@ class Rule:
     rate: RateClass = CALL
     tells_session: bool = False
     slow: bool = False
+    query: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ class Routed:
 
 
 RULES = (
-    Rule("GET", "/api/events", "catalogue", "booking", READ),
+    Rule("GET", "/api/events", "catalogue", "booking", READ, query=(b"limit", b"cursor")),
     Rule("GET", "/api/events/{id}", "catalogue", "booking", READ),
     Rule("GET", "/api/events/{id}/seatmap", "catalogue", "booking", READ),
     Rule("GET", "/api/events/{id}/availability", "catalogue", "booking", READ),

@@ -24,6 +24,7 @@ from websockets.server import ServerProtocol
 
 from tiketi_notifier.domain.frames import UNAUTHENTICATED
 from tiketi_notifier.web.socket import Socket, SocketContext
+from tiketi_shared.addresses import counted_address
 from tiketi_shared.errors import PROBLEM_JSON, problem
 from tiketi_shared.ids import UserId
 from tiketi_shared.tokens import Identity, KeyRing, TokenError
@@ -164,12 +165,12 @@ def _header(request: Request, name: str) -> str | None:
 
 
 def _address(request: Request, transport: asyncio.Transport) -> str:
-    """The client's address as the gateway saw it, else the connection's own."""
+    """The client's address as the gateway saw it, else the connection's own; as limits count it."""
     forwarded = request.headers.get_all("X-Forwarded-For")
     if forwarded:
-        return forwarded[-1].rpartition(",")[2].strip()
+        return counted_address(forwarded[-1].rpartition(",")[2].strip())
     peer = transport.get_extra_info("peername")
-    return str(peer[0]) if peer else ""
+    return counted_address(str(peer[0])) if peer else ""
 
 
 def _problem_answer(status: HTTPStatus, request_id: str) -> bytes:

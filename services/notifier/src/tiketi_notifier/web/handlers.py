@@ -8,6 +8,7 @@ from tiketi_notifier.settings import Settings
 from tiketi_notifier.usecases.live import Live
 from tiketi_notifier.web.queues import bound_queue
 from tiketi_notifier.web.stream import Stream, position_of
+from tiketi_shared.addresses import counted_address
 from tiketi_shared.errors import NotFound, TooManyRequests, Unavailable
 from tiketi_shared.ids import EventId, is_id
 from tiketi_shared.web import identity_of
@@ -61,6 +62,6 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 def _address(request: web.Request) -> str:
-    """The client's address as the gateway saw it, else the connection's own."""
+    """The client's address as the gateway saw it, else the connection's own; as limits count it."""
     forwarded = request.headers.get("X-Forwarded-For", "")
-    return forwarded.rpartition(",")[2].strip() or request.remote or ""
+    return counted_address(forwarded.rpartition(",")[2].strip() or request.remote or "")

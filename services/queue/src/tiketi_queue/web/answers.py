@@ -28,7 +28,6 @@ def answer_of(outcome: Outcome, request_id: str) -> Answer:
         return Answer(202 if waits else 200, _encode(outcome.place), outcome.retry_after)
     if isinstance(outcome, TiketiError):
         metrics.REFUSED.labels(outcome.code).inc()
-        retry_after = outcome.retry_after
-        seconds = None if retry_after is None else max(1, round(retry_after))
-        return Answer(outcome.status, _encode(outcome.problem(request_id)), seconds)
+        body = _encode(outcome.problem(request_id))
+        return Answer(outcome.status, body, outcome.retry_after_header)
     return Answer(204)
