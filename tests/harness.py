@@ -22,10 +22,10 @@ PASSWORD = "correct horse battery"
 class Answer:
     """An answer of the API: `status`, `headers`, and `body`, decoded if it is JSON, else bytes."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: Any) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], body: object) -> None:
         self.status = status
         self.headers = headers
-        self.body = body
+        self.body: Any = body
 
     def __getitem__(self, key: str) -> Any:
         return self.body[key]
