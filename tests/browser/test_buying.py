@@ -2,23 +2,19 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from tests.harness import PASSWORD, NewEvent, NewFan
 
 from tiketi_local.deployment import Deployment
-
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[dict[str, Any]]]
 
 expect.set_options(timeout=15_000)
 
 
 @pytest.mark.timeout(120)
 async def test_a_fan_waits_in_line_chooses_a_seat_and_gets_a_ticket(
-    page: Page, fan: Fan, new_event: NewEvent, deployment: Deployment
+    page: Page, fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event(capacity=1)
     ahead = await fan(gateway=1)
@@ -30,7 +26,7 @@ async def test_a_fan_waits_in_line_chooses_a_seat_and_gets_a_ticket(
     await page.get_by_role("link", name="Create account").click()
     await page.get_by_label("Name").fill("Kim Min-jun")
     await page.get_by_label("Email").fill(f"{secrets.token_hex(8)}@example.com")
-    await page.get_by_label("Password").fill("correct horse battery")
+    await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Create account").click()
 
     await expect(page.get_by_role("heading", name="You are in line")).to_be_visible()

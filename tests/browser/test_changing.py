@@ -1,29 +1,31 @@
 """What an organiser changes reaches the pages that are open."""
 
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Page, expect
+from tests.harness import PASSWORD, NewEvent, NewFan, Person
 
 from tiketi_local.deployment import Deployment
-
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("live", ["websocket", "stream"])
 async def test_the_line_shows_the_event_as_its_organiser_has_just_changed_it(  # noqa: PLR0917
-    page: Page, fan: Fan, new_event: NewEvent, organiser: Any, deployment: Deployment, live: str
+    page: Page,
+    fan: NewFan,
+    new_event: NewEvent,
+    organiser: Person,
+    deployment: Deployment,
+    live: str,
 ) -> None:
     url = deployment.gateway_urls[0]
     event = await new_event(capacity=1)
     await (await fan(gateway=1)).enter(event["id"])
     account = {
         "email": f"{secrets.token_hex(8)}@example.com",
-        "password": "correct horse battery",
+        "password": PASSWORD,
         "name": "Kim Min-jun",
     }
     signed_up = await page.request.post(

@@ -1,4 +1,4 @@
-"""The model held against a rehearsal at small scale: predicted and measured CPU by part."""
+"""Compares the model with a small rehearsal: predicted and measured CPU by part."""
 
 import time
 from collections import Counter
@@ -18,13 +18,13 @@ USERS = 400
 SEATS = 400
 WITHIN = 20.0
 BOUND = 2.0
-"""Predicted and measured may differ by this factor, in all."""
+"""The sums of predicted and measured CPU may differ by this factor."""
 
 BOUND_OF_A_PART = 3.0
-"""And for one part, where it takes more than a second."""
+"""One part may differ by this factor. Parts below one CPU second are not compared."""
 
 LIVE_MESSAGES = 1.0
-"""A second, to each who is live: the line's progress, or changes of seats."""
+"""Messages a second to each live client: the line's progress, or seat changes."""
 
 _COSTS_AS = {
     "join": "join", "second_device": "join", "return": "join", "place": "place", "leave": "place",
@@ -47,7 +47,7 @@ class Checked(msgspec.Struct, frozen=True):
 
     @property
     def broken(self) -> list[str]:
-        """What is off by more than its bound."""
+        """The differences that exceed their bound."""
         wrong = [
             f"{part}: predicted {self.predicted[part]:.1f} s, measured {self.measured[part]:.1f} s"
             for part in PARTS
@@ -59,7 +59,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def check(costs: Costs) -> Checked:
-    """Plays it on a deployment of its own; takes about a minute."""
+    """Play a rehearsal on a deployment of its own, which takes about a minute."""
     started: list[tuple[float, Cpu]] = []
     with stack() as running:
         target = Target(
@@ -79,7 +79,7 @@ def check(costs: Costs) -> Checked:
 
 
 def predict(costs: Costs, verdict: Verdict, habits: Habits, seconds: float) -> Cpu:
-    """From how often each step was taken, and how many were live while seats changed."""
+    """Predict the CPU from how often each step was taken, and how many clients were live."""
     a_second: Counter[str] = Counter()
     for step, latency in verdict.latency.items():
         if step in _COSTS_AS:

@@ -1,7 +1,7 @@
-"""Fills the table of costs: each operation on a whole deployment, its CPU told apart by part.
+"""Measures the table of costs: the CPU of each operation on a whole deployment, by part.
 
-The operations are those of the benchmarks (`tests.bench.bench_gateway`); a part's idle cost is
-taken off. Short loads are repeated, and the run that was disturbed least counts.
+The operations are those of the benchmarks (`tests.bench.bench_gateway`). A part's idle cost is
+subtracted. Short loads are repeated, and the cheapest run counts, since it was disturbed least.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from tiketi_shared.tokens import KeyRing
 
 RUNS = 3
 MANY = 6_000
-"""Joins and places of a run, one a person."""
+"""How many joins and places a run has, one for each person."""
 BUYERS = 2_000
 LISTENERS = 2_000
 LISTEN_SECONDS = 10.0
@@ -66,7 +66,7 @@ def spent(before: Cpu, after: Cpu) -> Cpu:
 
 
 async def measure() -> Costs:
-    """Takes some minutes. The machine should have nothing else to do."""
+    """Measure everything, which takes some minutes. The machine should be idle otherwise."""
     with stack(MAX_CONNECTIONS_PER_ADDRESS="20000") as running:
         meter = _Meter(running)
         await meter.rest()
@@ -138,7 +138,7 @@ class _Meter:
         self.idle = {part: round(now[part] / IDLE_SECONDS, 5) for part in PARTS}
 
     async def least(self, *runs: Callable[[], Iterable[bytes]]) -> Cpu:
-        """Microseconds by part, of the run that took the least."""
+        """CPU microseconds by part, from the cheapest run."""
         costs = [await self.of(run()) for run in runs]
         return min(costs, key=lambda cost: sum(cost.values()))
 
@@ -169,7 +169,7 @@ class _Meter:
 async def _buying(
     running: Stack, meter: _Meter, event_id: str, people: list[Person]
 ) -> dict[str, Cpu]:
-    """A seat each, held and paid."""
+    """Each person holds one seat and pays for it."""
     free, ring = _seats(), KeyRing(running.keys.admission_keys)
     held: list[Cpu] = []
     paid: list[Cpu] = []
@@ -204,7 +204,7 @@ def _seats(start: int = 0) -> Iterator[str]:
 
 
 async def _checkouts(running: Stack, buyers: list[Person]) -> list[bytes]:
-    """A payment for the hold that each of them has."""
+    """Each person pays for their hold."""
     connection = await asyncpg.connect(running.deployment.stores.postgres_dsn)
     rows = await connection.fetch(
         "SELECT user_id, id FROM holds WHERE state = 'live' AND user_id = ANY ($1)",
@@ -230,7 +230,7 @@ def _sign_ups() -> Iterator[bytes]:
 
 
 class _Ear(asyncio.Protocol):
-    """A live connection: counts what it hears."""
+    """A live connection that counts the messages that it receives."""
 
     def __init__(self, hello: bytes) -> None:
         self._hello = hello
@@ -303,7 +303,7 @@ def _resident(running: Stack, part: str) -> float:
 
 
 async def _size(running: Stack, request: bytes) -> float:
-    """Bytes of the answer, headers included."""
+    """The size of the answer in bytes, with headers."""
     reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
     writer.write(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
     answer = await asyncio.wait_for(reader.read(), 10)

@@ -1,12 +1,13 @@
-"""What a sale of a given size needs, from what each operation was measured to cost. Pure.
+"""What a sale of a given size needs, computed from the measured cost of each operation. Pure.
 
-Every process of ours works on one core, so its cores are counted in instances; a store's are cores
-of its machine. Everything is sized for the worst second of the sale.
+Each of our processes uses one core, so the cores of a service are counted in instances. A store's
+are cores of its machine. Everything is sized for the busiest second of the sale.
 
-An operation that comes alone costs many times what one of many costs: processes wake for it, and a
-script, a commit and a message are for it alone. So operations cost what they add under load, and a
-part that is kept awake by them costs something besides, which grows until as many come a second as
-were measured alone. What keeps a part awake for one kind does for the others too.
+An operation that arrives alone costs many times what one of many costs: processes wake up for it,
+and it has a script, a commit and a message of its own. So the model adds two costs: what each
+operation adds under load, and what it costs to keep a part awake. The second grows with the rate
+until the rate at which operations were measured alone. A part is kept awake once, whatever kinds of
+operations do it.
 """
 
 from collections.abc import Mapping
@@ -22,65 +23,65 @@ PARTS: tuple[Part, ...] = SERVICES + STORES
 
 
 class Costs(msgspec.Struct, frozen=True):
-    """What was measured: see `measure`. `us` is microseconds of CPU by operation and part."""
+    """The measured costs: see `measure`. `us` is CPU microseconds by operation and part."""
 
     date: str
     machine: str
     us: dict[str, dict[Part, float]]
-    """Under load: 64 connections, requests that come together travel together."""
+    """Under load: 64 connections, so requests that arrive together share a batch."""
     alone_us: dict[str, dict[Part, float]]
-    """The same, and signing up and availability, each on its own, `alone_a_second`."""
+    """The same operations, sign-up and availability at the rate `alone_a_second`."""
     alone_a_second: float
     idle: dict[Part, float]
-    """Cores that a part takes while nobody asks for anything."""
+    """Cores that a part uses without requests."""
     redis_bytes: float
-    """Of one person who waits."""
+    """For one waiting person."""
     connection_bytes: dict[Part, float]
-    """Of one live connection."""
+    """For one live connection."""
     wire_bytes: dict[str, float]
-    """Of an answer or a message on the wire, headers included."""
+    """The size of an answer or a message on the wire, with headers."""
     order_bytes: float
-    """What an order, with all that belongs to it, adds to the database."""
+    """What an order with its tickets and messages adds to the database."""
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sold to whom. The defaults are those of the product where it has any."""
+    """A sale. The defaults are the product's own where it has any."""
 
     people: int
     seats: int
     arrive_seconds: float = 600.0
-    """Over this long they come, evenly."""
+    """How long people keep arriving, at an even rate."""
     pace: float = 50.0
-    """Let in a second."""
+    """People let in a second."""
     live: float = 0.8
-    """Share of those who wait that have a live connection; the others poll."""
+    """The share of waiting people who have a live connection. The others poll."""
     poll_seconds: float = 10.0
-    """Between two looks at the shared document."""
+    """Between two polls of the shared document."""
     place_seconds: float = 60.0
-    """Between two questions for one's own exact place, by those who poll."""
+    """Between two polls of a person's own place, without a live connection."""
     progress_seconds: float = 1.0
-    """Between two messages about the line, to those who are live."""
+    """Between two messages about the line on a live connection."""
     holds: float = 1.3
-    """Holds for each person let in: some are lost to others, or let go and chosen again."""
+    """Holds for each person let in. Some people choose again, or lose seats to others."""
     buys: float = 0.7
-    """Share of those let in that buy."""
+    """The share of people let in who buy."""
     seats_an_order: float = 2.0
     inside: float = 1000.0
-    """Active buyers at once, each with the map before them: up to 4 messages a second."""
+    """Buyers who see the seat map at the same time: each gets up to 4 messages a second."""
 
     @property
     def let_in(self) -> float:
-        """People, until the seats are gone or everyone was inside."""
+        """How many people are let in until the seats are sold or everyone was let in."""
         return min(self.people, self.seats / (self.buys * self.seats_an_order))
 
     @property
     def seconds(self) -> float:
-        """From the opening until then."""
+        """How long that takes from the opening."""
         return self.let_in / self.pace
 
 
 class Prices(msgspec.Struct, frozen=True):
-    """US dollars an hour, and a gigabyte sent out."""
+    """US dollars for an hour, and for a gigabyte of outgoing traffic."""
 
     instance: float
     """Two cores."""
@@ -94,7 +95,7 @@ class Prices(msgspec.Struct, frozen=True):
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """Of the worst second, but for what says otherwise."""
+    """What the busiest second needs, except where a field says otherwise."""
 
     joins: float
     waiting: int
@@ -102,12 +103,12 @@ class Needs(msgspec.Struct, frozen=True):
     requests: float
     messages: float
     cores: dict[Part, float]
-    """Busy, without headroom."""
+    """Busy cores, without headroom."""
     instances: dict[Part, int]
     redis_mib: float
     redis_shards: int
     one_line: float
-    """How full the one shard is that has the event's line, 1 being the headroom's bound."""
+    """How full the shard with the event's line is. At 1 the headroom ends."""
     database_cores: int
     database_mib: float
     """Added by the whole sale."""
@@ -118,22 +119,22 @@ class Needs(msgspec.Struct, frozen=True):
 
 
 BUSY = 0.6
-"""Share of a core that may be busy in the worst second."""
+"""The share of a core that may be busy in the busiest second."""
 
 CONNECTIONS_OF_A_PROCESS = 9_000
 SHARD_BYTES = 10 * 2**30
-"""Of the 13 GiB of a cache.r7g.large, what may be filled."""
+"""How much of a cache.r7g.large's 13 GiB may be filled."""
 
 TWO_CORES = 2
 REPLICAS = 2
-"""Of each store: a primary and one that follows."""
+"""Each store has a primary and one replica."""
 
 SEAT_MESSAGES = 4.0
-"""A second, to each who has the map before them, while seats change all the time."""
+"""Messages a second to each buyer who sees the map while seats keep changing."""
 
 
 def rates(sale: Sale) -> dict[str, float]:
-    """Operations a second in the worst second: the last of the arrivals, the sale being open."""
+    """Operations a second in the busiest second: the last of the arrivals, with the sale open."""
     waiting = max(0.0, sale.people - sale.pace * sale.arrive_seconds)
     polling = waiting * (1 - sale.live)
     inside = min(sale.inside, sale.people)
@@ -148,7 +149,7 @@ def rates(sale: Sale) -> dict[str, float]:
 
 
 def cores_of(part: Part, a_second: Mapping[str, float], costs: Costs) -> float:
-    """Busy, while operations come at these rates."""
+    """How many cores of a part are busy at these rates."""
     busy, awake = costs.idle[part], 0.0
     for operation, rate in a_second.items():
         alone = costs.alone_us.get(operation, {}).get(part, 0.0)

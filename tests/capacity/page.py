@@ -1,4 +1,4 @@
-"""docs/capacity.md, written from the table of costs: page and model cannot disagree."""
+"""Writes docs/capacity.md from the table of costs, so that page and model always agree."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""The model's figures grow as they must, and the page is what it writes."""
+"""The model's figures grow with the sale, and the page is up to date."""
 
 import msgspec
 import pytest

@@ -1,8 +1,8 @@
-"""Writes the public descriptions that the gateway serves, and the Python client's shapes from them:
-`make openapi`.
+"""`make openapi`: writes the public descriptions that the gateway serves, and the Python client's
+types.
 
 OpenAPI comes from the services' route tables, AsyncAPI from the notifier's messages. Both are
-committed, since the gateway imports no other service; a test holds them against the code.
+committed, since the gateway imports no other service. A test compares them with the code.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 from tests.contract.shapes import TARGET, python_shapes
+from tests.harness import Json
 
 from tiketi_booking.web.routes import ROUTES as BOOKING
 from tiketi_gateway.web.schemas import WsTicket
@@ -47,11 +48,11 @@ GATEWAY = [
 ]
 
 
-def openapi() -> dict[str, Any]:
+def openapi() -> Json:
     return document([*QUEUE, *BOOKING, *NOTIFIER, *METRICS, *GATEWAY], version=VERSION)
 
 
-def asyncapi() -> dict[str, Any]:
+def asyncapi() -> Json:
     messages: list[Message[Any]] = [*FROM_CLIENTS, *FROM_THE_SERVER]
     schemas, components = msgspec.json.schema_components(
         [message.shape for message in messages], ref_template="#/components/schemas/{name}"
@@ -88,7 +89,7 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
-def _operation(action: str, messages: Iterable[Message[Any]]) -> dict[str, Any]:
+def _operation(action: str, messages: Iterable[Message[Any]]) -> Json:
     return {
         "action": action,
         "channel": {"$ref": "#/channels/live"},
@@ -96,8 +97,8 @@ def _operation(action: str, messages: Iterable[Message[Any]]) -> dict[str, Any]:
     }
 
 
-def _message(message: Message[Any], data: dict[str, Any]) -> dict[str, Any]:
-    """A client may leave out `data` where no member of it is needed."""
+def _message(message: Message[Any], data: Json) -> Json:
+    """Describe a message. `data` is optional when the client need not set any member of it."""
     optional = message in FROM_CLIENTS and not msgspec.structs.fields(message.shape)
     return {
         "name": message.name,
@@ -110,7 +111,7 @@ def _message(message: Message[Any], data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoded(described: dict[str, Any]) -> str:
+def encoded(described: Json) -> str:
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+
+from tests.harness import Json
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "tests/client/src/tiketi_client/contract.py"
@@ -32,9 +33,9 @@ _OPTIONS = [
 ]
 
 
-def python_shapes(*described: dict[str, Any]) -> str:
+def python_shapes(*described: Json) -> str:
     """A module with the schemas of all of `described`; equal names must be equal schemas."""
-    schemas: dict[str, Any] = {}
+    schemas: Json = {}
     for document in described:
         for name, schema in document["components"]["schemas"].items():
             if schemas.setdefault(name, schema) != schema:
@@ -52,9 +53,11 @@ def python_shapes(*described: dict[str, Any]) -> str:
         return made.read_text(encoding="utf-8")
 
 
-def _plain(node: Any, *, named: bool = False) -> Any:
-    """The schema with references within the document, without titles and line breaks; `named`
-    says that the keys are names and not JSON Schema's words."""
+def _plain(node: object, *, named: bool = False) -> object:
+    """The schema with references within the document, without titles and line breaks.
+
+    `named` says that the keys of `node` are names, not keywords of JSON Schema.
+    """
     if isinstance(node, list):
         return [_plain(each) for each in node]
     if not isinstance(node, dict):
@@ -63,7 +66,7 @@ def _plain(node: Any, *, named: bool = False) -> Any:
         return {name: _plain(schema) for name, schema in node.items()}
     if "$ref" in node:
         return {"$ref": node["$ref"].replace("#/components/schemas/", "#/$defs/")}
-    plain = {
+    plain: Json = {
         word: _plain(value, named=word == "properties")
         for word, value in node.items()
         if word != "title"

@@ -1,14 +1,14 @@
-"""The descriptions are valid, current, and hold every call of the contract."""
+"""The API descriptions are valid, match the code, and have every call of the contract."""
 
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
 from tests.contract import describe
 from tests.contract.shapes import TARGET, python_shapes
+from tests.harness import Json
 
 CONTRACT = Path(__file__).with_name("calls.txt").read_text(encoding="utf-8").splitlines()
 
@@ -44,12 +44,12 @@ def test_no_public_path_leads_to_internal_calls() -> None:
 def test_every_reference_of_the_live_description_leads_somewhere() -> None:
     described = describe.asyncapi()
     for reference in _references(described):
-        found: Any = described
+        found: Json = described
         for part in reference.removeprefix("#/").split("/"):
             found = found[part]
 
 
-def _references(node: Any) -> list[str]:
+def _references(node: object) -> list[str]:
     if isinstance(node, dict):
         own = [node["$ref"]] if "$ref" in node else []
         return own + [found for value in node.values() for found in _references(value)]

@@ -1,9 +1,9 @@
-"""Each instance of each service is replaced in the middle of a sale, and nobody's request fails.
+"""Each instance of each service is replaced during a sale, and no request fails.
 
-A steady load of every kind of call goes through both gateways, as a balancer that asks `/readyz`
-would send it. Whatever is answered is either what is documented, or 503 with `Retry-After`, and
-then the repeat succeeds. Connections of live clients are restored with nothing missed and nothing
-repeated, also when their notifier is killed. `make drain` prints the table.
+A steady load of every kind of call goes through both gateways. A balancer that polls `/readyz`
+picks the gateway. Each answer is a documented one, or it is 503 with `Retry-After` and the retry
+succeeds. Live clients reconnect without missing or repeating an update, also when their notifier
+is killed. `make drain` prints the table.
 """
 
 import asyncio
@@ -14,38 +14,34 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
 
 import aiohttp
 import pytest
+from tests.harness import Answer, Json, NewEvent, NewFan, Person
 
 from tiketi_client import Address, LiveConnection
 from tiketi_local.deployment import PORTS, Deployment, Instance
 
-Json = dict[str, Any]
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[Json]]
-
 BUYERS = 10
 WATCHERS = 12
 PAUSE_SECONDS = 0.2
-"""Between two requests of a buyer: some 100 requests a second in all."""
+"""Between two requests of a buyer. All buyers together send about 100 requests a second."""
 
 INSTANCES = 2 if os.environ.get("EVERY_INSTANCE") else 1
-"""Of each service are replaced; `make drain` replaces both."""
+"""How many instances of each service are replaced. `make drain` replaces both."""
 
 REPEATS = 6
 SETTLED_SECONDS = 1.5
-"""Under load before and after each replacement."""
+"""How long the load goes on before and after each replacement."""
 
 
-class Told:
-    """What the clients were answered while each part was being replaced."""
+class Outcomes:
+    """What happened to the clients' requests while each instance was replaced."""
 
     def __init__(self) -> None:
         self.phase = "before"
         self.requests: Counter[str] = Counter()
-        self.told_to_repeat: Counter[str] = Counter()
+        self.retries: Counter[str] = Counter()
         self.not_connected: Counter[str] = Counter()
         self.failures: dict[str, list[str]] = defaultdict(list)
         self.reconnects: Counter[str] = Counter()
@@ -64,7 +60,7 @@ class Told:
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         ]
         rows += [
-            f"| {phase} | {self.requests[phase]} | {self.told_to_repeat[phase]} "
+            f"| {phase} | {self.requests[phase]} | {self.retries[phase]} "
             f"| {self.not_connected[phase]} | {len(self.failures[phase])} "
             f"| {self.reconnects[phase]} | {self.seconds_to_leave[phase]:.1f} s "
             f"| {self.seconds_to_ready[phase]:.1f} s |"
@@ -76,8 +72,10 @@ class Told:
 class Balancer:
     """Sends each request to the next gateway that says it is ready."""
 
-    def __init__(self, gateways: list[Instance], http: aiohttp.ClientSession, told: Told) -> None:
-        self._gateways, self._http, self._told = gateways, http, told
+    def __init__(
+        self, gateways: list[Instance], http: aiohttp.ClientSession, outcomes: Outcomes
+    ) -> None:
+        self._gateways, self._http, self._outcomes = gateways, http, outcomes
         self._ready = list(gateways)
         self._turns: Iterator[int] = itertools.count()
 
@@ -101,51 +99,58 @@ class Balancer:
         return ready[next(self._turns) % len(ready)].url
 
     async def call(
-        self, person: Any, method: str, path: str, body: Any = None, *,
+        self, person: Person, method: str, path: str, body: object = None, *,
         expect: tuple[int, ...], expect_repeated: tuple[int, ...] = (), **headers: str,
-    ) -> Any:  # fmt: skip
-        """The answer once it is one of `expect`, after what repeating it took; None when the
-        request failed. `expect_repeated` are answers that a repeat may have besides."""
-        told, name = self._told, f"{method} {path}"
-        told.requests[told.phase] += 1
+    ) -> Answer | None:  # fmt: skip
+        """Send a request, and retry it while it is answered 503 with `Retry-After`.
+
+        Returns the answer when its status is in `expect`, or, for a retry, in `expect_repeated`.
+        Returns None when the request failed.
+        """
+        outcomes, name = self._outcomes, f"{method} {path}"
+        outcomes.requests[outcomes.phase] += 1
         accepted = expect
         for _ in range(REPEATS):
             person.base_url = self.url
             try:
                 answer = await person.call(method, path, body, **headers)
             except aiohttp.ClientConnectorError:
-                told.not_connected[told.phase] += 1  # nothing was sent
+                outcomes.not_connected[outcomes.phase] += 1  # nothing was sent
                 await asyncio.sleep(0.1)
                 continue
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                told.failed(f"{name}: {error!r}")
+                outcomes.failed(f"{name}: {error!r}")
                 return None
             if answer.status in accepted:
                 return answer
             if answer.status != 503 or "Retry-After" not in answer.headers:
-                told.failed(f"{name}: {answer}")
+                outcomes.failed(f"{name}: {answer}")
                 return None
-            told.told_to_repeat[told.phase] += 1
+            outcomes.retries[outcomes.phase] += 1
             accepted = (*expect, *expect_repeated)
             await asyncio.sleep(int(answer.headers["Retry-After"]))
-        told.failed(f"{name}: not even after {REPEATS} tries")
+        outcomes.failed(f"{name}: no success in {REPEATS} tries")
         return None
 
 
-async def buy_again_and_again(person: Any, balancer: Balancer, event: Json, seat_id: str) -> None:
-    """Every kind of call that a buyer makes, one after the other, without end."""
+async def keep_buying(person: Person, balancer: Balancer, event: Json, seat_id: str) -> None:
+    """Make every kind of call that a buyer makes, one after the other, without end."""
     path = f"/api/events/{event['id']}"
     seat = {"seat_ids": [seat_id]}
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}
 
-    async def ask(method: str, target: str, body: Any = None, **more: Any) -> Any:
+    async def ask(
+        method: str, target: str, body: object = None, *,
+        expect: tuple[int, ...] = (200,), expect_repeated: tuple[int, ...] = (), **headers: str,
+    ) -> Answer | None:  # fmt: skip
         await asyncio.sleep(PAUSE_SECONDS)
-        more.setdefault("expect", (200,))
-        return await balancer.call(person, method, target, body, **more)
+        return await balancer.call(
+            person, method, target, body, expect=expect, expect_repeated=expect_repeated, **headers
+        )
 
-    async def create(target: str, body: Any, expect: int, **more: Any) -> Any:
-        key = secrets.token_hex(8)
-        return await ask("POST", target, body, expect=(expect,), Idempotency_Key=key, **more)
+    async def create(target: str, body: object, expect: int, **headers: str) -> Answer | None:
+        headers["Idempotency_Key"] = secrets.token_hex(8)
+        return await ask("POST", target, body, expect=(expect,), expect_repeated=(), **headers)
 
     for pays in itertools.cycle((True, False)):
         joined = await ask("POST", f"{path}/queue", expect=(200, 202))
@@ -171,24 +176,24 @@ async def buy_again_and_again(person: Any, balancer: Balancer, event: Json, seat
         if paid is not None:
             await ask("GET", f"/api/orders/{paid['order']['id']}")
             await create(f"/api/orders/{paid['order']['id']}/refund", {}, 200)
-        # Whose admission is used is out of the line once the queue has heard of it, which waits for
-        # the outbox's next relay where the one that relays is replaced.
+        # A buyer whose admission is used leaves the line when the queue receives the order. While
+        # the instance that relays the outbox is replaced, this waits for the next relay.
         while (left := await ask("GET", f"{path}/queue", expect=(200, 404))) and left.status == 200:
             pass
 
 
-async def look_over(organiser: Any, balancer: Balancer) -> None:
-    """The organiser's live page, which the metrics service answers."""
+async def poll_overview(organiser: Person, balancer: Balancer) -> None:
+    """Poll the organiser's live page, which the metrics service answers."""
     while True:
         await balancer.call(organiser, "GET", "/api/admin/overview", expect=(200,))
         await asyncio.sleep(2 * PAUSE_SECONDS)
 
 
 class Watcher:
-    """A live client that notes each version it was told, and the state of each seat."""
+    """A live client that records the version of each update and the state of each seat."""
 
-    def __init__(self, person: Any, balancer: Balancer, told: Told, states: str) -> None:
-        self._person, self._balancer, self._told = person, balancer, told
+    def __init__(self, person: Person, balancer: Balancer, outcomes: Outcomes, states: str) -> None:
+        self._person, self._balancer, self._outcomes = person, balancer, outcomes
         self.states = list(states)
         self.versions: list[int] = []
         self.recovered: list[bool] = []
@@ -203,7 +208,7 @@ class Watcher:
             await live.subscribe(event_id)
             async for message in live:
                 self._take(message.type, message.data)
-                self._told.reconnects[self._told.phase] += live.reconnects - self.restored
+                self._outcomes.reconnects[self._outcomes.phase] += live.reconnects - self.restored
                 self.restored = live.reconnects
 
     async def _address(self) -> Address:
@@ -221,7 +226,7 @@ class Watcher:
 
     @property
     def missed(self) -> int:
-        """Versions between the first and the last that never came."""
+        """How many versions between the first and the last never came."""
         return self.versions[-1] - self.versions[0] + 1 - len(set(self.versions))
 
     @property
@@ -230,8 +235,8 @@ class Watcher:
 
 
 @contextlib.asynccontextmanager
-async def going_on(*work: Any) -> AsyncIterator[None]:
-    """Coroutines that never end, run meanwhile; what one raises is raised here."""
+async def running(*work: Awaitable[None]) -> AsyncIterator[None]:
+    """Run coroutines that never end until the block ends. An error of one is raised here."""
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
         yield
@@ -244,51 +249,51 @@ async def going_on(*work: Any) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def replace(instance: Instance, told: Told, end: Callable[[Instance], None]) -> None:
+async def replace(instance: Instance, outcomes: Outcomes, end: Callable[[Instance], None]) -> None:
     started = time.monotonic()
     await asyncio.to_thread(end, instance)
-    told.seconds_to_leave[told.phase] = time.monotonic() - started
+    outcomes.seconds_to_leave[outcomes.phase] = time.monotonic() - started
     started = time.monotonic()
     await asyncio.to_thread(instance.start)
-    told.seconds_to_ready[told.phase] = time.monotonic() - started
+    outcomes.seconds_to_ready[outcomes.phase] = time.monotonic() - started
     await asyncio.sleep(SETTLED_SECONDS)
 
 
-def leave(instance: Instance) -> None:
+def shut_down(instance: Instance) -> None:
     instance.stop()
     assert instance.child.exit_code == 0, instance.child.tail()
 
 
-async def caught_up(watcher: Watcher, person: Any, availability: str) -> None:
-    """Return once the watcher's picture is what the API says it is."""
+async def wait_until_caught_up(watcher: Watcher, person: Person, availability: str) -> None:
+    """Return when the watcher has the same state of every seat as the API."""
     deadline = time.monotonic() + 15
     while (truth := (await person.call("GET", availability))["states"]) != (
         seen := "".join(watcher.states)
     ):
-        assert time.monotonic() < deadline, f"{truth} is seen as {seen}"
+        assert time.monotonic() < deadline, f"the API has {truth}, the watcher {seen}"
         await asyncio.sleep(0.2)
 
 
 @pytest.fixture
 async def balanced(
     deployment: Deployment,
-) -> AsyncIterator[tuple[Balancer, aiohttp.ClientSession, Told]]:
-    """A balancer, and the session of its clients, which tells of every connection that it lost."""
-    told = Told()
+) -> AsyncIterator[tuple[Balancer, aiohttp.ClientSession, Outcomes]]:
+    """A balancer, its clients' HTTP session, which hides no lost connection, and the outcomes."""
+    outcomes = Outcomes()
     async with aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=30)
     ) as http:
-        http._retry_connection = False  # else a GET on a connection that was cut is sent again
-        balancer = Balancer(deployment.of("gateway"), http, told)
-        async with going_on(balancer.watch()):
-            yield balancer, http, told
+        http._retry_connection = False  # else aiohttp resends a GET whose connection was lost
+        balancer = Balancer(deployment.of("gateway"), http, outcomes)
+        async with running(balancer.watch()):
+            yield balancer, http, outcomes
 
 
 async def test_replacing_any_instance_under_load_fails_no_request(
-    fan: Fan, organiser: Any, new_event: NewEvent, deployment: Deployment,
-    balanced: tuple[Balancer, aiohttp.ClientSession, Told],
+    fan: NewFan, organiser: Person, new_event: NewEvent, deployment: Deployment,
+    balanced: tuple[Balancer, aiohttp.ClientSession, Outcomes],
 ) -> None:  # fmt: skip
-    balancer, http, told = balanced
+    balancer, http, outcomes = balanced
     replaced = [each for service in PORTS for each in deployment.of(service)[:INSTANCES]]
     killed = deployment.of("notifier")[:INSTANCES]
     event = await new_event()
@@ -298,33 +303,35 @@ async def test_replacing_any_instance_under_load_fails_no_request(
     seats = await buyers[0].seats(event["id"])
     availability = f"/api/events/{event['id']}/availability"
     states = (await organiser.call("GET", availability))["states"]
-    watchers = [Watcher(buyers[n % BUYERS], balancer, told, states) for n in range(WATCHERS)]
-    async with going_on(*(watcher.follow(event["id"]) for watcher in watchers)):
+    watchers = [Watcher(buyers[n % BUYERS], balancer, outcomes, states) for n in range(WATCHERS)]
+    async with running(*(watcher.follow(event["id"]) for watcher in watchers)):
         async with asyncio.timeout(10):
             await asyncio.gather(*(watcher.subscribed.wait() for watcher in watchers))
-        async with going_on(
-            look_over(organiser, balancer),
+        async with running(
+            poll_overview(organiser, balancer),
             *(
-                buy_again_and_again(person, balancer, event, seat["id"])
+                keep_buying(person, balancer, event, seat["id"])
                 for person, seat in zip(buyers, seats, strict=False)
             ),
         ):
             await asyncio.sleep(SETTLED_SECONDS)
             for instance in replaced:
-                told.phase = instance.name
-                await replace(instance, told, leave)
+                outcomes.phase = instance.name
+                await replace(instance, outcomes, shut_down)
             for instance in killed:
-                told.phase = f"{instance.name} killed"
-                await replace(instance, told, Instance.kill)
-            told.phase = "after"
-        print(f"\n{told.table()}")
+                outcomes.phase = f"{instance.name} killed"
+                await replace(instance, outcomes, Instance.kill)
+            outcomes.phase = "after"
+        print(f"\n{outcomes.table()}")
         organiser.base_url = balancer.url
-        await asyncio.gather(*(caught_up(watcher, organiser, availability) for watcher in watchers))
+        await asyncio.gather(
+            *(wait_until_caught_up(watcher, organiser, availability) for watcher in watchers)
+        )
     missed = sum(watcher.missed for watcher in watchers)
     repeated = sum(watcher.repeated for watcher in watchers)
     heard = sum(len(watcher.versions) for watcher in watchers)
     print(f"live: {heard} heard, {missed} missed, {repeated} repeated")
-    assert not any(told.failures.values()), dict(told.failures)
+    assert not any(outcomes.failures.values()), dict(outcomes.failures)
     assert (missed, repeated) == (0, 0)
     assert all(all(watcher.recovered[1:]) for watcher in watchers)
-    assert all(told.reconnects[f"{each.name} killed"] for each in killed)
+    assert all(outcomes.reconnects[f"{each.name} killed"] for each in killed)

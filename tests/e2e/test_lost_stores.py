@@ -1,45 +1,42 @@
-"""A store is killed and comes back: what goes on meanwhile, and that everything recovers alone."""
+"""A store is killed: what still works without it, and that everything recovers when it is back."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+from tests.harness import NewEvent, NewFan
 
 from tiketi_local.deployment import Deployment, Instance
 
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[dict[str, Any]]]
 
-
-async def ready(deployment: Deployment) -> None:
+async def wait_until_ready(deployment: Deployment) -> None:
     for instance in deployment.instances:
-        await until(instance.ready, f"{instance.name} is ready: {instance.readiness()}")
+        await wait_until(instance.ready, f"{instance.name} is not ready: {instance.readiness()}")
 
 
-async def until(true: Callable[[], bool], what: str, within: float = 30) -> None:
+async def wait_until(true: Callable[[], bool], what: str, within: float = 30) -> None:
     deadline = time.monotonic() + within
     while not await asyncio.to_thread(true):
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.1)
 
 
-def misses(instance: Instance, store: str) -> bool:
+def reports_missing(instance: Instance, store: str) -> bool:
     status, missing = instance.readiness()
     return status == 503 and any(store in name.lower() for name in missing)
 
 
 @pytest.fixture(autouse=True)
-async def all_back_afterwards(deployment: Deployment) -> AsyncIterator[None]:
+async def restart_stores(deployment: Deployment) -> AsyncIterator[None]:
     yield
     for store in deployment.stores.servers:
         await asyncio.to_thread(store.start)
-    await ready(deployment)
+    await wait_until_ready(deployment)
 
 
 async def test_without_redis_those_admitted_go_on_buying(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event(capacity=1)
     buyer, waiting = await fan(gateway=0), await fan(gateway=1)
@@ -49,7 +46,10 @@ async def test_without_redis_those_admitted_go_on_buying(
     seat = (await buyer.seats(event["id"]))[0]["id"]
     assert deployment.stores.redis
     deployment.stores.redis.kill()
-    await until(lambda: misses(deployment.instance("queue-1"), "redis"), "the queue is not ready")
+    await wait_until(
+        lambda: reports_missing(deployment.instance("queue-1"), "redis"),
+        "the queue is ready without Redis",
+    )
 
     held = await buyer.hold(event["id"], admission, {"seat_ids": [seat]})
     assert held.status == 201, held
@@ -59,7 +59,7 @@ async def test_without_redis_those_admitted_go_on_buying(
     assert "Retry-After" in paused.headers
 
     deployment.stores.redis.start()
-    await ready(deployment)
+    await wait_until_ready(deployment)
     back = await waiting.call(
         "POST", f"/api/events/{event['id']}/queue", {"ticket": place["ticket"]}
     )
@@ -68,7 +68,7 @@ async def test_without_redis_those_admitted_go_on_buying(
 
 
 async def test_without_postgres_holds_are_refused_for_now(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event()
     buyer = await fan()
@@ -76,21 +76,22 @@ async def test_without_postgres_holds_are_refused_for_now(
     seat = (await buyer.seats(event["id"]))[0]["id"]
     assert deployment.stores.postgres
     deployment.stores.postgres.kill()
-    await until(
-        lambda: misses(deployment.instance("booking-1"), "postgres"), "booking is not ready"
+    await wait_until(
+        lambda: reports_missing(deployment.instance("booking-1"), "postgres"),
+        "booking is ready without Postgres",
     )
     refused = await buyer.hold(event["id"], admission, {"seat_ids": [seat]})
     assert refused.status == 503, refused
     assert "Retry-After" in refused.headers
 
     deployment.stores.postgres.start()
-    await ready(deployment)
+    await wait_until_ready(deployment)
     held = await buyer.hold(event["id"], admission, {"seat_ids": [seat]})
     assert held.status == 201, held
 
 
 async def test_without_rabbitmq_sales_go_on_and_are_told_later(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event()
     buyer, watcher = await fan(gateway=0), await fan(gateway=1)
@@ -104,7 +105,7 @@ async def test_without_rabbitmq_sales_go_on_and_are_told_later(
         assert held.status == 201, held
         assert (await buyer.pay(held["hold"]["id"])).status == 201
         await asyncio.to_thread(deployment.stores.rabbitmq.start)
-        changes: list[Any] = []
+        changes: list[list[int | str]] = []
         async with asyncio.timeout(40):
             while [5, "s"] not in changes:
                 message = await live.receive_json()
@@ -113,7 +114,7 @@ async def test_without_rabbitmq_sales_go_on_and_are_told_later(
 
 
 async def test_an_instance_that_is_killed_is_not_missed(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event()
     for number, service in enumerate(("queue", "booking")):

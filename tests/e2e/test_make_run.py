@@ -1,4 +1,4 @@
-"""What `make run` starts: demo data, a supervisor, and nothing left behind however it ends."""
+"""`make run` starts demo data and a supervisor, and leaves no process behind however it ends."""
 
 import json
 import os
@@ -35,12 +35,12 @@ class Run:
             )
 
     @property
-    def said(self) -> str:
+    def log(self) -> str:
         return self._err.read_text()
 
     def wait_ready(self, within: float = 120) -> None:
         wait_until(lambda: bool(self._out.read_text()) or self.ended, within, self._err)
-        assert self._out.read_text() == f"ready: http://127.0.0.1:{self.port}\n", self.said
+        assert self._out.read_text() == f"ready: http://127.0.0.1:{self.port}\n", self.log
 
     @property
     def ended(self) -> bool:
@@ -50,7 +50,7 @@ class Run:
         return psutil.Process(self._process.pid).children(recursive=True)
 
     def end(self, number: signal.Signals) -> int:
-        """The exit code."""
+        """Send the signal and return the exit code."""
         self._process.send_signal(number)
         return self._process.wait(60)
 
@@ -60,7 +60,7 @@ class Run:
 
 
 def still_alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that run; what ended and was not yet fetched by the system's init does not."""
+    """The processes that still run. Zombies, which init has yet to reap, have ended."""
     return [
         process
         for process in processes
@@ -77,7 +77,7 @@ def wait_until(true: Callable[[], bool], within: float, log: Path) -> None:
 
 @pytest.fixture
 def run(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Callable[[], Run]]:
-    """Starts it; always with the same port and data."""
+    """`run()` starts the deployment, each time with the same port and data."""
     port = free_port()
     runs: list[Run] = []
 
@@ -100,12 +100,12 @@ def test_a_deployment_from_its_first_start_to_a_start_after_a_kill(
     events = first.get("/api/events")["events"]
     assert sorted(event["seats_total"] for event in events) == [3500, 5000]
     assert {event["phase"] for event in events} == {"on_sale"}
-    assert first.said.count("password") == 1
+    assert first.log.count("password") == 1
 
     victim = next(process for process in first.family() if "tiketi_queue" in process.cmdline())
     victim.kill()
     restarted = "queue-1 ended with code -9, starting it again"
-    wait_until(lambda: restarted in first.said, 10, Path(os.devnull))
+    wait_until(lambda: restarted in first.log, 10, Path(os.devnull))
 
     family = first.family()
     assert first.end(signal.SIGINT) == 0
@@ -115,7 +115,7 @@ def test_a_deployment_from_its_first_start_to_a_start_after_a_kill(
     second = run()
     second.wait_ready()
     assert second.get("/api/events")["events"] == events
-    assert "password" not in second.said
+    assert "password" not in second.log
 
     family = second.family()
     second.end(signal.SIGKILL)
@@ -133,5 +133,5 @@ def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path) -> No
         taken.listen()
         refused = Run(tmp_path, taken.getsockname()[1])
         wait_until(lambda: refused.ended, 20, Path(os.devnull))
-    assert f"port {refused.port} is in use" in refused.said
+    assert f"port {refused.port} is in use" in refused.log
     assert not (tmp_path / "data/postgres").exists()

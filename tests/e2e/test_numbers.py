@@ -1,53 +1,32 @@
-"""Every number of a sale that anybody is shown, against a count of people by what each was told.
+"""Every number that a sale shows equals a count of the people, from the lobby to a refund.
 
-Fans are asked one by one what they were told, and what they hold and have bought is added up here.
-The same must be said by the line's shared document (at both gateways), by the organisers' live page
-and report, and by what the metrics and queue instances export: from the lobby to a refund.
+The test asks each fan for their place, and adds up what they hold and have bought. The line's
+shared document (at both gateways), the organiser's live page and report, and the metrics of the
+metrics and queue instances must show the same numbers.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from tests.harness import Json, NewFan, Person, concert, stamp
 
-from tiketi_local.deployment import Deployment
-
-Json = dict[str, Any]
-Fan = Callable[..., Awaitable[Any]]
+from tiketi_local.deployment import Deployment, Instance
 
 PRICES = {"Stalls": 120_000, "Standing": 66_000}
 SEATS = {"Stalls": 40, "Standing": 10}
 CAPACITY = 3
 WITHIN = 20
-"""Seconds until everybody says the same: the slowest looks every three."""
+"""Seconds until all numbers must be equal. The slowest source polls every three seconds."""
 
 
-def stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-async def event_with_a_lobby(organiser: Any) -> Json:
-    now = datetime.now(UTC)
-    content = {
-        "name": "Counted", "venue": "Seoul Arts Hall", "starts_at": stamp(now + timedelta(days=30)),
-        "sale_opens_at": stamp(now + timedelta(minutes=10)),
-        "sale_closes_at": stamp(now + timedelta(days=29)), "currency": "KRW", "max_per_user": 4,
-        "ticket_types": [
-            {"name": "Stalls", "price": 120_000, "kind": "seated", "capacity": 40},
-            {"name": "Standing", "price": 66_000, "kind": "general", "capacity": 10},
-        ],
-        "layout": {
-            "sections": [{"name": "A", "rows": 4, "seats_per_row": 10, "ticket_type": "Stalls"}]
-        },
-        "queue": {
-            "policy": "lobby", "lobby_seconds": 3600, "capacity": CAPACITY, "per_second": 20,
-            "admission_seconds": 300, "invite_codes": ["GOLD"],
-        },
-    }  # fmt: skip
+async def event_with_a_lobby(organiser: Person) -> Json:
+    content = concert(capacity=CAPACITY, per_second=20)
+    content["sale_opens_at"] = stamp(datetime.now(UTC) + timedelta(minutes=10))
+    content["queue"] |= {"policy": "lobby", "lobby_seconds": 3600, "invite_codes": ["GOLD"]}
     answer = await organiser.call("POST", "/api/admin/events", content)
     assert answer.status == 201, answer
     event: Json = answer.body
@@ -55,30 +34,30 @@ async def event_with_a_lobby(organiser: Any) -> Json:
 
 
 class Books:
-    """What was counted here, and what everybody else says."""
+    """The test's own count, and the numbers that the services show."""
 
-    def __init__(self, deployment: Deployment, organiser: Any, event: Json) -> None:
+    def __init__(self, deployment: Deployment, organiser: Person, event: Json) -> None:
         self.deployment = deployment
         self.organiser = organiser
         self.event_id = event["id"]
-        self.people: list[Any] = []
+        self.people: list[Person] = []
         self.held: Counter[str] = Counter()
         self.sold: Counter[str] = Counter()
         self.orders = 0
         self.refunds = 0
 
-    async def told(self) -> Counter[str]:
-        """How many are told what; who has no place is told so, and not counted."""
+    async def count_by_status(self) -> Counter[str]:
+        """How many people have each status. People without a place are not counted."""
         answers = await asyncio.gather(*(person.place(self.event_id) for person in self.people))
         return Counter(answer["status"] for answer in answers if answer.status == 200)
 
     async def expected(self) -> Json:
-        told = await self.told()
+        people = await self.count_by_status()
         sold, held = self.sold.total(), self.held.total()
         return {
-            "waiting": told["lobby"] + told["waiting"],
-            "lobby": told["lobby"],
-            "active": told["admitted"],
+            "waiting": people["lobby"] + people["waiting"],
+            "lobby": people["lobby"],
+            "active": people["admitted"],
             "capacity": CAPACITY,
             "sold": sold,
             "held": held,
@@ -89,17 +68,17 @@ class Books:
         }
 
     async def agree(self, **counted: int) -> None:
-        """`counted` is what the test itself knows; then all the others are asked, until they say
-        the same or the time is over."""
+        """Check the count against `counted`, which the test knows, and then wait until every
+        source shows the same numbers."""
         expected = await self.expected()
         assert {name: expected[name] for name in counted} == counted
         deadline = time.monotonic() + WITHIN
-        while differing := await self.differing(expected):
-            assert time.monotonic() < deadline, f"{differing} where people count {expected}"
+        while differences := await self.find_differences(expected):
+            assert time.monotonic() < deadline, f"{differences}, expected {expected}"
             await asyncio.sleep(0.3)
 
-    async def differing(self, expected: Json) -> Json:
-        """Who says otherwise, and what."""
+    async def find_differences(self, expected: Json) -> Json:
+        """The sources that show other numbers, with these numbers."""
         says = {
             **await self.shared_documents(), **await self.live_page(), **await self.report(),
             **await self.exported(),
@@ -114,7 +93,7 @@ class Books:
         path = f"/api/events/{self.event_id}/queue/status"
         says = {}
         for url in self.deployment.gateway_urls:
-            visitor = type(self.organiser)(self.organiser.http, url)
+            visitor = Person(self.organiser.http, url)
             document = (await visitor.call("GET", path)).body
             says[f"shared document at {url}"] = {
                 "waiting": document.get("waiting"),
@@ -176,9 +155,9 @@ class Books:
             }
         return says
 
-    async def metrics_of(self, instance: Any) -> Callable[[str], float | None]:
+    async def metrics_of(self, instance: Instance) -> Callable[[str], float | None]:
         """The value of one of this event's metrics, by its name."""
-        visitor = type(self.organiser)(self.organiser.http, instance.operations_url)
+        visitor = Person(self.organiser.http, instance.operations_url)
         rows = (await visitor.call("GET", "/metrics")).body.decode().splitlines()
 
         def value(name: str) -> float | None:
@@ -191,12 +170,12 @@ class Books:
 
 
 @pytest.fixture
-async def books(deployment: Deployment, organiser: Any) -> Books:
+async def books(deployment: Deployment, organiser: Person) -> Books:
     return Books(deployment, organiser, await event_with_a_lobby(organiser))
 
 
-async def heard(person: Any, event_id: str, phase: str) -> None:
-    """Waits until the queue has heard of the event, or of its change: two seconds at the most."""
+async def wait_for_phase(person: Person, event_id: str, phase: str) -> None:
+    """Wait until the queue knows the event or its change, which takes it up to two seconds."""
     deadline = time.monotonic() + 10
     path = f"/api/events/{event_id}/queue/status"
     while (answer := await person.call("GET", path)).status != 200 or answer["phase"] != phase:
@@ -204,8 +183,10 @@ async def heard(person: Any, event_id: str, phase: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def admitted(people: list[Any], event_id: str, number: int) -> dict[Any, str]:
-    """Those who are inside, with their admissions, once there are so many."""
+async def wait_until_admitted(
+    people: list[Person], event_id: str, number: int
+) -> dict[Person, str]:
+    """Wait until so many people are admitted, and return them with their admission tokens."""
     async with asyncio.timeout(WITHIN):
         while True:
             places = await asyncio.gather(*(person.place(event_id) for person in people))
@@ -220,12 +201,12 @@ async def admitted(people: list[Any], event_id: str, number: int) -> dict[Any, s
 
 
 async def test_every_number_is_that_of_the_people_from_the_lobby_to_a_refund(
-    fan: Fan, organiser: Any, books: Books
+    fan: NewFan, organiser: Person, books: Books
 ) -> None:
     event_id = books.event_id
     books.people = list(await asyncio.gather(*(fan(gateway=number % 2) for number in range(9))))
     for person in books.people[:2]:
-        await heard(person, event_id, "lobby")
+        await wait_for_phase(person, event_id, "lobby")
     path = f"/api/events/{event_id}/queue"
     for index, person in enumerate(books.people):
         joined = await person.call("POST", path, {"code": "GOLD"} if index < 2 else None)
@@ -236,8 +217,8 @@ async def test_every_number_is_that_of_the_people_from_the_lobby_to_a_refund(
     opened = {"sale_opens_at": stamp(datetime.now(UTC) - timedelta(seconds=1))}
     answer = await organiser.call("PATCH", f"/api/admin/events/{event_id}", opened)
     assert answer.status == 200, answer
-    inside = await admitted(books.people, event_id, CAPACITY)
-    assert set(books.people[:2]) <= set(inside), "people with a code are first"
+    inside = await wait_until_admitted(books.people, event_id, CAPACITY)
+    assert set(books.people[:2]) <= set(inside), "people with a code are not first"
     await books.agree(waiting=5, lobby=0, active=CAPACITY, sold=0, held=0)
 
     (stalls, stalls_token), (standing, standing_token), _ = inside.items()
@@ -256,14 +237,16 @@ async def test_every_number_is_that_of_the_people_from_the_lobby_to_a_refund(
     paid = await stalls.pay(seated["hold"]["id"])
     assert paid.status == 201, paid
     books.held, books.sold, books.orders = Counter({"Standing": 2}), Counter({"Stalls": 3}), 1
-    await admitted([person for person in books.people if person is not stalls], event_id, CAPACITY)
+    await wait_until_admitted(
+        [person for person in books.people if person is not stalls], event_id, CAPACITY
+    )
     await books.agree(waiting=4, active=CAPACITY, held=2, sold=3)
 
     assert (await standing.pay(stood["hold"]["id"])).status == 201
     books.held, books.sold, books.orders = Counter(), Counter(PRICES), 2
     books.sold = Counter({"Stalls": 3, "Standing": 2})
     outside = [person for person in books.people if person not in {stalls, standing}]
-    await admitted(outside, event_id, CAPACITY)
+    await wait_until_admitted(outside, event_id, CAPACITY)
     await books.agree(waiting=3, active=CAPACITY, held=0, sold=5)
 
     order = paid["order"]["id"]

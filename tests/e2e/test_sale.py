@@ -1,22 +1,17 @@
-"""The main job, through the gateways, with two instances of every service."""
+"""A sale from the line to the door, through the gateways, with two instances of each service."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from itertools import count, pairwise
-from typing import Any
 
 import pytest
+from tests.harness import Json, NewEvent, NewFan, NewVisitor, Person, Socket
 
 from tiketi_local.deployment import Deployment
 
-Json = dict[str, Any]
-Fan = Callable[..., Awaitable[Any]]
-NewEvent = Callable[..., Awaitable[Json]]
 
-
-async def messages_until(live: Any, type_: str, within: float = 5) -> Json:
-    """The data of the next message of `type_`."""
+async def messages_until(live: Socket, type_: str, within: float = 5) -> Json:
+    """Wait for the next message of `type_`, and return its data."""
     async with asyncio.timeout(within):
         while True:
             message = await live.receive_json()
@@ -26,7 +21,7 @@ async def messages_until(live: Any, type_: str, within: float = 5) -> Json:
 
 
 async def test_a_ticket_from_the_line_to_the_door(
-    fan: Fan, organiser: Any, new_event: NewEvent
+    fan: NewFan, organiser: Person, new_event: NewEvent
 ) -> None:
     event = await new_event()
     buyer = await fan(gateway=0)
@@ -67,7 +62,7 @@ async def test_a_ticket_from_the_line_to_the_door(
     assert scanned == [200, 409]
 
 
-async def test_general_admission_is_sold_by_quantity(fan: Fan, new_event: NewEvent) -> None:
+async def test_general_admission_is_sold_by_quantity(fan: NewFan, new_event: NewEvent) -> None:
     event = await new_event()
     buyer = await fan()
     admission = await buyer.enter(event["id"])
@@ -81,7 +76,7 @@ async def test_general_admission_is_sold_by_quantity(fan: Fan, new_event: NewEve
     assert availability["general"] == [{"ticket_type_id": standing["id"], "left": 7}]
 
 
-async def test_a_seat_asked_for_by_two_is_held_by_one(fan: Fan, new_event: NewEvent) -> None:
+async def test_a_seat_asked_for_by_two_is_held_by_one(fan: NewFan, new_event: NewEvent) -> None:
     event = await new_event()
     buyers = await asyncio.gather(*(fan(gateway=number % 2) for number in range(8)))
     admissions = await asyncio.gather(*(buyer.enter(event["id"]) for buyer in buyers))
@@ -99,7 +94,7 @@ async def test_a_seat_asked_for_by_two_is_held_by_one(fan: Fan, new_event: NewEv
 
 
 async def test_a_seat_change_reaches_the_other_gateway_within_a_second(
-    fan: Fan, new_event: NewEvent
+    fan: NewFan, new_event: NewEvent
 ) -> None:
     event = await new_event()
     watcher, buyer = await fan(gateway=1), await fan(gateway=0)
@@ -120,7 +115,7 @@ async def test_a_seat_change_reaches_the_other_gateway_within_a_second(
         assert update["changes"] == [[3, "s"]]
 
 
-async def test_above_the_capacity_people_enter_in_order(fan: Fan, new_event: NewEvent) -> None:
+async def test_above_the_capacity_people_enter_in_order(fan: NewFan, new_event: NewEvent) -> None:
     event = await new_event(capacity=2)
     people = [await fan(gateway=number % 2) for number in range(6)]
     for person in people[:2]:
@@ -134,14 +129,14 @@ async def test_above_the_capacity_people_enter_in_order(fan: Fan, new_event: New
     entered = people[:2]
     for expected in people[2:]:
         await entered.pop(0).call("DELETE", f"/api/events/{event['id']}/queue")
-        places = await until_one_enters(people[people.index(expected) :], event["id"])
+        places = await wait_until_one_enters(people[people.index(expected) :], event["id"])
         assert places[0] == "admitted"
         assert set(places[1:]) <= {"waiting"}
         entered.append(expected)
 
 
-async def until_one_enters(people: list[Any], event_id: str) -> list[str]:
-    """What each is told, once one of them is let in."""
+async def wait_until_one_enters(people: list[Person], event_id: str) -> list[str]:
+    """Wait until one of the people is admitted. Returns the status of each."""
     async with asyncio.timeout(10):
         while True:
             places = [(await person.place(event_id))["status"] for person in people]
@@ -150,7 +145,9 @@ async def until_one_enters(people: list[Any], event_id: str) -> list[str]:
             await asyncio.sleep(0.1)
 
 
-async def test_a_line_is_let_in_at_the_pace(fan: Fan, organiser: Any, new_event: NewEvent) -> None:
+async def test_a_line_is_let_in_at_the_pace(
+    fan: NewFan, organiser: Person, new_event: NewEvent
+) -> None:
     event = await new_event(capacity=1, per_second=4)
     people = list(await asyncio.gather(*(fan(gateway=number % 2) for number in range(13))))
     for person in people:
@@ -159,17 +156,20 @@ async def test_a_line_is_let_in_at_the_pace(fan: Fan, organiser: Any, new_event:
         "PATCH", f"/api/admin/events/{event['id']}/queue", {"capacity": 100}
     )
     assert changed.status == 200, changed
-    looks, moments = await seen_to_enter(people[1:], event["id"])
-    # 12 people at 4 a second, of whom a burst may go together.
+    looks, moments = await watch_entries(people[1:], event["id"])
+    # 12 people at 4 a second. The first few may enter in one burst.
     assert 1.5 < max(moments) - min(moments) < 10
-    # In order, but for who was asked a moment before the round that let both in: that one is seen
-    # at the next look.
+    # In order. Only a person who was polled just before the round that let two people in is seen
+    # as admitted one look later.
     assert all(behind >= ahead - 1 for ahead, behind in pairwise(looks)), looks
 
 
-async def seen_to_enter(people: list[Any], event_id: str) -> tuple[list[int], list[float]]:
-    """At which look at all of them each was first seen admitted, and when, in their order; there is
-    a look every 0.1 s."""
+async def watch_entries(people: list[Person], event_id: str) -> tuple[list[int], list[float]]:
+    """Poll everybody's place every 0.1 s, until all are admitted.
+
+    Returns, in the order of the people, the number of the poll that first saw each of them
+    admitted, and the time of that poll.
+    """
     looks: dict[int, int] = {}
     moments: dict[int, float] = {}
     async with asyncio.timeout(20):
@@ -187,7 +187,7 @@ async def seen_to_enter(people: list[Any], event_id: str) -> tuple[list[int], li
     return [looks[index] for index in everyone], [moments[index] for index in everyone]
 
 
-async def test_a_hold_needs_an_admission(fan: Fan, new_event: NewEvent) -> None:
+async def test_a_hold_needs_an_admission(fan: NewFan, new_event: NewEvent) -> None:
     event = await new_event()
     stranger = await fan()
     seat = (await stranger.seats(event["id"]))[0]["id"]
@@ -196,7 +196,7 @@ async def test_a_hold_needs_an_admission(fan: Fan, new_event: NewEvent) -> None:
 
 
 async def test_the_metrics_service_tells_the_length_of_the_line(
-    fan: Fan, new_event: NewEvent, deployment: Deployment
+    fan: NewFan, new_event: NewEvent, deployment: Deployment
 ) -> None:
     event = await new_event(capacity=1)
     for _ in range(3):
@@ -224,11 +224,11 @@ async def test_the_metrics_service_tells_the_length_of_the_line(
     ],
 )
 async def test_what_cannot_be_answered_is_a_problem_document(  # noqa: PLR0917  one per column
-    visitor: Callable[..., Any],
+    visitor: NewVisitor,
     new_event: NewEvent,
     method: str,
     path: str,
-    body: Any,
+    body: object,
     status: int,
     code: str,
 ) -> None:

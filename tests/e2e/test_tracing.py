@@ -1,13 +1,14 @@
-"""A hold, followed from the edge to the live update by a collector that takes OTLP as any does."""
+"""A hold's trace, from the gateway to the live update, as an OTLP collector receives it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from tests.harness import NewEvent, NewFan
 
 from tiketi_local.deployment import Deployment, private_stores
 from tiketi_local.keys import Keys
@@ -16,11 +17,11 @@ GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 class Collector:
-    """Spans as (service, span), in order of arrival."""
+    """An OTLP collector. It keeps (service, span) in order of arrival."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.spans: list[tuple[str, Any]] = []
+        self.spans: list[tuple[str, Span]] = []
 
     async def take(self, request: web.Request) -> web.Response:
         for resource in ExportTraceServiceRequest.FromString(await request.read()).resource_spans:
@@ -29,8 +30,8 @@ class Collector:
                 self.spans += [(named["service.name"], span) for span in scope.spans]
         return web.Response(content_type="application/x-protobuf")
 
-    async def span(self, service: str, name: str, trace_id: str) -> Any:
-        """Waits for it."""
+    async def span(self, service: str, name: str, trace_id: str) -> Span:
+        """Wait for the span and return it."""
         async with asyncio.timeout(20):
             while True:
                 for who, span in self.spans:
@@ -56,7 +57,7 @@ async def collector() -> AsyncIterator[Collector]:
 async def gateway_urls(
     collector: Collector, keys: Keys, tmp_path: Path
 ) -> AsyncIterator[list[str]]:
-    """Of a deployment whose spans are collected."""
+    """The gateways of a deployment that sends its spans to the collector."""
     stores = private_stores(tmp_path, keys.store_password, logs=tmp_path, durable=False)
     environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
     deployment = Deployment(stores, keys, logs=tmp_path, environ=environ)
@@ -69,8 +70,8 @@ async def gateway_urls(
 
 async def test_one_trace_from_the_edge_to_the_live_update(
     collector: Collector,
-    fan: Callable[..., Awaitable[Any]],
-    new_event: Callable[..., Awaitable[Any]],
+    fan: NewFan,
+    new_event: NewEvent,
 ) -> None:
     event, person = await new_event(), await fan()
     admission = await person.enter(event["id"])
@@ -91,8 +92,8 @@ async def test_one_trace_from_the_edge_to_the_live_update(
 
 async def test_requests_that_travel_together_are_linked_to(
     collector: Collector,
-    fan: Callable[..., Awaitable[Any]],
-    new_event: Callable[..., Awaitable[Any]],
+    fan: NewFan,
+    new_event: NewEvent,
 ) -> None:
     event = await new_event()
     people = [await fan() for _ in range(12)]

@@ -1,4 +1,4 @@
-"""`make fuzz`: whatever the OpenAPI document allows and forbids, sent to every public operation.
+"""`make fuzz`: sends valid and invalid requests to every public operation.
 
 First the dictionary of `hostile.py`. Then Schemathesis makes requests, three times: as nobody, as a
 customer who owns what the ids name, and as the admin. It looks for answers that are server errors,
@@ -36,18 +36,18 @@ UNCHECKED = {
 }
 ENDS_THE_SESSION = ("POST /api/auth/logout", "PATCH /api/me", "DELETE /api/me")
 ADMINS = 20
-"""Who send the dictionary, so that the limits of one account are those of none."""
+"""How many accounts send the dictionary, so that no account reaches its rate limits."""
 
 PASSWORD = secrets.token_hex(8)
 SEATED = 5000
-"""Seats of the demo's event that has them."""
+"""How many seats the demo's seated event has."""
 
 STREAM = "GET /api/events/{id}/stream"
-"""Does not end."""
+"""Left out, because a stream does not end."""
 
 
 def main() -> None:
-    """Exits 1 when anything was found."""
+    """Exit with 1 when anything was found."""
     parser = argparse.ArgumentParser(
         prog="make fuzz", description=__doc__.partition("\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -71,20 +71,20 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A deployment with somebody of each kind in it."""
+    """A deployment with a caller of each role."""
 
     url: str
     logs: Path
     callers: list[Caller]
     admins: list[Caller]
-    """Each with a hold, an order and a ticket."""
+    """Organisers, each with a hold, an order and a ticket."""
 
 
 @contextmanager
 def deployed(folder: Path) -> Iterator[Place]:
     keys = load_or_make(folder / "keys.json")
     stores = private_stores(folder, keys.store_password, logs=folder, durable=False)
-    # Mails are written and never leave: nobody listens there.
+    # No mail is delivered: no server listens on that port.
     environ = {
         "LIMITS": "off", "FAILED_LOGINS_PER_ADDRESS": "100000", "SMTP_URL": "smtp://127.0.0.1:9",
     }  # fmt: skip
@@ -95,7 +95,7 @@ def deployed(folder: Path) -> Iterator[Place]:
 
 
 def dictionary(place: Place, seconds: float, seed: int) -> hostile.Found:
-    """As organisers who bought tickets: they may call everything, and own something."""
+    """Send the dictionary as organisers with tickets: they may call every operation."""
     with urlopen(f"{place.url}/api/openapi.json") as answer:
         document = json.load(answer)
     return hostile.run(place.url, document, place.admins, seconds=seconds, seed=seed)
@@ -132,7 +132,7 @@ async def _place(url: str, logs: Path, keys: Keys) -> Place:
 
 
 async def _organiser(organiser: TiketiClient, place: int) -> Caller:
-    """Somebody who bought tickets, and became an organiser."""
+    """Make an account that buys tickets and then becomes an organiser."""
     client = organiser.another()
     ids, account = await _bought(client, place)
     email = account.user.email
@@ -142,7 +142,7 @@ async def _organiser(organiser: TiketiClient, place: int) -> Caller:
 
 
 async def _bought(client: TiketiClient, place: int) -> tuple[dict[str, str], Account]:
-    """Somebody's live hold, order and ticket; and who they are."""
+    """Sign up, hold and buy. Returns the ids of hold, order and ticket, and the account."""
     account = await client.signup(f"{secrets.token_hex(8)}@example.com", PASSWORD, "Kim")
     events = await client.events()
     event = next(each for each in events if each.seats_total == SEATED)
@@ -159,7 +159,7 @@ async def _bought(client: TiketiClient, place: int) -> tuple[dict[str, str], Acc
 
 
 def _fuzz(url: str, caller: Caller, folder: Path, seconds: int, seed: int) -> bool:
-    """Whether anything was found; what it was is printed."""
+    """Run Schemathesis, which prints its findings. Returns whether there were any."""
     print(f"\n== as {caller.name}", flush=True)
     config = folder / f"{caller.name}.toml"
     config.write_text(_config(caller), encoding="utf-8")

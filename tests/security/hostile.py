@@ -1,8 +1,8 @@
-"""A dictionary of values that no string, number, time, header, cursor or id should be, and each
-of them sent in each place of every operation of the OpenAPI description.
+"""Sends a dictionary of hostile strings, numbers, times, headers, cursors and ids to the API: each
+value in each place of every operation of the OpenAPI description.
 
-The rest of a request is sound, so the value comes as far as it can. Nothing may be answered with
-500 or above, no connection may be dropped, and no service may log a traceback.
+The rest of each request is valid, so the value gets as far as it can. No answer may have status 500
+or above, no connection may be dropped, and no service may log a traceback.
 """
 
 import http.client
@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
+
+from tests.harness import Json
 
 TEXTS = (
     "", " ", "a\x00b", "\x00", "\ud800", "\udc00x", "a\nb", "\r\nX: y", "\x07", "\x7f", "\x85",
@@ -37,10 +38,10 @@ TIMES = (
     "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "2030-01-01", "2016-12-31T23:59:60Z",
     "10000-01-01T00:00:00Z", "-0044-03-15T00:00:00Z", "9998-12-31T23:59:59Z",
 )  # fmt: skip
-NESTED: Any = "deep"
+NESTED: object = "deep"
 for _ in range(200):
     NESTED = [NESTED]
-OTHERS: tuple[Any, ...] = (None, True, [], {}, [None], {"": 1}, {"a\x00": 1}, NESTED)
+OTHERS: tuple[object, ...] = (None, True, [], {}, [None], {"": 1}, {"a\x00": 1}, NESTED)
 """For a field of any kind."""
 
 HEADER_VALUES = (
@@ -68,9 +69,9 @@ BODIES = (
 )  # fmt: skip
 
 UNASKED = {"DELETE /api/me", "POST /api/auth/logout", "GET /api/events/{id}/stream"}
-"""What ends the session that asks, and what does not end."""
+"""Operations that are left out: those that end the session, and streams, which do not end."""
 
-EXAMPLES: dict[str, Any] = {
+EXAMPLES: Json = {
     "password": "correct horse battery",
     "name": "Kim",
     "starts_at": "2031-05-01T10:00:00Z",
@@ -96,7 +97,7 @@ EXAMPLES: dict[str, Any] = {
     "token": "tok_declined",
     "provider": "sandbox",
 }
-WHOLE: dict[str, Any] = {
+WHOLE: Json = {
     "/api/admin/events": {
         "ticket_types": [{"name": "R", "price": 1000, "kind": "seated"}],
         "layout": {
@@ -111,7 +112,7 @@ WHOLE: dict[str, Any] = {
 """Parts of a body that only fit together."""
 
 AGAIN = 20
-"""How often a request is sent again that was too soon."""
+"""How often a request is sent again after 429."""
 
 _counter = itertools.count()
 
@@ -128,7 +129,7 @@ class Request:
 
 @dataclass
 class Found:
-    """What a run saw."""
+    """The result of a run."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
@@ -150,8 +151,8 @@ class Caller:
     ids: dict[str, str]
 
 
-def requests_of(document: dict[str, Any], callers: list[Caller]) -> Iterator[Request]:
-    """Every value in every place, by one caller after the other: each has limits of its own."""
+def requests_of(document: Json, callers: list[Caller]) -> Iterator[Request]:
+    """Every value in every place. The callers take turns, since each has its own rate limits."""
     turns = itertools.cycle(callers)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -161,12 +162,14 @@ def requests_of(document: dict[str, Any], callers: list[Caller]) -> Iterator[Req
 
 
 def _of_operation(
-    document: dict[str, Any], name: str, operation: dict[str, Any], turns: Iterator[Caller]
+    document: Json, name: str, operation: Json, turns: Iterator[Caller]
 ) -> Iterator[Request]:
     schema = _schema(operation.get("requestBody", {}).get("content", {}))
-    sound: Any = None
+    sound: object = None
     if schema is not None:
-        sound = _example(document, schema) | WHOLE.get(name.partition(" ")[2], {})
+        example = _example(document, schema)
+        assert isinstance(example, dict), f"the body of {name} is no object"
+        sound = example | WHOLE.get(name.partition(" ")[2], {})
     signed_in = operation["x-access"] != "anyone"  # signing in ends the session that is presented
     sender = _Sender(name, None if schema is None else _encoded(sound), turns, signed_in)
     yield sender.request("sound")
@@ -181,7 +184,7 @@ def _of_operation(
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Makes the requests of one operation; `body` is a sound one."""
+    """Makes the requests of one operation. `body` is a valid body."""
 
     operation: str
     body: bytes | None
@@ -192,7 +195,7 @@ class _Sender:
         self, where: str, *, id_: str | None = None, query: str = "",
         header: tuple[str, bytes] | None = None, body: bytes | None = None,
     ) -> Request:  # fmt: skip
-        """Sound but for what is given."""
+        """Make a request that is valid except for the arguments."""
         caller, path = next(self.turns), self.operation.partition(" ")[2]
 
         def filled(match: re.Match[str]) -> str:
@@ -206,7 +209,7 @@ class _Sender:
         return Request(self.operation, where, target, headers, self.body if body is None else body)
 
 
-def _in_the_url(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[Request]:
+def _in_the_url(sender: _Sender, parameters: list[Json]) -> Iterator[Request]:
     if "{" in sender.operation:
         for value in QUERY_VALUES:
             yield sender.request("path.id", id_=value)
@@ -215,8 +218,8 @@ def _in_the_url(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[R
             yield sender.request(f"query.{name}", query=f"?{name}={value}")
 
 
-def _in_headers(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[Request]:
-    """What everybody may send is tried on every operation with a part of the values."""
+def _in_headers(sender: _Sender, parameters: list[Json]) -> Iterator[Request]:
+    """Try the headers that any client may send, on every operation with a part of the values."""
     declared = [one["name"] for one in parameters if one["in"] == "header"]
     for header in {*declared, *HEADERS}:
         for value in HEADER_VALUES if header in declared else HEADER_VALUES[::9]:
@@ -224,11 +227,11 @@ def _in_headers(sender: _Sender, parameters: list[dict[str, Any]]) -> Iterator[R
 
 
 def run(
-    url: str, document: dict[str, Any], callers: list[Caller], *, seconds: float, seed: int,
+    url: str, document: Json, callers: list[Caller], *, seconds: float, seed: int,
     threads: int = 6,
 ) -> Found:  # fmt: skip
-    """Sends them all in the order of `seed`, as many as fit into `seconds`. What is answered with
-    429 is sent again later."""
+    """Send the requests in an order drawn from `seed`, as many as fit into `seconds`. A request
+    that is answered 429 is sent again later."""
     requests = list(requests_of(document, callers))
     random.Random(seed).shuffle(requests)
     found, lock, until = Found(), threading.Lock(), time.monotonic() + seconds
@@ -261,7 +264,7 @@ def run(
 
 
 def tracebacks(logs: Path) -> list[str]:
-    """Lines of the services' logs that carry one."""
+    """The lines of the services' logs that contain a traceback."""
     return [
         f"{file.name}: {line[:2000]}"
         for file in sorted(logs.glob("*.log"))
@@ -271,12 +274,12 @@ def tracebacks(logs: Path) -> list[str]:
 
 
 def _may_be(request: Request, status: int) -> bool:
-    """503 where a provider's outage is what the request asks for."""
+    """Whether the answer is 503 and the request simulates an outage of the payment provider."""
     return status == 503 and b"tok_error" in (request.body or b"")
 
 
 class _Connection:
-    """One kept alive; opened anew when the other side has closed it."""
+    """A keep-alive connection that reopens when the server has closed it."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -288,7 +291,7 @@ class _Connection:
         return http.client.HTTPConnection(*self._address, timeout=60)
 
     def send(self, request: Request) -> tuple[int, str]:
-        """The status and the beginning of the answer; 0 where none came."""
+        """Send a request. Returns the status (0: no answer) and the beginning of the body."""
         for _ in range(2):
             fresh = self._fresh
             try:
@@ -322,13 +325,13 @@ class _Connection:
         return response.status, text[:300]
 
 
-def _schema(content: dict[str, Any]) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+def _schema(content: Json) -> Json | None:
+    found: Json | None = content.get("application/json", {}).get("schema")
     return found
 
 
-def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Without a reference; of several forms the first that is not null."""
+def _resolved(document: Json, schema: Json) -> Json:
+    """Follow references. Of several alternatives, return the first that is not null."""
     while True:
         if "$ref" in schema:
             schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -338,8 +341,8 @@ def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any
             return schema
 
 
-def _example(document: dict[str, Any], schema: dict[str, Any], name: str = "") -> Any:
-    """Something sound."""
+def _example(document: Json, schema: Json, name: str = "") -> object:
+    """Make a valid value."""
     schema = _resolved(document, schema)
     if name == "email":
         return f"fuzz{next(_counter)}@example.org"
@@ -359,9 +362,9 @@ def _example(document: dict[str, Any], schema: dict[str, Any], name: str = "") -
 
 
 def _mutations(
-    document: dict[str, Any], schema: dict[str, Any], sound: Any, where: str
-) -> Iterator[tuple[str, Any]]:
-    """`sound` with a value of the dictionary in one place."""
+    document: Json, schema: Json, sound: object, where: str
+) -> Iterator[tuple[str, object]]:
+    """Yield `sound` with a value of the dictionary in one place, and the name of that place."""
     schema = _resolved(document, schema)
     for value in _values(schema, where):
         yield where, value
@@ -378,7 +381,7 @@ def _mutations(
         yield where, [first] * 600
 
 
-def _values(schema: dict[str, Any], where: str) -> Iterator[Any]:
+def _values(schema: Json, where: str) -> Iterator[object]:
     kind = schema.get("type")
     if kind == "string" or "enum" in schema:
         yield from TIMES if where.endswith("_at") else TEXTS
@@ -389,6 +392,6 @@ def _values(schema: dict[str, Any], where: str) -> Iterator[Any]:
         yield "1" if kind != "string" else 1
 
 
-def _encoded(content: Any) -> bytes:
-    """JSON whose text may hold lone surrogates, as escapes."""
+def _encoded(content: object) -> bytes:
+    """Encode as JSON. Lone surrogates become escapes."""
     return json.dumps(content).encode()

@@ -8,11 +8,11 @@ written to `.run/authorisation.md`, an operation a row.
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.harness import Json, NewEvent, NewFan, NewStaff, NewVisitor, Person
 
 Operation = tuple[str, str, str]
 """Method, path with `{parameters}`, and who may call."""
@@ -32,7 +32,7 @@ Seen = dict[str, dict[str, int]]
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Seen]:
-    """Written down at the end."""
+    """The statuses of refusals by operation and column, written to a file at the end."""
     rows: Seen = defaultdict(dict)
     yield rows
     lines = [
@@ -53,7 +53,7 @@ def _cell(given: dict[str, int], column: str) -> str:
     return "" if column == COLUMNS[-1] else "allowed"
 
 
-async def operations_of(person: Any) -> list[Operation]:
+async def operations_of(person: Person) -> list[Operation]:
     described = await person.call("GET", "/api/openapi.json")
     assert described.status == 200, described
     return [
@@ -64,24 +64,23 @@ async def operations_of(person: Any) -> list[Operation]:
     ]
 
 
-def _is_stream(operation: dict[str, Any]) -> bool:
-    """A stream is open to every session and does not end, not even that of an event to come."""
+def _is_stream(operation: Json) -> bool:
+    """Streams are left out: every session may open them, and they do not end."""
     return "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
 
 
-async def status_of(person: Any, method: str, path: str, body: Any = None) -> int:
-    """What the call is answered with; 0 where no whole answer came."""
+async def status_of(person: Person, method: str, path: str, body: object = None) -> int:
+    """Return the status of the answer, or 0 if no complete answer came."""
     try:
         async with asyncio.timeout(10):
             answer = await person.call(method, path, body)
     except TimeoutError:
         return 0
-    status: int = answer.status
-    return status
+    return answer.status
 
 
 def filled(path: str, ids: dict[str, str]) -> str:
-    """The path with an id for each parameter, chosen by the collection it stands in."""
+    """Fill each parameter of the path with the id for its collection."""
 
     def value(match: re.Match[str]) -> str:
         return "/" + match[1] + "/" + ids.get(match[1], "unknown")
@@ -90,10 +89,8 @@ def filled(path: str, ids: dict[str, str]) -> str:
 
 
 @pytest.fixture
-async def owned(
-    fan: Callable[..., Awaitable[Any]], new_event: Callable[..., Awaitable[Any]]
-) -> dict[str, str]:
-    """Somebody's event, order and ticket, and a live hold of theirs."""
+async def owned(fan: NewFan, new_event: NewEvent) -> dict[str, str]:
+    """The ids of a person's event, order, ticket and live hold."""
     owner, event = await fan(), await new_event()
     admission = await owner.enter(event["id"])
     seats = await owner.seats(event["id"])
@@ -112,9 +109,9 @@ async def owned(
 
 
 async def test_each_operation_refuses_who_may_not_call_it(
-    visitor: Callable[..., Any],
-    fan: Callable[..., Awaitable[Any]],
-    staff: Callable[..., Awaitable[Any]],
+    visitor: NewVisitor,
+    fan: NewFan,
+    staff: NewStaff,
     owned: dict[str, str],
     seen: Seen,
 ) -> None:
@@ -131,8 +128,8 @@ async def test_each_operation_refuses_who_may_not_call_it(
 
 
 async def test_someone_elses_things_are_not_there(
-    visitor: Callable[..., Any],
-    fan: Callable[..., Awaitable[Any]],
+    visitor: NewVisitor,
+    fan: NewFan,
     owned: dict[str, str],
     seen: Seen,
 ) -> None:
@@ -151,7 +148,7 @@ async def test_someone_elses_things_are_not_there(
 
 
 async def test_unknown_ids_are_not_there_and_break_nothing(
-    visitor: Callable[..., Any], fan: Callable[..., Awaitable[Any]]
+    visitor: NewVisitor, fan: NewFan
 ) -> None:
     person = await fan()
     wrong = []

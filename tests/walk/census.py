@@ -1,8 +1,8 @@
-"""Everything that can be asked at one moment, and whether it agrees.
+"""Compares all numbers that the services show at one moment.
 
-The services tell the same things in several places: the shared document, the overview, the event,
-the availability, the report, live updates. What each says is compared with what the people of the
-walk say of themselves. They need not agree at once, but within `AGREED_SECONDS`.
+The services show the same numbers in several places: the shared document, the overview, the event,
+the availability, the report, live updates. The census compares each with what the people of the
+walk know about themselves. All must agree within `AGREED_SECONDS`.
 """
 
 import asyncio
@@ -10,27 +10,24 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from tests.walk.facts import Json, Span
+from tests.harness import Json, Person
+from tests.walk.facts import Span
 from tests.walk.house import Organiser
 from tests.walk.people import World
 
-if TYPE_CHECKING:
-    from tests.conftest import Person
-
 AGREED_SECONDS = 12.0
-"""The slowest of them are asked every half second, and told within a second or two; the rest is for
-a busy machine, and for what the people's holds do meanwhile."""
+"""The slowest sources poll every half second and show a change within two seconds. The rest allows
+for a busy machine, and for holds that end meanwhile."""
 
 AGAIN_SECONDS = 0.4
 
 
 class Picture:
-    """The seats as one gateway's live updates show them to whoever fetched them once."""
+    """The seats as a client sees them that fetched them once and then applies live updates."""
 
-    def __init__(self, person: "Person", event_id: str) -> None:
+    def __init__(self, person: Person, event_id: str) -> None:
         self._person, self._event_id = person, event_id
         self.states: list[str] = []
         self.general: dict[str, int] = {}
@@ -63,8 +60,8 @@ class Picture:
 
 @dataclass(slots=True)
 class Look:
-    """What everything said at about one moment. `waiting` and `active` are the least and the most
-    that there can be, by what the people were told."""
+    """What all sources show at about one moment. `waiting` and `active` are the least and the most
+    people that there can be, according to the answers that the people got."""
 
     statuses: list[Json]
     overview: Json | None
@@ -78,7 +75,7 @@ class Look:
     held_standing: int
     differences: list[str] = field(default_factory=list)
 
-    def expect(self, what: str, found: Any, wanted: Any) -> None:
+    def expect(self, what: str, found: object, wanted: object) -> None:
         if found != wanted:
             self.differences.append(f"{what} is {found}, not {wanted}")
 
@@ -88,8 +85,7 @@ class Look:
 
 
 def _free(look: Look) -> int:
-    """Seats and standing places that both gateways show as free. Each of the people who are let in
-    to choose among them takes at most the limit per person."""
+    """How many seats and standing places both gateways show as free."""
     shown: list[int] = [
         each["states"].count("a") + sum(general["left"] for general in each["general"])
         for each in look.availabilities
@@ -101,13 +97,13 @@ def _free(look: Look) -> int:
 class Census:
     world: World
     organiser: Organiser
-    visitors: list["Person"]
+    visitors: list[Person]
     """One at each gateway, without an account."""
     pictures: list[Picture]
 
     async def agree(self, *, moves: bool = False) -> None:
-        """Notes in the ledger what does not come to agree in time. `moves`: everybody is there, so
-        that nobody waits while there is room inside."""
+        """Record in the ledger what does not agree in time. With `moves`, everybody is present, so
+        nobody may wait while there is room inside."""
         deadline = time.monotonic() + AGREED_SECONDS
         while differences := (await self._look(moves=moves)).differences:
             if time.monotonic() > deadline:
@@ -117,7 +113,7 @@ class Census:
         self.world.ledger.line.check_pace()
 
     async def whatever_is_free_can_be_held(self) -> None:
-        """Those who are inside hold what is shown as free, and give it back."""
+        """People who are admitted hold what is shown as free, and give it back."""
         sale = self.world.ledger.sale
         free = await self._free()
         for walker in self.world.walkers:
@@ -132,14 +128,14 @@ class Census:
             free = free[len(wanted) :]
 
     async def _free(self) -> list[str]:
-        """What every gateway shows as free."""
+        """The seats that every gateway shows as free."""
         path = f"/api/events/{self.world.id}/availability"
         shown = [(await visitor.call("GET", path))["states"] for visitor in self.visitors]
         states = zip(self.world.seats, *shown, strict=True)
         return [seat for seat, *told in states if set(told) == {"a"}]
 
     async def ask_statuses(self) -> list[Json]:
-        """Each gateway's shared document, which the ledger is told of."""
+        """Fetch each gateway's shared document, and record it in the ledger."""
         documents = []
         for gateway, visitor in enumerate(self.visitors):
             sent = time.monotonic()
@@ -183,6 +179,7 @@ class Census:
         if moves and self._phase() == "on_sale":
             room = self.world.ledger.line.capacity.value - len(inside)
             holders = {hold.who for hold in live}
+            # The line lets in no more people than find seats, if each takes as many as allowed.
             serves = _free(look) // look.events[0]["max_per_user"]
             room = min(room, serves - (len(inside) - len(holders)))
             look.expect("how many wait while there is room", bool(in_line) and room > 0, False)

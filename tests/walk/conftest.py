@@ -1,5 +1,5 @@
-"""A deployment for walks: two instances of each service, and times so short that holds, turns and
-offers end while people walk."""
+"""A deployment for walks: two instances of each service, with times so short that holds, turns and
+offers end during a walk."""
 
 from collections.abc import Iterator
 

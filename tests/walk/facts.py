@@ -1,10 +1,10 @@
-"""What is certain about what people were told, and what cannot be true.
+"""What is certain from the answers that people got, and the findings that contradict it.
 
-A request is answered somewhere between `sent` and `received`; nothing is known more exactly from
-outside. So every rule concludes only from what is certain: a hold is live from the moment its
-answer has arrived until its end or until its owner asks to give it up; somebody was admitted at
-some time between the last answer that said otherwise and the first that said so. A rule that is
-broken on such grounds is broken, however slow the machine is.
+A service decides on a request at some time between `sent` and `received`; a client cannot know it
+more exactly. So every rule uses only what is certain. For example, a hold is live from the arrival
+of its answer until it expires or its owner asks to give it up. A person was admitted at some time
+between the last answer that said "waiting" and the first that said "admitted". So a finding is
+right however slow the machine is.
 """
 
 import time
@@ -12,32 +12,31 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-Json = dict[str, Any]
 Lane = Literal["general", "priority"]
 
 SLACK_SECONDS = 0.3
-"""How far the clocks of this process and of the stores, and roundings, may be apart."""
+"""The most by which this process's clock and the stores' may differ, rounding included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The times that the services are run with (seconds)."""
+    """The times that the services run with (seconds)."""
 
     presence: float
     """How long a request counts as being present."""
     grace: float
-    """How long somebody who was passed over keeps the number."""
+    """How long a person who was passed over keeps their number."""
     admission: float
     settings: float
     """Within this time an organiser's change takes effect everywhere."""
     fresh: float
-    """At most so old are shared documents."""
+    """The greatest age of a shared document."""
     max_per_user: int
     paced: bool
-    """Whether nobody is let in above the pace: not with the policy `open`, nor when no-shows are
-    made up for."""
+    """Whether the pace is an upper bound. It is none with the policy `open`, or when the line lets
+    in more people to make up for no-shows."""
 
 
 class Span(NamedTuple):
@@ -65,11 +64,11 @@ class History:
 
     @property
     def value(self) -> float:
-        """The latest."""
+        """The value after the last change."""
         return self._changes[-1].value
 
     def begin(self, value: float, sent: float) -> _Change:
-        """A change that is asked for: from now on either value may be in force."""
+        """A change is requested. From now on either value may be in force."""
         change = _Change(sent, inf, value)
         self._changes.append(change)
         return change
@@ -81,7 +80,7 @@ class History:
         self._changes.remove(change)
 
     def possible(self, since: float, until: float, lag: float) -> list[float]:
-        """What may have been in force between, when a change takes `lag` seconds to reach all."""
+        """The values that may have been in force, if a change takes `lag` seconds everywhere."""
         followers = [change.done for change in self._changes[1:]] + [inf]
         return [
             change.value
@@ -91,7 +90,7 @@ class History:
 
 
 class Findings:
-    """What cannot be true, each with the name of the rule that it breaks."""
+    """Contradictions that were found, each with the name of the rule that it breaks."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
@@ -105,9 +104,9 @@ class Findings:
             self.broken.append(broken)
 
     def clock(self, stamp: str) -> float:
-        """An RFC 3339 time on this process's monotonic clock."""
+        """Convert an RFC 3339 time to this process's monotonic clock."""
         return datetime.fromisoformat(stamp).timestamp() - self._clock_offset
 
     def most(self, history: History, since: float, until: float) -> float:
-        """The most that may have been in force between."""
+        """The greatest value that may have been in force in that time."""
         return max(history.possible(since, until, self.terms.settings))

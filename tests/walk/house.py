@@ -11,7 +11,7 @@ from tests.walk.people import Caller, refund
 
 @dataclass(slots=True)
 class Organiser(Caller):
-    """Changes one setting after another. What is paused goes on after some moments."""
+    """Changes one setting after another, and resumes a paused sale after some moments."""
 
     paused_for: int = 0
     blocked: set[str] = field(default_factory=set)
@@ -69,7 +69,7 @@ class Organiser(Caller):
         await self.ask("PATCH", path, {"ticket_types": [change]}, may={"200"})
 
     async def change_standing(self, chance: Random) -> None:
-        """More places, or fewer, which is refused where too many are taken."""
+        """Add or remove standing places. Removing is refused when too many are taken."""
         standing = self.world.ledger.sale.standing
         value = max(3, int(standing.value) + chance.choice((-3, -2, 1, 2)))
         change = standing.begin(value, time.monotonic())
@@ -83,7 +83,7 @@ class Organiser(Caller):
             standing.refused(change)
 
     async def block(self, chance: Random) -> None:
-        """Take some seats off sale, or put all of those back."""
+        """Block some seats, or unblock all of them."""
         taking = not self.blocked
         seats = set(chance.sample(self.world.seats, 2)) if taking else self.blocked
         history = self.world.ledger.sale.blocked
@@ -110,7 +110,7 @@ class Organiser(Caller):
 
 @dataclass(slots=True)
 class Door(Caller):
-    """Scans tickets that were bought, used, refunded, or that nobody has seen before."""
+    """Scans tickets that were bought, used or refunded, and codes that do not exist."""
 
     async def scan_something(self, chance: Random) -> None:
         codes = list(self.world.ledger.sale.tickets)

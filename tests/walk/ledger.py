@@ -3,7 +3,8 @@
 It makes no requests: whoever is told something enters it here.
 """
 
-from tests.walk.facts import Findings, Json, Terms
+from tests.harness import Json
+from tests.walk.facts import Findings, Terms
 from tests.walk.line import Line
 from tests.walk.sale import Sale
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.walk.facts import SLACK_SECONDS, Findings, History, Json, Lane, Span
+from tests.harness import Json
+from tests.walk.facts import SLACK_SECONDS, Findings, History, Lane, Span
 
 _Key = tuple[str, Lane, int]
 """Who was let in, and with which number."""
@@ -11,8 +12,7 @@ _Key = tuple[str, Lane, int]
 
 @dataclass(slots=True)
 class _Waiting:
-    """A place in line as it was told last; `run` is since when its owner was present without a
-    break, as far as can be told."""
+    """A place as the last answer showed it. Its owner has certainly been present since `run`."""
 
     lane: Lane
     number: int
@@ -22,7 +22,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Entry:
-    """Somebody let in: at some time from `since` to `first`, and surely inside until `last`."""
+    """A person was let in at some time from `since` to `first`, and was still inside at `last`."""
 
     who: str
     lane: Lane
@@ -40,7 +40,7 @@ class _Turn:
 
 @dataclass(slots=True)
 class _Reading:
-    """A shared document: how many are active, and when it was asked for."""
+    """A shared document: how many people are active, and when it was requested."""
 
     active: int
     told: Span
@@ -55,7 +55,7 @@ class Line:
         capacity: float,
         pace: float,
     ) -> None:
-        """`sold_out` is called for whoever is told so."""
+        """`sold_out` is called for each person who gets that answer."""
         self._find = findings.add
         self._findings, self._terms, self._sold_out = findings, findings.terms, sold_out
         self.capacity, self.pace = History(capacity), History(pace)
@@ -66,14 +66,14 @@ class Line:
         self._entries: dict[_Key, _Entry] = {}
         self._last_entry: dict[str, _Key] = {}
         self._used_up: set[_Key] = set()
-        """Entries that a payment may end at any time."""
+        """Admissions that a payment may end at any time."""
         self._given_up: set[str] = set()
         self._numbers: dict[tuple[Lane, int], str] = {}
         self._floor: dict[tuple[str, Lane], int] = {}
         self._readings: dict[int, _Reading] = {}
 
     def place(self, who: str, told: Span, place: Json, *, joined: bool) -> None:
-        """Somebody was told where they stand."""
+        """Record an answer that shows a person's place."""
         if who in self._given_up and not joined:
             self._find("place", f"{who} gave the place up, and is told {place}")
         self._given_up.discard(who)
@@ -157,7 +157,7 @@ class Line:
                 self._find("capacity", f"{entry.who} entered as number {inside} of {most}")
 
     def check_pace(self) -> None:
-        """Nobody is let in faster than the pace, but for what may gather between two rounds."""
+        """Check that nobody is let in faster than the pace and what gathers between two rounds."""
         if not self._terms.paced:
             return
         entries = sorted(self._entries.values(), key=lambda entry: entry.first)
@@ -174,7 +174,7 @@ class Line:
                     self._find("pace", f"{together} entered in {seconds:.2f} s at {pace} a second")
 
     def not_in_line(self, who: str, told: Span) -> None:
-        """Somebody who asked for their place was told that they have none."""
+        """Record an answer that a person has no place."""
         before, turn = self._waiting.pop(who, None), self._turns.pop(who, None)
         if before and told.received - before.told.sent < self._terms.admission - SLACK_SECONDS:
             self._find("place", f"{who} waited with {before.number}, and has no place")
@@ -182,7 +182,7 @@ class Line:
             self._find("place", f"{who}'s turn ended {turn.expires - told.received:.1f} s early")
 
     def leaving(self, who: str) -> None:
-        """Somebody asks to leave the line."""
+        """Record that a person asks to leave the line."""
         self._turns.pop(who, None)
         if before := self._waiting.pop(who, None):
             self._floor[who, before.lane] = before.number
@@ -191,12 +191,12 @@ class Line:
         self._given_up.add(who)
 
     def changes_lane(self, who: str) -> None:
-        """Somebody shows a code: the next place may be in the other lane."""
+        """Record that a person sends a code. Their next place may be in the other lane."""
         if before := self._waiting.pop(who, None):
             self._unsure[who] = before.told.sent
 
     def pays(self, who: str) -> None:
-        """The last turn of theirs may end with the purchase, at any time."""
+        """Record that a payment may end the person's last turn at any time."""
         self._turns.pop(who, None)
         if who in self._last_entry:
             self._used_up.add(self._last_entry[who])
@@ -205,12 +205,12 @@ class Line:
             self._unsure[who] = before.told.sent
 
     def ended(self, who: str) -> None:
-        """The sale is over: nobody has a place any more."""
+        """Record that the sale is over, so nobody has a place any more."""
         self._waiting.pop(who, None)
         self._turns.pop(who, None)
 
     def status(self, gateway: int, told: Span, document: Json) -> None:
-        """The shared document, as one gateway tells it."""
+        """Record and check the shared document of one gateway."""
         if document["phase"] == "sold_out":
             self._sold_out(told, f"the shared document of gateway {gateway}")
         before = self._readings.get(gateway)
@@ -224,7 +224,7 @@ class Line:
 
 
 def _is_behind(entry: _Entry, lane: Lane, number: int) -> bool:
-    """Whether the one who entered stood behind a place of this lane and number."""
+    """Whether the person who entered was behind a place with this lane and number."""
     if entry.lane == lane:
         return entry.number > number
     return lane == "priority"

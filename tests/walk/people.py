@@ -1,8 +1,9 @@
-"""The people of a walk: what they do, and how they tell the ledger what they were told.
+"""The people of a walk: what they do, and how they record the answers in the ledger.
 
-A deed takes its chance from the walk's seed and works with what its doer knows at the time; where
-it makes no sense (to pay without a hold) it does what comes next for that person. So the same seed
-gives the same deeds in the same order, however the services answer.
+An action takes its random choices from the walk's seed, and works with what the person knows at
+the time. Where an action makes no sense (paying without a hold), the person takes their next step
+towards a ticket instead. So the same seed gives the same actions in the same order, however the
+services answer.
 """
 
 import asyncio
@@ -10,21 +11,18 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from tests.walk.facts import Json, Span
+from tests.harness import Answer, Json, Person
+from tests.walk.facts import Span
 from tests.walk.ledger import Ledger
 from tests.walk.sale import Hold, Order, Ticket
-
-if TYPE_CHECKING:
-    from tests.conftest import Answer, Person
 
 CODE = "front-row"
 """Admits to the priority lane."""
 
 PAGE_SECONDS = 0.8
-"""How often an open page asks for its place: often enough to count as present."""
+"""How often an open page polls its place: often enough to count as present."""
 
 _ALWAYS = {"429 too_many_requests"}
 _NOT_NOW = {"409 not_on_sale", "409 sold_out", "409 sale_ended", "503 line_paused"}
@@ -32,7 +30,7 @@ _NOT_NOW = {"409 not_on_sale", "409 sold_out", "409 sale_ended", "503 line_pause
 
 @dataclass(slots=True)
 class World:
-    """One event, and everybody at it."""
+    """One event, and the people who take part."""
 
     event: Json
     seats: list[str]
@@ -50,16 +48,16 @@ class World:
 
 @dataclass(slots=True)
 class Caller:
-    """Somebody who asks, and whose answers are all expected ones or noted as wrong."""
+    """A person who sends requests. Every answer that is not expected is recorded as a finding."""
 
     name: str
-    person: "Person"
+    person: Person
     world: World
 
     async def ask(
-        self, method: str, path: str, body: Any = None, *, may: set[str], **headers: str
-    ) -> tuple["Answer", Span]:
-        """`may` lists the answers that can be right, such as `200` and `409 sold_out`."""
+        self, method: str, path: str, body: object = None, *, may: set[str], **headers: str
+    ) -> tuple[Answer, Span]:
+        """Send a request. `may` lists the right answers, such as `200` and `409 sold_out`."""
         sent = time.monotonic()
         answer = await self.person.call(method, path, body, **headers)
         told = Span(sent, time.monotonic())
@@ -82,14 +80,14 @@ class Caller:
 @dataclass(slots=True)
 class Walker(Caller):
     code: str | None = None
-    """What admits them to the priority lane, where they know it."""
+    """The code of the priority lane, if they know it."""
     live: bool = False
-    """Whether their page is connected, so that they are told of their turn unasked."""
+    """Whether their page has a live connection, which tells them of their turn."""
     asleep: int = 0
-    """For so many moments they do nothing."""
+    """For how many moments they do nothing."""
     ticket: str | None = None
     in_line: bool = False
-    """Whether they may have a place, or be inside."""
+    """Whether they may have a place or an admission."""
     listed: bool = False
     """Whether they ever joined the waiting list."""
     admission: str | None = None
@@ -110,7 +108,7 @@ class Walker(Caller):
         return self.admission is not None and (self.admission_ends or 0) > time.monotonic() + 1
 
     def my_holds(self) -> list[Hold]:
-        """Live ones, as far as they know."""
+        """Their holds that are live as far as they know."""
         now = time.monotonic()
         return [
             hold
@@ -127,7 +125,7 @@ class Walker(Caller):
     # --- the line
 
     async def go_on(self, chance: Random) -> None:
-        """Whatever brings them nearer to a ticket."""
+        """Take the next step towards a ticket."""
         if holds := self.my_holds():
             await self.pay(chance.choice(holds), "tok_ok")
         elif self.admission and (self.admission_ends or 0) > time.monotonic():
@@ -159,7 +157,7 @@ class Walker(Caller):
         await self.place_now()
 
     async def place_now(self) -> Json | None:
-        """Their place, if they have one and are told of it."""
+        """Fetch and return their place, or None if they have none."""
         path = f"/api/events/{self.world.id}/queue"
         may = {"200", "404 not_in_queue", "409 sale_ended"}
         answer, told = await self.ask("GET", path, may=may)
@@ -172,11 +170,11 @@ class Walker(Caller):
         return answer.body if answer.status == 200 else None
 
     async def keep_the_page_open(self) -> None:
-        """A page in front of somebody who waits asks for the place now and then."""
+        """Poll the place now and then, as the open page of a waiting person does."""
         if self.in_line and time.monotonic() - self.asked > PAGE_SECONDS:
             await self.place_now()
 
-    def _refused(self, answer: "Answer", told: Span) -> None:
+    def _refused(self, answer: Answer, told: Span) -> None:
         code = answer["code"] if answer.status >= 400 else ""
         if code == "sold_out":
             self.ledger.sale.sold_out(told, f"{self.name}, who joins")
@@ -205,7 +203,7 @@ class Walker(Caller):
         self.admission = self.admission_ends = None
 
     async def leave(self, chance: Random) -> None:
-        """And regret it, now and then: the old place's ticket gives nothing back."""
+        """Leave the line, and sometimes try to rejoin with the old restore ticket, in vain."""
         self.ledger.line.leaving(self.name)
         admission = self.admission
         path = f"/api/events/{self.world.id}/queue"
@@ -234,7 +232,7 @@ class Walker(Caller):
             await self._hold(wish)
 
     async def hold_seats(self, chance: Random) -> None:
-        """Seats beside each other, which others may want too."""
+        """Hold seats beside each other, which others may want too."""
         first, count = chance.randrange(len(self.world.seats)), chance.randint(1, 3)
         await self._hold({"seat_ids": self.world.seats[first : first + count]})
 
@@ -246,8 +244,8 @@ class Walker(Caller):
         wish = {"ticket_type_id": self.ledger.sale.standing_type, "quantity": chance.randint(1, 3)}
         await self._hold(wish)
 
-    async def _hold(self, body: Json) -> "Answer":
-        """With the admission they have, or the last they had."""
+    async def _hold(self, body: Json) -> Answer:
+        """Hold with their admission, or with the last one that they had."""
         admission = self.admission or self.old_admission or ""
         path = f"/api/events/{self.world.id}/holds"
         may = {
@@ -266,7 +264,7 @@ class Walker(Caller):
         return answer
 
     async def hold_for_a_moment(self, seats: list[str]) -> str:
-        """Hold just these and give them back at once; the code of the refusal, or nothing."""
+        """Hold these seats and give them back at once. Returns the code of a refusal, or None."""
         answer = await self._hold({"seat_ids": seats})
         if answer.status != 201:
             return str(answer["code"])
@@ -280,7 +278,7 @@ class Walker(Caller):
         await self.see_hold(chance.choice(holds))
 
     async def see_hold(self, hold: Hold) -> bool:
-        """Whether it is still live."""
+        """Fetch the hold. Returns whether it is still live."""
         path = f"/api/holds/{hold.id}"
         answer, told = await self.ask("GET", path, may={"200", "410 hold_expired"})
         if answer.status == 200:
@@ -307,7 +305,7 @@ class Walker(Caller):
     # --- money
 
     async def pay_otherwise(self, chance: Random) -> None:
-        """Be declined, meet a provider that is out of order or late, or pay twice at once."""
+        """Pay with a card that is declined, a provider that fails or is late, or twice at once."""
         if not (holds := self.my_holds()):
             await self.go_on(chance)
             return
@@ -346,7 +344,7 @@ class Walker(Caller):
             self.ledger.sale.hold_gone(hold.id, told)
 
     async def refund(self, chance: Random) -> None:
-        """A whole order, one of its tickets, or the same twice at once."""
+        """Return a whole order or one of its tickets, once or twice at the same time."""
         if not (orders := self.my_orders()):
             await self.go_on(chance)
             return
@@ -358,7 +356,7 @@ class Walker(Caller):
             await refund(self, order, some)
 
     async def ask_for_orders(self, _: Random) -> None:
-        """Each order of theirs is told as it was; what came late is told for the first time."""
+        """Compare their orders with the ledger, and record orders whose answer never came."""
         told, orders = await self._find_orders()
         for order in orders:
             self.ledger.sale.ordered(self.name, told, None, order)
@@ -376,7 +374,7 @@ class Walker(Caller):
         return told, mine
 
     async def take_stock(self) -> None:
-        """Their orders, offers and holds as they are, while they do nothing else."""
+        """Fetch their orders, offers and holds while they do nothing else."""
         unpaid = [hold for hold in self.ledger.sale.holds.values() if self._may_be_mine(hold)]
         if self.my_orders() or any(hold.payments for hold in unpaid):
             told, orders = await self._find_orders()
@@ -396,7 +394,7 @@ class Walker(Caller):
     # --- the waiting list
 
     async def wait_for_returns(self, chance: Random) -> None:
-        """Join the waiting list, or look there; take the offer, or give it up."""
+        """Join the waiting list or look at it, and take an offer or give it up."""
         path = f"/api/events/{self.world.id}/waitlist"
         if chance.random() < 0.4:
             body = {"quantity": chance.randint(1, 2)}
@@ -414,7 +412,7 @@ class Walker(Caller):
             await self.look_for_an_offer()
 
     async def look_for_an_offer(self) -> str | None:
-        """The hold that is offered, which from now on is one of theirs."""
+        """Record the hold of an offer as one of theirs."""
         path = f"/api/events/{self.world.id}/waitlist"
         answer, _ = await self.ask("GET", path, may={"200", "404 not_waiting"})
         if answer.status != 200 or not answer["offer"]:
@@ -488,7 +486,7 @@ class Walker(Caller):
 
 
 async def refund(caller: Caller, order: Order, some: list[Ticket] | None) -> None:
-    """By the owner, or by an organiser, who may take back used tickets too."""
+    """Refund tickets, as their owner or as an organiser, who may refund used tickets too."""
     ledger = caller.world.ledger
     by_owner = isinstance(caller, Walker)
     tickets = some or order.tickets
@@ -504,8 +502,8 @@ async def refund(caller: Caller, order: Order, some: list[Ticket] | None) -> Non
         ledger.sale.not_refunded(tickets, sent)
 
 
-def _brief(body: Any) -> str:
-    """What a trace shows of an answer."""
+def _brief(body: object) -> str:
+    """The part of an answer that the trace shows."""
     if not isinstance(body, dict):
         return ""
     shown = {name: body[name] for name in ("status", "lane", "number", "position") if name in body}
@@ -516,5 +514,8 @@ def _brief(body: Any) -> str:
     return str(shown)
 
 
-def _seat(one: Json) -> Any:
-    return one["seat"] and one["seat"]["id"] if "seat" in one else one["id"]
+def _seat(one: Json) -> str | None:
+    """The seat's id of a ticket or of a seat that is held. General admission has none."""
+    seat = one.get("seat", one)
+    seat_id: str | None = seat["id"] if seat else None
+    return seat_id

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import inf
 
-from tests.walk.facts import SLACK_SECONDS, Findings, History, Json, Span
+from tests.harness import Json
+from tests.walk.facts import SLACK_SECONDS, Findings, History, Span
 
 
 @dataclass(slots=True)
@@ -18,15 +19,15 @@ class Ticket:
     scans: list[float] = field(default_factory=list)
     """When each scan was sent."""
     used: float = inf
-    """When the door was told to let its holder in."""
+    """When a scan was answered that its holder may enter."""
     attempts: list[float] = field(default_factory=list)
-    """When each request was sent that may take it back: a refund, or to cancel the event."""
+    """When each request was sent that may refund it: a refund, or the event's cancellation."""
     refunded: float = inf
-    """When its refund was told."""
+    """When an answer first showed its refund."""
 
     @property
     def taking_back(self) -> float:
-        """When it may first have been taken back."""
+        """When it may have been refunded at the earliest."""
         return min(self.attempts, default=inf)
 
 
@@ -35,7 +36,7 @@ class Hold:
     id: str
     who: str
     seats: tuple[str, ...]
-    """Empty for standing places."""
+    """Empty for general admission."""
     type_id: str
     quantity: int
     total: int
@@ -44,15 +45,15 @@ class Hold:
     ends: float
     giving_up: float = inf
     payments: int = 0
-    """Checkouts that were sent and may have taken money, or may yet."""
+    """How many checkouts were sent that may have taken money, or still may."""
     order_id: str = ""
     gone: bool = False
-    """Its owner was told that it has ended."""
+    """Whether an answer told its owner that it has ended."""
     confirmed: bool = False
-    """It was live when its owner last looked."""
+    """Whether it was live when its owner last fetched it."""
 
     def live(self, now: float) -> bool:
-        """Surely: held or paid, and not given up."""
+        """Whether it certainly keeps its seats: it is held or paid, and not given up."""
         return self.since <= now < min(self.ends, self.giving_up)
 
 
@@ -65,7 +66,7 @@ class Order:
     told: float
 
     def taken(self, now: float) -> list[Ticket]:
-        """The tickets that surely keep their seats."""
+        """The tickets that certainly keep their seats."""
         return [ticket for ticket in self.tickets if now < ticket.taking_back]
 
 
@@ -95,17 +96,17 @@ class Sale:
         """By code."""
         self.refunds = 0
         self._void: dict[str, float] = {}
-        """Admissions that nobody may hold with any more, and since when."""
+        """Admissions that no longer allow holds, and since when."""
 
     def holding(self, admission: str, expires_at: float | None, told: Span, hold: Json) -> None:
-        """A hold was made with an admission that was said to end at `expires_at`."""
+        """Check a hold that was made with an admission that expires at `expires_at`."""
         if self._void.get(admission, inf) <= told.sent:
             self._find("admission", f"hold {hold['id']} was made with an admission given up")
         if expires_at is not None and told.sent > expires_at + 1 + SLACK_SECONDS:
             self._find("admission", f"hold {hold['id']} was made with an admission that ended")
 
     def held(self, who: str, told: Span, hold: Json) -> Hold:
-        """Somebody was told of a hold of theirs, for the first time or again."""
+        """Record an answer that shows a person's hold, for the first time or again."""
         ends = self._findings.clock(hold["expires_at"]) - SLACK_SECONDS
         known = self.holds.get(hold["id"])
         if known is not None:
@@ -126,7 +127,7 @@ class Sale:
         return new
 
     def _claims(self, now: float) -> Iterator[tuple[Hold, set[str], int]]:
-        """Who surely has which seats now, and how many places."""
+        """Who certainly has which seats now, and how many standing places."""
         for hold in self.holds.values():
             order = self.orders.get(hold.order_id)
             if order is not None:
@@ -136,7 +137,7 @@ class Sale:
                 yield hold, set(hold.seats), hold.quantity
 
     def taken_by(self, who: str) -> int:
-        """How many places somebody may have taken, holds that may be over included."""
+        """How many places a person may have taken, with holds that may be over."""
         return sum(
             hold.quantity
             if hold.order_id == ""
@@ -146,7 +147,7 @@ class Sale:
         )
 
     def _check_claims(self, new: Hold, now: float) -> None:
-        """No seat has two holders, and nobody has more than the limit."""
+        """Check that no seat has two holders, and that nobody has more than the limit."""
         taken: Counter[str] = Counter()
         mine = 0
         for hold, seats, quantity in self._claims(now):
@@ -161,7 +162,7 @@ class Sale:
             self._find("seat", f"{taken[new.type_id]} standing places of {most} are taken")
 
     def hold_gone(self, hold_id: str, told: Span) -> None:
-        """Somebody was told that a hold of theirs has ended."""
+        """Record an answer that a person's hold has ended."""
         hold = self.holds.get(hold_id)
         if hold is None or hold.giving_up < inf or hold.order_id or hold.payments:
             return
@@ -175,7 +176,7 @@ class Sale:
             hold.giving_up = min(hold.giving_up, sent)
 
     def kept(self, hold_id: str) -> None:
-        """The hold was not given up after all: its payment is under way."""
+        """Record that the hold was not given up, because its payment is in progress."""
         if hold := self.holds.get(hold_id):
             hold.giving_up = inf
 
@@ -183,11 +184,11 @@ class Sale:
         self.holds[hold_id].payments += 1
 
     def not_paid(self, hold_id: str) -> None:
-        """One checkout surely takes no money."""
+        """Record that one checkout certainly takes no money."""
         self.holds[hold_id].payments -= 1
 
     def ordered(self, who: str, told: Span, hold_id: str | None, order: Json) -> None:
-        """Somebody was told of a paid order of theirs, by its checkout or afterwards."""
+        """Record an answer that shows a paid order, from the checkout or later."""
         known = self.orders.get(order["id"])
         if known is not None:
             if known.who != who:
@@ -219,7 +220,7 @@ class Sale:
         self._check_claims(hold, made.told)
 
     def _hold_of(self, who: str, order: Json) -> Hold | None:
-        """The hold that became an order which nobody was told of when it was paid."""
+        """Find the hold of an order that its checkout's answer did not show."""
         wanted = sorted(seat for seat in map(_seat_of, order["tickets"]) if seat)
         for hold in self.holds.values():
             may_be = hold.who == who and hold.payments > 0 and not hold.order_id
@@ -228,16 +229,16 @@ class Sale:
         return None
 
     def void(self, admission: str, since: float) -> None:
-        """The admission was given up, or used for a purchase."""
+        """Record that the admission was given up, or used for a purchase."""
         self._void.setdefault(admission, since)
 
     def refunding(self, tickets: list[Ticket], sent: float) -> None:
-        """A request is sent that may take these tickets back."""
+        """Record that a request is sent that may refund these tickets."""
         for ticket in tickets:
             ticket.attempts.append(sent)
 
     def refunded(self, told: Span, order: Json, tickets: list[Ticket], *, by_owner: bool) -> None:
-        """The answer to a refund of `tickets`: the order as it is now."""
+        """Record the answer to a refund of `tickets`: the order as it is now."""
         self.refunds += 1
         if all(ticket.refunded < inf for ticket in tickets):
             self._find("money", f"the tickets of order {order['id']} were refunded twice")
@@ -254,7 +255,7 @@ class Sale:
             )
 
     def not_refunded(self, tickets: list[Ticket], sent: float) -> None:
-        """A refund was refused: unless another was asked for, the tickets are kept."""
+        """Record a refused refund. The tickets are kept, unless another refund was requested."""
         for ticket in tickets:
             ticket.attempts.remove(sent)
 
@@ -264,7 +265,7 @@ class Sale:
             self.refunding(order.tickets, sent)
 
     def order_seen(self, who: str, told: Span, order: Json) -> None:
-        """An order of one's own, as it is told while nothing else is under way."""
+        """Check a person's order as it is shown while no other request of theirs is open."""
         self.ordered(who, told, None, order)
         if (known := self.orders.get(order["id"])) is None:
             return
@@ -293,7 +294,7 @@ class Sale:
             ticket.scans.append(sent)
 
     def scanned(self, code: str, told: Span, outcome: str) -> None:
-        """`outcome` is `admitted` or the code of the refusal."""
+        """Record the answer to a scan: `admitted`, or the code of the refusal."""
         ticket = self.tickets.get(code)
         if ticket is None:
             if outcome != "unknown_ticket":
@@ -317,7 +318,7 @@ class Sale:
     # --- sold out
 
     def sold_out(self, told: Span, to: str) -> None:
-        """Somebody was told that nothing is left, or will be."""
+        """Record an answer that the sale is sold out, and check it."""
         if self.cancelling < inf:
             return
         since = told.sent - self._terms.fresh
@@ -341,7 +342,7 @@ class Sale:
     # --- what all of it comes to
 
     def totals(self) -> Totals:
-        """The sale by what people were told, once nothing is under way."""
+        """Add up the sale from the answers that people got, when no request is open."""
         live = [ticket for ticket in self.tickets.values() if ticket.refunded == inf]
         by_type: Counter[str] = Counter()
         for order in self.orders.values():

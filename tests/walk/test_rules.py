@@ -2,10 +2,10 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from tests.walk.facts import Json, Span, Terms
+from tests.harness import Json
+from tests.walk.facts import Span, Terms
 from tests.walk.ledger import Ledger
 
 STALLS, STANDING = "stalls", "standing"
@@ -23,7 +23,7 @@ ZERO = time.monotonic()
 
 
 def at(sent: float, received: float | None = None) -> Span:
-    """Seconds from the beginning of the story; an answer takes 10 ms."""
+    """So many seconds from the start of the test. An answer takes 10 ms."""
     return Span(ZERO + sent, ZERO + (sent + 0.01 if received is None else received))
 
 
@@ -41,7 +41,7 @@ def rules(ledger: Ledger) -> set[str]:
     return {broken.rule for broken in ledger.findings.broken}
 
 
-def waits(ledger: Ledger, who: str, number: int, told: Span, **place: Any) -> None:
+def waits(ledger: Ledger, who: str, number: int, told: Span, **place: object) -> None:
     shown = {"status": "waiting", "lane": "general", "number": number, "admission": None}
     ledger.line.place(who, told, shown | place, joined=True)
 
@@ -54,7 +54,7 @@ def enters(ledger: Ledger, who: str, number: int, told: Span, until: float = 60)
 def holds(
     ledger: Ledger, who: str, seats: list[str], told: Span, *, until: float = 60, standing: int = 0
 ) -> str:
-    """The hold's id."""
+    """Record a hold. Returns its id."""
     kind, price = (STANDING, 3) if standing else (STALLS, 7)
     places: list[str | None] = [*seats, *[None] * standing]
     hold = {
@@ -66,8 +66,8 @@ def holds(
     return ledger.sale.held(who, told, hold).id
 
 
-def buys(ledger: Ledger, who: str, seats: list[str], told: Span, **order: Any) -> str:
-    """The order's id."""
+def buys(ledger: Ledger, who: str, seats: list[str], told: Span, **order: object) -> str:
+    """Record a purchase. Returns the order's id."""
     hold_id = holds(ledger, who, seats, told)
     ledger.sale.paying(hold_id)
     tickets = [

@@ -1,23 +1,21 @@
-"""Anything in any order on real services; see `walk.py`.
+"""People do anything in any order on real services; see `walk.py`.
 
     make walk                          # MINUTES of fresh seeds
-    WALK_SEED=7 pytest tests/walk      # one of them again
+    WALK_SEED=7 pytest tests/walk      # one seed again
 
-The seeds in `seeds.txt` found something once, and are walked for ever; `make walk`
-adds what fails.
+The seeds in `seeds.txt` found something once, and every run repeats them. `make walk` adds the
+seeds that fail.
 """
 
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
+from tests.harness import Json, NewFan, NewStaff, NewVisitor, Person
 from tests.walk.conftest import PRESENCE_SECONDS
-from tests.walk.facts import Json
 from tests.walk.walk import Cast, Script, Story, Walk, open_event
 
 PEOPLE = 32
@@ -27,11 +25,9 @@ SEEDS = Path(__file__).with_name("seeds.txt")
 LATEST = 1
 RUN_IT = "pytest -s tests/walk"
 
-Fan = Callable[..., Awaitable[Any]]
-
 
 @pytest.fixture
-async def cast(fan: Fan, staff: Fan, organiser: Any, visitor: Callable[..., Any]) -> Cast:
+async def cast(fan: NewFan, staff: NewStaff, organiser: Person, visitor: NewVisitor) -> Cast:
     people = [await fan(gateway=number % 2) for number in range(PEOPLE)]
     doors = [await staff() for _ in range(2)]
     visitors = [visitor(gateway) for gateway in (0, 1)]
@@ -44,7 +40,7 @@ def kept_seeds() -> list[int]:
 
 
 async def tell(cast: Cast, seed: int) -> Story:
-    """Walk once; what was found is printed, every request of it kept in a file."""
+    """Walk once. Prints what was found, and writes every request of that walk to a file."""
     story = await Walk(cast, seed).go(MOMENTS)
     print(f"seed {seed}: {story.moments} moments, {story.requests} requests, {story.sold}")
     if story.broken:
@@ -64,7 +60,7 @@ async def test_whatever_people_do_what_they_are_told_is_possible(cast: Cast) -> 
 
 
 async def test_nobody_is_told_sold_out_while_all_seats_are_only_held(
-    fan: Fan, organiser: Any, visitor: Callable[..., Any]
+    fan: NewFan, organiser: Person, visitor: NewVisitor
 ) -> None:
     event = await open_event(organiser, [visitor(0), visitor(1)], small_event())
     holder, next_one = await fan(gateway=0), await fan(gateway=1)
@@ -92,7 +88,7 @@ def small_event() -> Json:
 @pytest.mark.skipif(not MINUTES, reason="`make walk` walks by seeds that nobody has tried")
 @pytest.mark.timeout(60 * MINUTES + 240)
 async def test_a_seed_that_nobody_has_tried_finds_nothing(cast: Cast) -> None:
-    """What fails is added to `seeds.txt`."""
+    """Seeds that fail are added to `seeds.txt`."""
     deadline, found, moments, walks = time.monotonic() + 60 * MINUTES, [], 0, 0
     while time.monotonic() < deadline:
         story = await tell(cast, secrets.randbelow(10**9))

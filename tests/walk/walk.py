@@ -1,11 +1,11 @@
-"""A walk: people do anything in any order at one event, an organiser does anything beside, and
-after every moment all that they were told must be possible.
+"""A walk: people do anything in any order at one event while an organiser changes it. After every
+moment, all the answers together must be possible.
 
     story = await Walk(cast, seed).go(moments=120)
 
-The seed decides the event's terms, who does what, and when; how the services answer, and how fast,
-is theirs. A walk that finds something is told again by the same seed, though it may take a few
-tries where it hangs on a race.
+The seed decides the event's terms, who does what, and when. It does not decide what the services
+answer, and how fast. The same seed repeats a walk that found something; where the fault is a race,
+this may take a few tries.
 """
 
 import asyncio
@@ -15,28 +15,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
+from tests.harness import Json, Person
 from tests.walk.census import Census, Picture
-from tests.walk.facts import Broken, Json, Terms
+from tests.walk.facts import Broken, Terms
 from tests.walk.house import Door, Organiser
 from tests.walk.ledger import Ledger
 from tests.walk.people import CODE, Walker, World
-
-if TYPE_CHECKING:
-    from tests.conftest import Person
 
 ADMISSION_SECONDS = 10
 GRACE_SECONDS = 3
 MAX_PER_USER = 4
 
 SETTINGS_SECONDS = 3.0
-"""The contract says two; the rest is for a busy machine. `FRESH_SECONDS` likewise."""
+"""The contract says two. This and `FRESH_SECONDS` allow more for a busy machine."""
 
 FRESH_SECONDS = 4.0
 
 MOMENT_SECONDS = 0.1
-"""People do not act faster: what they do is to meet with what ends by itself meanwhile."""
+"""People do not act faster, so that holds, turns and offers can end while they act."""
 
 CENSUS_EVERY = 40
 
@@ -45,36 +42,36 @@ DEEDS: dict[str, int] = {
     "hold_something": 12, "give_back": 8, "look_at_a_hold": 3, "pay_otherwise": 7, "refund": 5,
     "ask_for_orders": 3, "wait_for_returns": 6, "try_what_is_not_theirs": 4,
 }  # fmt: skip
-"""What a walker may do, and how often it is drawn."""
+"""The actions of a walker, with the weight of each in the draw."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who takes part, in one walk after another: accounts, not what they do."""
+    """The accounts that take part in one walk after another."""
 
-    people: list["Person"]
-    organiser: "Person"
-    staff: list["Person"]
-    visitors: list["Person"]
+    people: list[Person]
+    organiser: Person
+    staff: list[Person]
+    visitors: list[Person]
     presence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a walk came to."""
+    """The result of a walk."""
 
     seed: int
     moments: int
     requests: int
     sold: str
-    """How much was sold and given back."""
+    """How much was sold and refunded."""
     broken: list[Broken]
     trace: list[str]
 
 
 @dataclass(slots=True)
 class Script:
-    """The terms of an event, drawn from the seed."""
+    """The settings of an event, drawn from the seed."""
 
     chance: Random
     policy: str = field(init=False)
@@ -120,7 +117,7 @@ class Script:
 class Walk:
     def __init__(self, cast: Cast, seed: int) -> None:
         self._cast, self._seed = cast, seed
-        self._chance = Random(seed)  # a walk is to be told again
+        self._chance = Random(seed)  # the seed repeats the walk
 
     async def go(self, moments: int) -> Story:
         world, organiser = await self._open()
@@ -198,7 +195,7 @@ class Walk:
         return self._chance.choices(list(DEEDS), list(DEEDS.values()))[0]
 
     async def _end(self, world: World, organiser: Organiser, census: Census) -> None:
-        """Everybody is awake and nothing is paused: all must agree, and the line must move."""
+        """Wake everybody and resume the sale. All numbers must agree, and the line must move."""
         for walker in world.walkers:
             walker.asleep = 0
         await organiser.resume()
@@ -215,8 +212,8 @@ async def _one_after_another(deeds: list[Callable[[], Awaitable[None]]]) -> None
         await deed()
 
 
-async def open_event(admin: "Person", visitors: list["Person"], new: Json) -> Json:
-    """Makes an event, and waits until its line is open to the visitors of every gateway."""
+async def open_event(admin: Person, visitors: list[Person], new: Json) -> Json:
+    """Make an event, and wait until its line is open to the visitors of every gateway."""
     answer = await admin.call("POST", "/api/admin/events", new)
     assert answer.status == 201, answer
     event: Json = answer.body
@@ -224,8 +221,8 @@ async def open_event(admin: "Person", visitors: list["Person"], new: Json) -> Js
     return event
 
 
-async def _on_sale(visitor: "Person", event_id: str) -> None:
-    """Waits until every instance of the queue knows the event, which takes two seconds at most."""
+async def _on_sale(visitor: Person, event_id: str) -> None:
+    """Wait until every queue instance knows the event, which takes two seconds at most."""
     known_everywhere, deadline = time.monotonic() + 2, time.monotonic() + 15
     path = f"/api/events/{event_id}/queue/status"
     while (answer := await visitor.call("GET", path)).status != 200 or (

@@ -1,4 +1,4 @@
-"""Setting up: what is missing is installed or named, and a failing step says which and why."""
+"""Setup installs or names what is missing, and says which step failed and why."""
 
 import importlib.util
 from pathlib import Path

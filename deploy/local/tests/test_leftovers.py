@@ -1,4 +1,4 @@
-"""What a killed supervisor left is ended at the next start, and nothing else is."""
+"""The next start ends the processes that a killed supervisor left, and no others."""
 
 import json
 import os

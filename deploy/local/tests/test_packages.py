@@ -93,7 +93,7 @@ def test_locks_name_no_registry() -> None:
 
 
 def dockerfile(service: str) -> list[str]:
-    """Its lines with the service's name and port as placeholders."""
+    """The Dockerfile's lines, with placeholders for the service's name and port."""
     text = (ROOT / f"services/{service}/Dockerfile").read_text()
     port = re.search(r"^EXPOSE (\d+)$", text, re.MULTILINE)
     assert port is not None

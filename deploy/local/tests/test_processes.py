@@ -1,4 +1,4 @@
-"""Children end when told, when killed, and with the process that started them."""
+"""Child processes end when stopped, when killed, and with the process that started them."""
 
 import os
 import subprocess
@@ -76,7 +76,7 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
 
 
 def test_a_ctrl_c_in_the_terminal_reaches_no_child(tmp_path: Path) -> None:
-    """It goes to the process group of the terminal: a child is in one of its own."""
+    """Ctrl-C signals the terminal's process group, and each child has a group of its own."""
     part = child(tmp_path, "sleep 600")
     part.start()
     try:

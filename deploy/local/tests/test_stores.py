@@ -1,4 +1,4 @@
-"""The private stores keep their port and data, and end with whoever started them."""
+"""The private stores keep their port and data, and end with the process that started them."""
 
 import os
 import signal

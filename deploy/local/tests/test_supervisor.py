@@ -1,4 +1,4 @@
-"""What ends by itself is started again, later each time it recurs."""
+"""A process that ends by itself is started again, with a longer delay each time."""
 
 from pathlib import Path
 

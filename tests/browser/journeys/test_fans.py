@@ -2,19 +2,16 @@
 
 import re
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.journeys.harness import DESK, Api, NewEvent, Visit
+from tests.harness import stamp
 
 from tiketi_local.deployment import Deployment
 
 # The helpers of conftest.py come as fixtures; these are its names for types and sizes.
-Visit = Callable[..., Any]
-NewEvent = Callable[..., str]
-DESK = {"width": 1280, "height": 860}
 
 
 def test_a_fan_buys_two_seats_on_a_phone_in_korean(visit: Visit, new_event: NewEvent) -> None:
@@ -151,7 +148,7 @@ def test_the_slower_of_two_loses_the_seat_and_keeps_the_rest(
 
 
 def test_a_refresh_and_another_device_keep_the_place(
-    visit: Visit, new_event: NewEvent, organiser: Any
+    visit: Visit, new_event: NewEvent, organiser: Api
 ) -> None:
     event = new_event(queue={"policy": "first_come", "capacity": 1, "per_second": 50})
     organiser.sign_up("Inside").enter(event)
@@ -172,7 +169,7 @@ def test_a_refresh_and_another_device_keep_the_place(
     other.look("ko-desk-line")
 
 
-def test_the_line_does_not_jump_about(visit: Visit, new_event: NewEvent, organiser: Any) -> None:
+def test_the_line_does_not_jump_about(visit: Visit, new_event: NewEvent, organiser: Api) -> None:
     event = new_event(queue={"policy": "first_come", "capacity": 1, "per_second": 50})
     organiser.sign_up("Inside").enter(event)
     fan = visit(locale="en-GB")
@@ -190,7 +187,7 @@ def test_the_line_does_not_jump_about(visit: Visit, new_event: NewEvent, organis
 
 
 def test_the_page_resumes_when_its_notifier_is_killed(
-    visit: Visit, new_event: NewEvent, organiser: Any, deployment: Deployment
+    visit: Visit, new_event: NewEvent, organiser: Api, deployment: Deployment
 ) -> None:
     event = new_event(queue={"policy": "first_come", "capacity": 2, "per_second": 50})
     fan, waiting = visit(locale="en-GB", size=DESK), visit(locale="en-GB")
@@ -249,12 +246,12 @@ def test_all_of_it_works_where_websocket_is_blocked(visit: Visit, new_event: New
 
 
 def test_the_lobby_counts_down_and_its_draw_can_be_checked(
-    visit: Visit, new_event: NewEvent, organiser: Any
+    visit: Visit, new_event: NewEvent, organiser: Api
 ) -> None:
     opens = datetime.now(UTC) + timedelta(seconds=22)
     event = new_event(
         name="새벽의 소리 — 10주년 콘서트",
-        sale_opens_at=opens.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        sale_opens_at=stamp(opens),
         queue={"policy": "lobby", "capacity": 1, "per_second": 50, "lobby_seconds": 600},
     )
     fan = visit(size=DESK)
@@ -307,7 +304,7 @@ def test_general_admission_is_held_by_number(visit: Visit, new_event: NewEvent) 
 
 
 def test_sold_out_offers_the_waiting_list_and_a_paused_sale_says_so(
-    visit: Visit, new_event: NewEvent, organiser: Any
+    visit: Visit, new_event: NewEvent, organiser: Api
 ) -> None:
     one_row = {"sections": [{"name": "A", "rows": 1, "seats_per_row": 4, "ticket_type": "R석"}]}
     event = new_event(

@@ -2,38 +2,32 @@
 
 import re
 import secrets
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageFilter
 from playwright.sync_api import expect
+from tests.browser.journeys.harness import DESK, Api, NewEvent, Visit, VisitWithCamera
+from tests.harness import Json
 
 from tiketi_local.keys import Keys
 
-Visit = Callable[..., Any]
-NewEvent = Callable[..., str]
-DESK = {"width": 1280, "height": 860}
 
-
-def buy(organiser: Any, event: str, *seats: str) -> dict[str, Any]:
+def buy(organiser: Api, event: str, *seats: str) -> Json:
     """Somebody's paid order."""
     return bought(organiser.sign_up("이서연"), event, *seats)
 
 
-def bought(buyer: Any, event: str, *seats: str) -> dict[str, Any]:
+def bought(buyer: Api, event: str, *seats: str) -> Json:
     hold = buyer.hold(event, {"seat_ids": list(seats)})
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}
     path = f"/api/holds/{hold['id']}/checkout"
-    order: dict[str, Any] = buyer.call("POST", path, payment, Idempotency_Key=secrets.token_hex(8))[
-        "order"
-    ]
+    order: Json = buyer.call("POST", path, payment, Idempotency_Key=secrets.token_hex(8))["order"]
     return order
 
 
 def test_an_organiser_makes_an_event_from_a_file_of_seats(
-    visit: Visit, organiser: Any, keys: Keys, tmp_path: Path
+    visit: Visit, organiser: Api, keys: Keys, tmp_path: Path
 ) -> None:
     me = visit(locale="en-GB", size=DESK)
     me.log_in(keys.admin_email, keys.admin_password)
@@ -90,7 +84,7 @@ def test_what_the_server_refuses_is_marked_and_told_in_korean(visit: Visit, keys
 
 
 def test_an_organiser_runs_the_sale(
-    visit: Visit, new_event: NewEvent, organiser: Any, keys: Keys
+    visit: Visit, new_event: NewEvent, organiser: Api, keys: Keys
 ) -> None:
     event = new_event(
         name="한강 교향악단", queue={"policy": "first_come", "capacity": 5, "per_second": 2}
@@ -151,7 +145,7 @@ def test_an_organiser_runs_the_sale(
 
 
 def test_a_door_goes_on_without_a_network_and_syncs(
-    visit: Visit, new_event: NewEvent, organiser: Any, keys: Keys
+    visit: Visit, new_event: NewEvent, organiser: Api, keys: Keys
 ) -> None:
     event = new_event(name="입장 확인 공연")
     order = buy(organiser, event, "s0", "s1", "s2")
@@ -202,7 +196,11 @@ def test_a_door_goes_on_without_a_network_and_syncs(
 
 
 def test_a_door_reads_a_printed_code_with_its_camera_and_without_a_network(
-    new_event: NewEvent, organiser: Any, keys: Keys, visit_with_camera: Visit, tmp_path: Path
+    new_event: NewEvent,
+    organiser: Api,
+    keys: Keys,
+    visit_with_camera: VisitWithCamera,
+    tmp_path: Path,
 ) -> None:
     event = new_event(name="카메라 입장 공연")
     guest = organiser.sign_up("박지우")

@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.journeys.harness import DESK, Api, NewEvent, Visit
 
-Visit = Callable[..., Any]
-NewEvent = Callable[..., str]
-DESK = {"width": 1280, "height": 860}
 FRAMES = """async milliseconds => {
   const frames = [];
   let last = performance.now();
@@ -114,7 +111,7 @@ def large_hall(new_event: NewEvent) -> str:
 
 
 def test_fifty_thousand_seats_stay_smooth_while_a_thousand_change(
-    visit: Visit, large_hall: str, organiser: Any, record_property: Callable[[str, Any], None]
+    visit: Visit, large_hall: str, organiser: Api, record_property: Callable[[str, object], None]
 ) -> None:
     fan = visit(size=DESK)
     fan.sign_up("큰손")

@@ -2,17 +2,14 @@
 
 import re
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.journeys.harness import DESK, Api, EventFields, NewEvent, Visit
+from tests.harness import stamp
 
-Visit = Callable[..., Any]
-NewEvent = Callable[..., str]
-DESK = {"width": 1280, "height": 860}
-ONE_ROW = {
+ONE_ROW: EventFields = {
     "ticket_types": [{"name": "R석", "price": 55_000, "kind": "seated"}],
     "layout": {"sections": [{"name": "A", "rows": 1, "seats_per_row": 4, "ticket_type": "R석"}]},
 }
@@ -39,7 +36,7 @@ def test_a_paid_hold_leads_to_its_order(visit: Visit, new_event: NewEvent) -> No
 
 
 def test_a_price_that_changed_is_agreed_to_before_the_checkout(
-    visit: Visit, new_event: NewEvent, organiser: Any
+    visit: Visit, new_event: NewEvent, organiser: Api
 ) -> None:
     event = new_event(**ONE_ROW)
     fan = visit(locale="en-GB")
@@ -67,8 +64,8 @@ def test_times_are_those_of_the_event_wherever_the_reader_is(
     year = datetime.now(UTC).year + 1
     starts = datetime(year, 3, 14, 6, 25, tzinfo=UTC)  # 15:25 in Seoul
     event = new_event(
-        starts_at=starts.isoformat().replace("+00:00", "Z"),
-        sale_closes_at=(starts - timedelta(hours=1)).isoformat().replace("+00:00", "Z"),
+        starts_at=stamp(starts),
+        sale_closes_at=stamp(starts - timedelta(hours=1)),
     )
     fan = visit(locale="en-GB", timezone_id=zone)
     fan.goto(f"/events/{event}")
@@ -76,9 +73,9 @@ def test_times_are_those_of_the_event_wherever_the_reader_is(
 
 
 def test_an_offer_of_the_waiting_list_is_on_the_event_in_my_tickets_and_in_the_header(
-    visit: Visit, new_event: NewEvent, organiser: Any
+    visit: Visit, new_event: NewEvent, organiser: Api
 ) -> None:
-    event = new_event(name="재즈 나이트", **ONE_ROW)
+    event = new_event(**(ONE_ROW | {"name": "재즈 나이트"}))
     buyer = organiser.sign_up("Buyer")
     hold = buyer.hold(event, {"seat_ids": ["s0", "s1", "s2", "s3"]})
     payment = {"payment": {"provider": "sandbox", "token": "tok_ok"}}

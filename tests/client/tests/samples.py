@@ -5,8 +5,8 @@ import types
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
-def sample(shape: type, **known: Any) -> dict[str, Any]:
-    """The JSON of a `shape` with the members that the test is about; the others are anything."""
+def sample(shape: type, **known: object) -> dict[str, Any]:
+    """The JSON of a `shape`, with the members in `known` and any valid value for the others."""
     hints = get_type_hints(shape)
     assert set(known) <= set(hints)
     made = {
@@ -15,7 +15,7 @@ def sample(shape: type, **known: Any) -> dict[str, Any]:
     return {**made, **known}
 
 
-def _value(name: str, hint: Any) -> Any:
+def _value(name: str, hint: Any) -> object:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, Union):
         return None

@@ -17,13 +17,13 @@ USER = sample(contract.UserView, id="u")
 
 
 class Edge:
-    """A gateway that answers what it is told to, and remembers what it was asked."""
+    """A gateway that gives the prepared answers in turn, and records the requests."""
 
     def __init__(self) -> None:
         self.answers: list[web.Response] = []
         self.asked: list[tuple[str, str, dict[str, str]]] = []
 
-    def then(self, status: int, body: Any, **headers: str) -> "Edge":
+    def then(self, status: int, body: object, **headers: str) -> "Edge":
         self.answers.append(web.json_response(body, status=status, headers=headers))
         return self
 

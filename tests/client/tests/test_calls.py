@@ -26,15 +26,19 @@ REPORT = sample(contract.SalesReport, sold=3)
 OVERVIEW = sample(contract.Overview, connections=31)
 
 
+Asked = tuple[str, str, object]
+"""The method, path and body of a request."""
+
+
 class Service:
-    """Answers what it is told to, in turn, and notes down what it was asked."""
+    """Gives the prepared answers in turn, and records the requests."""
 
     def __init__(self) -> None:
         self.answers: list[web.Response] = []
-        self.asked: list[tuple[str, str, Any]] = []
+        self.asked: list[Asked] = []
         self.headers: list[dict[str, str]] = []
 
-    def then(self, body: Any, status: int = 200, **headers: str) -> None:
+    def then(self, body: object, status: int = 200, **headers: str) -> None:
         self.answers.append(web.json_response(body, status=status, headers=headers))
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -63,8 +67,8 @@ async def client(service: Service, free_port: Callable[[], int]) -> AsyncIterato
     await runner.cleanup()
 
 
-Call = Callable[[TiketiClient], Awaitable[Any]]
-CALLS: list[tuple[Call, tuple[str, str, Any], Any, Callable[[Any], Any], Any]] = [
+Call = Callable[[TiketiClient], Awaitable[object]]
+CALLS: list[tuple[Call, Asked, object, Callable[[Any], object], object]] = [
     (lambda c: c.signup("a@b.c", "p", "A"),
      ("POST", "/api/auth/signup", {"email": "a@b.c", "password": "p", "name": "A"}),
      {"user": USER, "token": "new"}, lambda account: account.user.id, "u1"),
@@ -133,8 +137,8 @@ CALLS: list[tuple[Call, tuple[str, str, Any], Any, Callable[[Any], Any], Any]] =
 
 @pytest.mark.parametrize(("call", "asked", "answer", "of", "value"), CALLS)
 async def test_a_method_is_one_call(  # noqa: PLR0917  a row of the table
-    service: Service, client: TiketiClient, call: Call, asked: Any, answer: Any,
-    of: Callable[[Any], Any], value: Any,
+    service: Service, client: TiketiClient, call: Call, asked: Asked, answer: object,
+    of: Callable[[Any], object], value: object,
 ) -> None:  # fmt: skip
     service.then(answer)
     assert of(await call(client)) == value
@@ -153,8 +157,8 @@ REPEATED = {
 
 @pytest.mark.parametrize(("call", "asked", "answer", "of", "value"), CALLS)
 async def test_a_call_is_repeated_where_that_is_safe(  # noqa: PLR0917  a row of the table
-    service: Service, client: TiketiClient, call: Call, asked: Any, answer: Any,
-    of: Callable[[Any], Any], value: Any,
+    service: Service, client: TiketiClient, call: Call, asked: Asked, answer: object,
+    of: Callable[[Any], object], value: object,
 ) -> None:  # fmt: skip
     method, path, _ = asked
     service.then({"code": "unavailable", "detail": "soon"}, 503, **{"Retry-After": "0"})
@@ -264,8 +268,8 @@ async def test_waiting_ends_with_its_time(service: Service, client: TiketiClient
     ],
 )  # fmt: skip
 async def test_a_refusal_is_told_as_it_came(  # noqa: PLR0917  a row of the table
-    service: Service, client: TiketiClient, status: int, body: Any, code: str, detail: str,
-    extra: Any,
+    service: Service, client: TiketiClient, status: int, body: object, code: str, detail: str,
+    extra: object,
 ) -> None:  # fmt: skip
     service.then(body, status)
     with pytest.raises(Problem) as refused:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
@@ -84,7 +83,7 @@ class Instance:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.said: list[tuple[int, str, Any]] = []
+        self.said: list[tuple[int, str, object]] = []
         self.sockets: list[web.WebSocketResponse] = []
         self.version = 0
 

@@ -13,12 +13,12 @@ from tiketi_client.following import Message
 
 
 class Notifier:
-    """Accepts connections and notes down what each sent; `close` and `tell` act on the latest."""
+    """Accepts connections and records what each sends. `close` and `tell` use the latest one."""
 
     def __init__(self) -> None:
         self.sockets: list[web.WebSocketResponse] = []
         self.headers: list[dict[str, str]] = []
-        self.received: list[list[tuple[str, Any]]] = []
+        self.received: list[list[tuple[str, object]]] = []
         self.heard = asyncio.Event()
         self.closed: list[int] = []
 
@@ -45,7 +45,7 @@ class Notifier:
                 self.heard.clear()
                 await self.heard.wait()
 
-    async def tell(self, type_: str, **data: Any) -> None:
+    async def tell(self, type_: str, **data: object) -> None:
         await self.sockets[-1].send_str(msgspec.json.encode({"type": type_, "data": data}).decode())
 
 

@@ -289,7 +289,7 @@ def test_a_verdict_on_nothing_is_empty() -> None:
     assert verdict.fairness == Fairness(0, 0, 2.0, 1.0)
 
 
-def verdict_of(**changes: Any) -> Verdict:
+def verdict_of(**changes: object) -> Verdict:
     return msgspec.structs.replace(judge([], PROMISES), **changes)
 
 

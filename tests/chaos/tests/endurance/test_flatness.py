@@ -1,4 +1,4 @@
-"""What is flat is what has stopped growing, not what has never grown."""
+"""A quantity is flat when it has stopped growing, even if it grew before."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The picture has every quantity, each in its panel."""
+"""The picture shows every quantity in a panel of its own."""
 
 from pathlib import Path
 
