@@ -62,14 +62,15 @@ def neighbours(played_neighbours: Neighbours) -> Neighbours:
     return played_neighbours
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def launch(
     redis_url: str,
     amqp_url: str,
     free_port: Callable[[], int],
     played_neighbours: Neighbours,
 ) -> Iterator[Launch]:
-    """Starts an instance, which lives until all tests are over unless it is killed."""
+    """Starts an instance, which lives until the tests of the module are over unless it is killed:
+    instances share the broker's queue, so one left over would take the messages of others."""
     started: list[Notifier] = []
 
     def run(**settings: object) -> Notifier:
@@ -93,19 +94,15 @@ def launch(
 
 
 @pytest.fixture(scope="module")
-def launched(launch: Launch) -> Iterator[Notifier]:
+def launched(launch: Launch) -> Notifier:
     """An instance of all tests of a module."""
-    notifier = launch()
-    yield notifier
-    notifier.kill()
+    return launch()
 
 
 @pytest.fixture(scope="module")
-def launched_beside(launch: Launch) -> Iterator[Notifier]:
+def launched_beside(launch: Launch) -> Notifier:
     """Another instance of all tests of a module, with two processes."""
-    notifier = launch(WORKERS=2)
-    yield notifier
-    notifier.kill()
+    return launch(WORKERS=2)
 
 
 @pytest.fixture

@@ -28,10 +28,8 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="module")
-def launched(launch: Launch, redis: RedisServer) -> Iterator[Notifier]:
-    notifier = launch(REDIS_URL=redis.url)
-    yield notifier
-    notifier.kill()
+def launched(launch: Launch, redis: RedisServer) -> Notifier:
+    return launch(REDIS_URL=redis.url)
 
 
 async def test_while_redis_is_gone_clients_stay_and_afterwards_they_resume(
