@@ -50,6 +50,6 @@ def test_300_people_fill_100_seats_and_nobody_is_sent_away_before(
     missed = broken(verdict, PROMISES)
     assert [each for each in missed if not each.startswith(IDLE)] == []
     if missed:
-        # People who wait inside for more seats than came back keep the line from letting somebody in
-        # for these, for up to IDLE_SECONDS at each step of `choosers` (decision 0021).
+        # People who wait inside for more seats than came back keep the line from letting somebody
+        # in for these, for up to IDLE_SECONDS at each step of `choosers` (decision 0021).
         pytest.xfail(missed[0])
