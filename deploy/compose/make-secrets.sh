@@ -29,6 +29,11 @@ keep postgres_dsn "postgresql://tiketi:$(cat "$folder/postgres_password")@postgr
 keep amqp_url "amqp://tiketi:$(cat "$folder/rabbitmq_password")@rabbitmq:5672/"
 keep redis_exporter_passwords "{\"redis://redis:6379\": \"$(cat "$folder/redis_password")\"}"
 
+# Yours to fill in: while they are empty, no mail is sent and no card is charged.
+keep smtp_url ""
+keep stripe_secret_key ""
+keep stripe_webhook_secret ""
+
 # Yours to fill in: without them, alerts are shown but reach nobody.
 keep smtp_password "none"
 keep slack_webhook_url "https://hooks.slack.example/none"

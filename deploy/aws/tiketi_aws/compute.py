@@ -43,7 +43,9 @@ class Compute(Construct):
         self.balancer = self._balancer(deployment, vpc, groups, access_logs)
 
     def _signing_keys(self) -> secretsmanager.Secret:
-        """Filled by the operator: IDENTITY_KEYS, ADMISSION_KEYS, PLACE_KEYS, DRAW_KEY, TICKET_KEY.
+        """Filled by the operator: IDENTITY_KEYS, ADMISSION_KEYS, PLACE_KEYS, DRAW_KEY, TICKET_KEY,
+        and where mails are sent and cards are charged SMTP_URL, STRIPE_SECRET_KEY and
+        STRIPE_WEBHOOK_SECRET.
 
         Rotated by adding a key in front, so a rotation is a change of this value and a rolling
         refresh, never a schedule of its own.

@@ -11,6 +11,9 @@ umask 077
 secret "$KEYS_SECRET" | jq -r 'to_entries[] | "\(.key) \(.value)"' | while read -r name value; do
   printf '%s' "$value" >"/run/tiketi/${name,,}"
 done
+for name in smtp_url stripe_secret_key stripe_webhook_secret; do # may be left out of the secret
+  [ -e "/run/tiketi/$name" ] || : >"/run/tiketi/$name"
+done
 printf 'rediss://:%s@%s:6379/0' "$(secret "$REDIS_SECRET")" "$REDIS_HOST" >/run/tiketi/redis_url
 secret "$DATABASE_SECRET" |
   jq -rj --arg host "$DATABASE_HOST" \

@@ -133,7 +133,8 @@ def test_secrets_are_only_referred_to(overlay: str, built: Callable[[str], Objec
             for item in source["secret"]["items"]
         }  # fmt: skip
         for name, value in environment(pod).items():
-            secret = any(word in name for word in ("KEY", "PASSWORD", "DSN", "REDIS", "AMQP"))
+            words = ("KEY", "PASSWORD", "SECRET", "DSN", "REDIS", "AMQP", "SMTP")
+            secret = any(word in name for word in words)
             assert secret == name.endswith("_FILE"), name
             if secret and mounted:
                 assert value in mounted
