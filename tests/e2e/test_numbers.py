@@ -203,7 +203,7 @@ async def wait_until_admitted(
 async def join_once_known(person: Person, path: str, body: Json | None) -> Answer:
     """Join; the queue's instances learn of a new event one after the other, within two seconds."""
     async with asyncio.timeout(10):
-        while (joined := await person.call("POST", path, body)).status == 404:
+        while (joined := await person.call("POST", path, body)).status == 404:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     return joined
 
